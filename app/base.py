@@ -1,0 +1,52 @@
+"""What every side of every lab serves: a ping, a health check, and which release of the site is running."""
+
+import os
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+router = APIRouter()
+
+
+def _release() -> str:
+    """The release this process was started with: read once, when the code is loaded, as code is."""
+    file = os.environ.get("APP_RELEASE_FILE")
+    return Path(file).read_text().strip() if file else "1"
+
+
+RELEASE = _release()
+
+
+@router.get("/ping")
+async def ping() -> dict[str, bool]:
+    return {"pong": True}
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/release")
+async def release() -> dict[str, str]:
+    return {"release": RELEASE}
+
+
+class WorkerHeader:
+    """Adds `x-worker`, the id of the process that answered, to every answer.
+
+    Plain ASGI: it costs a list append per request, where a `BaseHTTPMiddleware` would cost a task group.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                # The id is asked for at each answer: a worker forked later has another one.
+                message["headers"] = [*message["headers"], (b"x-worker", str(os.getpid()).encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_named if scope["type"] == "http" else send)

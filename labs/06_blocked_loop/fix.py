@@ -1,0 +1,1 @@
+from app.parts.blocked_loop import router

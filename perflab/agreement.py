@@ -1,0 +1,39 @@
+"""Whether two sides give the same answers: to the same requests, at leisure and under load."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from perflab.samples import Answer, Samples
+
+NO_ANSWER = "no answer"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first request that two sides answer differently, and both answers, shortened."""
+
+    request: str
+    expected: str
+    got: str
+    under_load: bool
+
+
+def _by_key(answers: Iterable[Answer]) -> dict[str, Answer]:
+    return {answer.key: answer for answer in answers}
+
+
+def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
+    """Compares the answers to requests that both sides were sent.
+
+    At leisure a missing answer is a difference. Under load the slow side may well fail, and a failure of yours is
+    counted by the measures: there only answers that both gave are compared.
+    """
+    got = _by_key(yours.answers)
+    for key, expected in _by_key(slow.answers).items():
+        answer = got.get(key)
+        if under_load and (not answer or expected.failed or answer.failed):
+            continue
+        if not answer or answer.body != expected.body:
+            shown = yours.bodies.get(answer.body, NO_ANSWER) if answer else NO_ANSWER
+            return Difference(expected.name, slow.bodies.get(expected.body, NO_ANSWER), shown, under_load)
+    return None

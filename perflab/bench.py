@@ -1,0 +1,134 @@
+"""Where a lab is measured: its sides as running servers, and one load generator. The seam between rule and reality.
+
+`experiment` knows only the protocol `Bench`; tests put a stand-in there whose samples are made up.
+"""
+
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from perflab.driver import Driver
+from perflab.mechanism import CHECKS
+from perflab.samples import Samples
+from perflab.server import Broken, Server
+from perflab.syllabus import Lab, Side
+
+VISITS = 6  # of each user, for comparing answers at leisure
+WARM_UP_S = 1.0
+REST_WITHIN_S = 10.0
+REST_LOOK_S = 0.1
+REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
+
+
+class Bench(Protocol):
+    """What an experiment needs of the world."""
+
+    def start(self, side: Side) -> list[str]:
+        """Starts a side and returns the names its fix brings. Raises Broken."""
+
+    def stop(self, side: Side) -> None:
+        """Ends a side and everything it started."""
+
+    def warm_up(self, side: Side, seed: int) -> Samples:
+        """Drives a side for a moment, so that pools are full and caches warm."""
+
+    def visit(self, side: Side, seed: int) -> Samples:
+        """Asks a side at leisure, for its answers."""
+
+    def check(self, name: str, side: Side) -> str | None:
+        """Runs one mechanism check; returns what was found wanting."""
+
+    def drive(self, side: Side, seed: int) -> Samples:
+        """Drives a side for one round, with the lab's incident if it has one. Raises Broken."""
+
+
+class LiveBench:
+    """The real thing. Use it as a context manager; leaving it ends every process."""
+
+    def __init__(self, lab: Lab, fixes: dict[Side, Path | None]) -> None:
+        self.lab = lab
+        self.fixes = fixes
+        self.servers: dict[Side, Server] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
+        self._driver = Driver(lab, Path(self._folder.name))
+
+    def __enter__(self) -> "LiveBench":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for side in list(self.servers):
+            self.stop(side)
+        self._driver.process.stop()
+        self._folder.cleanup()
+
+    def start(self, side: Side) -> list[str]:
+        server = Server(self.lab, side, self.fixes[side], Path(self._folder.name))
+        self.servers[side] = server
+        return server.brings
+
+    def stop(self, side: Side) -> None:
+        self.servers.pop(side).stop()
+
+    def warm_up(self, side: Side, seed: int) -> Samples:
+        samples = self._driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
+        self.servers[side].check_alive()
+        return samples
+
+    def visit(self, side: Side, seed: int) -> Samples:
+        return self._driver.visit(self.servers[side].url, seed, VISITS)
+
+    def check(self, name: str, side: Side) -> str | None:
+        return CHECKS[name](self.servers[side])
+
+    def rest(self) -> None:
+        """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round."""
+        deadline = time.monotonic() + REST_WITHIN_S
+        while True:
+            before = {side: server.usage().cpu_s for side, server in self.servers.items()}
+            time.sleep(REST_LOOK_S)
+            used = {side: server.usage().cpu_s - before[side] for side, server in self.servers.items()}
+            busiest = max(used, key=lambda side: used[side])
+            if used[busiest] <= REST_CPU_S:
+                return
+            if time.monotonic() > deadline:
+                share = used[busiest] / REST_LOOK_S
+                raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
+
+    def drive(self, side: Side, seed: int) -> Samples:
+        server = self.servers[side]
+        server.check_alive()
+        self.rest()
+        before = server.usage()
+        incident = _Incident(self.lab, server)
+        samples = self._driver.drive(server.url, seed, self.lab.seconds, incident.begin)
+        samples.before, samples.until, samples.incident_s = before, incident.usage, incident.at_s
+        samples.after = server.usage()
+        server.check_alive()
+        incident.check()
+        return samples
+
+
+class _Incident:
+    """Looks at a side's usage, and does to it what the lab says, at a moment of the round."""
+
+    def __init__(self, lab: Lab, server: Server) -> None:
+        self.server = server
+        self.what = lab.incident
+        self.at_s = self.what.at_s if self.what else None
+        self._look_s = self.at_s or lab.seconds
+        self.usage = server.usage()
+
+    def begin(self, moment: float) -> None:
+        threading.Timer(moment + self._look_s - time.monotonic(), self._happen).start()
+
+    def _happen(self) -> None:
+        self.usage = self.server.usage()
+        if self.what:
+            self.server.deploy()
+
+    def check(self) -> None:
+        if self.what and not self.server.await_deploy():
+            raise Broken(self.server.side, "It was asked to reload, and ten seconds later the old release answered.", [])

@@ -1,0 +1,162 @@
+"""The load generator's process: runs a scenario against one side at a time, round after round.
+
+    python -m perflab.drive labs/06_blocked_loop/traffic.py
+
+Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
+a round, `"visits": 10` in place of `seconds` makes so many visits of each user one after the other. It prints `ready`
+when it can start, `begun` as a round begins, `done` when its samples are in the file.
+"""
+
+import hashlib
+import importlib.util
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import User
+from locust.env import Environment
+
+from perflab import traffic
+from perflab.traffic import Plan, current
+
+LEAD_S = 0.1  # from `begun` to the first possible arrival: time for the users to start
+
+
+def load_users(scenario: Path) -> list[type[User]]:
+    spec = importlib.util.spec_from_file_location("scenario", scenario)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scenario"] = module
+    spec.loader.exec_module(module)
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, User) and not value.abstract
+    ]
+
+
+def without(value: Any, fields: frozenset[str]) -> Any:
+    """A JSON value less the fields that may differ from answer to answer, at any depth."""
+    if isinstance(value, dict):
+        return {key: without(item, fields) for key, item in value.items() if key not in fields}
+    if isinstance(value, list):
+        return [without(item, fields) for item in value]
+    return value
+
+
+class Recorder:
+    """Turns Locust's request events into rows, and bodies into digests that ignore what may differ."""
+
+    def __init__(self, plan: Plan, may_differ: list[str]) -> None:
+        self.plan = plan
+        self.may_differ = frozenset(may_differ)
+        self.rows: list[list[Any]] = []
+        self.bodies: dict[str, str] = {}
+        self._digests: dict[tuple[int, str, bytes], str] = {}
+        self._raw: list[tuple[int, str, bytes] | None] = []
+
+    def on_request(self, name: str, response_time: float, response: Any, **_: Any) -> None:
+        arrival = current()
+        now_s = self.plan.now_s
+        due_s = arrival.due_s if arrival.requests == 0 else now_s - response_time / 1000
+        key = f"{arrival.key}/{arrival.requests}"
+        arrival.requests += 1
+        status = getattr(response, "status_code", 0) or 0
+        headers = getattr(response, "headers", None) or {}
+        content = (response.content or b"") if status else b""
+        size = int(headers.get("content-length") or len(content))
+        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, int(headers.get("x-worker") or 0)])
+        media = (headers.get("content-type") or "").partition(";")[0].strip()
+        self._raw.append((status, media, content) if status else None)
+
+    def add_unanswered(self) -> None:
+        """Visits still waiting when the round is over have had no answer: a failure, as long as it was waited for."""
+        for arrival in self.plan.alive:
+            waited_ms = (self.plan.now_s - arrival.due_s) * 1000
+            self.rows.append([arrival.key, "(no answer)", arrival.due_s, waited_ms, 0, 0, 0])
+            self._raw.append(None)
+
+    def digest(self, status: int, media: str, content: bytes) -> str:
+        """Digests an answer. JSON is compared by value, so spacing and the order of keys do not count."""
+        if media == "application/json":
+            try:
+                content = json.dumps(without(json.loads(content), self.may_differ), sort_keys=True).encode()
+            except ValueError:
+                pass
+        digest = hashlib.blake2b(f"{status} {media}\n".encode() + content, digest_size=8).hexdigest()
+        self.bodies.setdefault(digest, f"{status} {media}  {content[:200].decode(errors='replace')}")
+        return digest
+
+    def finish(self) -> list[list[Any]]:
+        """The rows with their digests, which are made only now: while driving there is no time for it."""
+        for row, raw in zip(self.rows, self._raw, strict=True):
+            if raw is None:
+                row.append("")
+                continue
+            if raw not in self._digests:
+                self._digests[raw] = self.digest(*raw)
+            row.append(self._digests[raw])
+        return self.rows
+
+
+def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -> None:
+    """Runs the scenario for the plan's seconds, then waits for what is still on its way."""
+    runner = environment.create_local_runner()
+    plan.start = time.perf_counter() + LEAD_S
+    print("begun", flush=True)
+    runner.start(sum(max(user.fixed_count, 1) for user in users), spawn_rate=100)
+    gevent.sleep(max(0.0, plan.seconds - plan.now_s))
+    while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
+        gevent.sleep(0.005)
+    alive = set(plan.alive)
+    runner.quit()
+    plan.alive = alive
+
+
+def make_visits(users: list[type[User]], environment: Environment, visits: int) -> None:
+    """Makes each user's first visits, one after the other: for comparing answers, not for measuring."""
+    for user_class in users:
+        user = user_class(environment)
+        user.on_start()
+        for number in range(visits):
+            gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
+
+
+def do(users: list[type[User]], task: dict[str, Any]) -> None:
+    plan = Plan(task["seed"], task.get("seconds", 0.0))
+    for user in users:
+        user.host = task["url"]
+    environment = Environment(user_classes=users, catch_exceptions=False)
+    environment.plan = plan  # type: ignore[attr-defined]
+    recorder = Recorder(plan, task.get("may_differ", []))
+    environment.events.request.add_listener(recorder.on_request)
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    if "visits" in task:
+        make_visits(users, environment, task["visits"])
+    else:
+        drive_round(users, environment, plan)
+    wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
+    recorder.add_unanswered()
+    result = {
+        "seconds": plan.seconds or plan.now_s,
+        "answers": recorder.finish(),
+        "bodies": recorder.bodies,
+        "cpu_share": cpu_s / wall_s,
+        "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),
+    }
+    Path(task["to"]).write_text(json.dumps(result))
+    print("done", flush=True)
+
+
+def main() -> None:
+    users = load_users(Path(sys.argv[1]))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        do(users, json.loads(line))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The load generator, as the kit sees it: a process that drives one scenario, asked for round after round."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from perflab.process import Process
+from perflab.samples import Answer, Instrument, Samples
+from perflab.syllabus import ROOT, Lab
+
+READY_WITHIN_S = 20.0
+ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time-out
+
+
+class DriverError(Exception):
+    """The load generator itself failed: a scenario that does not run, most likely."""
+
+
+class Driver:
+    """Use it as a context manager; leaving it ends the process."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self._to = folder / "samples.json"
+        self._ready = False
+        self.process = Process(
+            [sys.executable, "-m", "perflab.drive", str(lab.scenario)], env={"PYTHONPATH": str(ROOT)}
+        )
+
+    def __enter__(self) -> "Driver":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.stop()
+
+    def _await(self, word: str, within_s: float) -> None:
+        if self.process.wait_for(lambda line: line == word, within_s) is None:
+            raise DriverError("\n".join([f"The load generator did not say {word!r}:", *list(self.process.output)[-8:]]))
+
+    def visit(self, url: str, seed: int, visits: int) -> Samples:
+        """Makes each user's first visits, one after the other, and returns the answers."""
+        return self._do({"url": url, "seed": seed, "visits": visits}, 60.0, None)
+
+    def drive(
+        self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None
+    ) -> Samples:
+        """Drives one round. `meanwhile` is called with the moment (time.monotonic()) at which the load begins."""
+        return self._do({"url": url, "seed": seed, "seconds": seconds}, seconds, meanwhile)
+
+    def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
+        if not self._ready:
+            self._await("ready", READY_WITHIN_S)
+            self._ready = True
+        task |= {"to": str(self._to), "may_differ": list(self.lab.may_differ)}
+        self.process.tell(json.dumps(task))
+        if meanwhile:
+            self._await("begun", 5.0)
+            meanwhile(time.monotonic())
+        self._await("done", seconds + ANSWERS_WITHIN_S)
+        result = json.loads(self._to.read_text())
+        return Samples(
+            result["seconds"],
+            [Answer(*row) for row in result["answers"]],
+            Instrument(result["cpu_share"], result["late_share"]),
+            result["bodies"],
+        )

@@ -1,0 +1,169 @@
+"""One lab, measured and judged. `run` reads like the summary of the course."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from perflab import agreement, stats, verdict
+from perflab.agreement import Difference
+from perflab.bench import Bench
+from perflab.samples import Samples
+from perflab.server import Broken
+from perflab.syllabus import Lab, Side
+from perflab.verdict import Outcome, Ruling, Score
+
+UNTOUCHED_ROUNDS = 3
+
+
+@dataclass
+class Round:
+    """Every side driven once, in random order, with the same seed."""
+
+    seed: int
+    samples: dict[Side, Samples]
+    scores: list[Score] = field(default_factory=list)  # one for each measure
+    disturbed: str | None = None
+
+
+@dataclass
+class Result:
+    """A run of a lab, as far as it has come. Listeners see it grow; at the end it is the evidence."""
+
+    lab: Lab
+    seed: int
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    seconds: float = 0.0
+    phase: str = ""
+    outcome: Outcome | None = None
+    brings: list[str] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    difference: Difference | None = None
+    broken: Broken | None = None
+    lacking: str | None = None  # what a mechanism check found wanting, or what this machine lacks
+
+    @property
+    def sides(self) -> list[Side]:
+        return list(self.rounds[0].samples) if self.rounds else []
+
+    def scores(self, measure: int) -> list[Score]:
+        return [round.scores[measure] for round in self.rounds if round.scores]
+
+    def closed(self, measure: int) -> float:
+        """The typical share of the gap that yours closed, over the rounds that count."""
+        return stats.typical([score.closed for score in self.scores(measure) if score.ruling is not Ruling.VOID])
+
+    def typical(self, side: Side, kind: str, of: str | None = None) -> float:
+        """A figure of one side: the median over the rounds."""
+        compute = stats.KINDS[kind].compute
+        return stats.typical([compute(round.samples[side], of) for round in self.rounds])
+
+
+Listener = Callable[[Result], None]
+
+
+def run(lab: Lab, bench: Bench, tell: Listener, seed: int | None = None) -> Result:
+    """Measures the learner's side of a lab against slow and reference, and judges it.
+
+    `tell` hears of every step. Raises whatever the bench does, but for a side that is broken: that is an outcome.
+    """
+    result = Result(lab, seed if seed is not None else random.SystemRandom().getrandbits(32))
+    begun = time.monotonic()
+    try:
+        _serve(result, bench, tell)
+        _warm_up(result, bench, tell)
+        _agree(result, bench, tell)
+        _check(result, bench, tell)
+        _drive_in_rounds(result, bench, tell)
+    except _Settled as settled:
+        result.outcome = settled.outcome
+    except Broken as broken:
+        result.broken = broken
+        result.outcome = Outcome.BROKEN if broken.side == "yours" else Outcome.UNCLEAR
+    finally:
+        result.seconds = time.monotonic() - begun
+    return result
+
+
+class _Settled(Exception):
+    """The outcome is known, and there is nothing more to measure."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+def _say(result: Result, tell: Listener, phase: str) -> None:
+    result.phase = phase
+    tell(result)
+
+
+def _serve(result: Result, bench: Bench, tell: Listener) -> None:
+    for side in ("slow", "yours", "reference"):
+        _say(result, tell, f"starting {side}")
+        brings = bench.start(side)
+        if side == "yours":
+            result.brings = brings
+            if not brings:
+                bench.stop(side)
+
+
+def _present(result: Result) -> list[Side]:
+    """The sides to measure: an untouched fix is the slow side once more, and need not be."""
+    return ["slow", "yours", "reference"] if result.brings else ["slow", "reference"]
+
+
+def _warm_up(result: Result, bench: Bench, tell: Listener) -> None:
+    for side in _present(result):
+        _say(result, tell, f"warming up {side}")
+        bench.warm_up(side, result.seed)
+
+
+def _agree(result: Result, bench: Bench, tell: Listener) -> None:
+    _say(result, tell, "comparing answers")
+    slow = bench.visit("slow", result.seed)
+    for side in _present(result)[1:]:
+        if difference := agreement.first_difference(slow, bench.visit(side, result.seed), under_load=False):
+            if side == "reference":
+                raise Broken(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])
+            result.difference = difference
+            raise _Settled(Outcome.WRONG)
+
+
+def _check(result: Result, bench: Bench, tell: Listener) -> None:
+    for name in result.lab.checks if result.brings else ():
+        _say(result, tell, f"checking: {name.replace('_', ' ')}")
+        if lacking := bench.check(name, "yours"):
+            result.lacking = lacking
+            raise _Settled(Outcome.NOT_YET)
+
+
+def _drive_in_rounds(result: Result, bench: Bench, tell: Listener) -> None:
+    order = random.Random(result.seed)
+    for number in range(1, verdict.ROUNDS_AT_MOST + 1):
+        seed = order.getrandbits(32)
+        sides = _present(result)
+        samples: dict[Side, Samples] = {}
+        for side in order.sample(sides, len(sides)):
+            _say(result, tell, f"round {number}: driving {side}")
+            samples[side] = bench.drive(side, seed)
+        round = Round(seed, {side: samples[side] for side in sides})
+        result.rounds.append(round)
+        if not result.brings:
+            if number == UNTOUCHED_ROUNDS:
+                raise _Settled(Outcome.UNTOUCHED)
+            continue
+        _judge(result, round)
+        tell(result)
+
+
+def _judge(result: Result, round: Round) -> None:
+    if difference := agreement.first_difference(round.samples["slow"], round.samples["yours"], under_load=True):
+        result.difference = difference
+        raise _Settled(Outcome.WRONG)
+    round.disturbed = verdict.disturbance({side: samples.instrument for side, samples in round.samples.items()})
+    for measure in result.lab.measures:
+        values = {side: measure.kind.compute(samples, measure.of) for side, samples in round.samples.items()}
+        round.scores.append(verdict.judge(measure, values, bool(round.disturbed)))
+    if outcome := verdict.verdict([result.scores(index) for index in range(len(result.lab.measures))]):
+        raise _Settled(outcome)

@@ -1,0 +1,167 @@
+"""The parent of every process a run starts: it keeps them within limits and ends them all when the run ends.
+
+    python -m perflab.keeper '{"processes": 64, ...}' command ...
+
+The kit holds the other end of this process's standard input. When that end closes, however the kit ended
+(Ctrl-C, a failed assertion, `kill -9`, a killed notebook kernel), the whole tree below goes with it. On Linux this
+process also adopts what its descendants leave behind, so that nothing escapes by outliving its parent.
+
+It says what happens, one JSON object a line: `{"out": "a line of output"}`, `{"limit": "memory"}`, `{"exit": 0}`.
+"""
+
+import ctypes
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import psutil
+
+LOOK_EVERY_S = 0.25
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process tree may use. Far above what any lab needs, and below what would hurt a laptop."""
+
+    processes: int = 64
+    memory_mib: int = 3072
+    output_mib: int = 8
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def command(limits: Limits, argv: Iterable[str]) -> list[str]:
+    return [sys.executable, "-m", "perflab.keeper", limits.as_json(), *argv]
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of orphaned descendants (Linux, prctl(2)); elsewhere the group must do."""
+    PR_SET_CHILD_SUBREAPER = 36
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def tree() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def exceeded(limits: Limits) -> str | None:
+    """Names the limit that the tree is over, if any."""
+    processes = tree()
+    if len(processes) > limits.processes:
+        return "processes"
+    rss = 0
+    for process in processes:
+        with suppress(psutil.Error):
+            rss += process.memory_info().rss
+    return "memory" if rss > limits.memory_mib * 2**20 else None
+
+
+def end_tree(child: subprocess.Popen[bytes]) -> None:
+    """Ends every process below this one, and waits until none is left.
+
+    The group first, in one call: a tree that forks as fast as it is counted cannot outrun that.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    while processes := tree():
+        for process in processes:
+            with suppress(psutil.Error):
+                process.kill()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.005)
+
+
+class Keeper:
+    """Relays lines to and from one child, and looks after its tree, until the child ends or the kit lets go."""
+
+    def __init__(self, limits: Limits, argv: list[str]) -> None:
+        self.limits = limits
+        self.child = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        assert self.child.stdin and self.child.stdout
+        self.stdin, self.stdout = self.child.stdin, self.child.stdout
+        self.room = limits.output_mib * 2**20
+        self.rest = b""
+
+    def say(self, **what: object) -> None:
+        sys.stdout.write(json.dumps(what) + "\n")
+        sys.stdout.flush()
+
+    def relay(self, chunk: bytes) -> None:
+        *lines, self.rest = (self.rest + chunk).split(b"\n")
+        for line in lines:
+            self.say(out=line.decode(errors="replace"))
+
+    def watch(self) -> str | None:
+        """Returns the limit that was exceeded, or None when the child ended or the kit let go."""
+        with selectors.DefaultSelector() as ready:
+            ready.register(0, selectors.EVENT_READ)
+            ready.register(self.stdout, selectors.EVENT_READ)
+            look_at = time.monotonic()
+            while True:
+                for key, _ in ready.select(max(0.0, look_at - time.monotonic())):
+                    chunk = os.read(key.fd, 65536)
+                    if key.fd == 0:
+                        if not chunk:
+                            return None
+                        with suppress(BrokenPipeError):
+                            self.stdin.write(chunk)
+                            self.stdin.flush()
+                    elif chunk:
+                        self.room -= len(chunk)
+                        if self.room < 0:
+                            return "output"
+                        self.relay(chunk)
+                    else:  # closed its output: ended, or carries on in silence
+                        ready.unregister(self.stdout)
+                if time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOK_EVERY_S
+                    if limit := exceeded(self.limits):
+                        return limit
+                if self.child.poll() is not None:
+                    return None
+
+    def run(self) -> None:
+        self.say(pid=self.child.pid)
+        limit = self.watch()
+        code = self.child.poll()
+        end_tree(self.child)
+        if limit:
+            self.say(limit=limit)
+        elif not self.stdout.closed:
+            os.set_blocking(self.stdout.fileno(), False)
+            self.relay((self.stdout.read() or b"")[: 2**16])
+        if self.rest:
+            self.relay(b"\n")
+        self.say(exit=code)
+
+
+def main() -> None:
+    # A terminal's Ctrl-C is for the kit, which then closes our standard input. Handlers rather than SIG_IGN, which
+    # the child would inherit.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    adopt_orphans()
+    keeper = Keeper(Limits(**json.loads(sys.argv[1])), sys.argv[2:])
+    try:
+        keeper.run()
+    except BrokenPipeError:  # the kit is gone, and nobody listens any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    finally:
+        end_tree(keeper.child)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Whether a fix works the way the lab is about, where speed alone could come from something else.
+
+A check looks at a running side and returns None, or what it found wanting: a sentence for the learner.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+from perflab.server import Server
+
+REPLACED_WITHIN_S = 5.0
+
+
+def cores() -> int:
+    """The cores this process may use, which a container or `taskset` may have narrowed."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def a_worker_per_core(server: Server) -> str | None:
+    found, wanted = len(server.workers()), cores()
+    if found >= wanted:
+        return None
+    return f"{found} process answers" if found == 1 else f"{found} processes answer" + f", and there are {wanted} cores."
+
+
+def killed_worker_replaced(server: Server) -> str | None:
+    before = server.workers()
+    if not before:
+        return "Nobody answered when the workers were to be counted."
+    victim = min(before)
+    server.kill(victim)
+    deadline = time.monotonic() + REPLACED_WITHIN_S
+    after: set[int] = set()
+    while time.monotonic() < deadline and not server.process.ended:
+        after = server.workers()
+        if victim not in after and len(after) >= len(before):
+            return None
+        time.sleep(0.1)
+    if server.process.ended:
+        return "One worker was killed, and the whole server ended with it."
+    return f"One of {len(before)} workers was killed, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
+
+
+CHECKS: dict[str, Callable[[Server], str | None]] = {
+    "a_worker_per_core": a_worker_per_core,
+    "killed_worker_replaced": killed_worker_replaced,
+}

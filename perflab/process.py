@@ -1,0 +1,124 @@
+"""A process of a run, as the kit sees it: started under a keeper, heard line by line, always ended."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import psutil
+
+from perflab import keeper
+from perflab.samples import Usage
+
+OUTPUT_LINES_KEPT = 400
+
+
+class Process:
+    """A command and everything it starts. Use it as a context manager; leaving it ends the whole tree."""
+
+    def __init__(
+        self, argv: list[str], env: Mapping[str, str] | None = None, limits: keeper.Limits | None = None
+    ) -> None:
+        self.pid = 0
+        self.exit: int | None = None
+        self.ended = False
+        self.limit: str | None = None
+        self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self._news = threading.Condition()
+        self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self._keeper = subprocess.Popen(
+            keeper.command(limits or keeper.Limits(), argv),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **(env or {})},
+            start_new_session=True,
+            text=True,
+        )
+        self._ear = threading.Thread(target=self._listen, daemon=True)
+        self._ear.start()
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _listen(self) -> None:
+        assert self._keeper.stdout
+        for line in self._keeper.stdout:
+            with self._news:
+                match json.loads(line):
+                    case {"out": str(text)}:
+                        self.output.append(text)
+                        self._unread.append(text)
+                    case {"pid": int(pid)}:
+                        self.pid = pid
+                    case {"limit": str(limit)}:
+                        self.limit = limit
+                    case {"exit": code}:
+                        self.exit = code
+                        self.ended = True
+                self._news.notify_all()
+        with self._news:
+            self.ended = True
+            self._news.notify_all()
+
+    def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
+        """Returns the next line of output that is wanted; None when the process ended or the time is up."""
+        deadline = time.monotonic() + within_s
+        with self._news:
+            while True:
+                while self._unread:
+                    if wanted(line := self._unread.popleft()):
+                        return line
+                left = deadline - time.monotonic()
+                if self.ended or left <= 0:
+                    return None
+                self._news.wait(left)
+
+    def wait_ended(self, within_s: float) -> bool:
+        with self._news:
+            return self._news.wait_for(lambda: self.ended, within_s)
+
+    def tell(self, line: str) -> None:
+        assert self._keeper.stdin
+        with suppress(BrokenPipeError):
+            self._keeper.stdin.write(line + "\n")
+            self._keeper.stdin.flush()
+
+    def signal(self, number: int) -> None:
+        """Sends a signal to the command itself, as `kill` would."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def tree(self) -> list[psutil.Process]:
+        """Every process below the keeper: the command, its descendants, and orphans they left."""
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self._keeper.pid).children(recursive=True)
+        return []
+
+    def usage(self) -> Usage:
+        """What the tree uses now. CPU of children that ended is in their parents' account."""
+        cpu_s, rss, pids = 0.0, 0, []
+        for process in self.tree():
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                cpu_s += times.user + times.system + times.children_user + times.children_system
+                rss += process.memory_info().rss
+                pids.append(process.pid)
+        return Usage(cpu_s, rss / 2**20, tuple(pids))
+
+    def stop(self) -> None:
+        """Ends the whole tree, at once, and waits until it is gone."""
+        with suppress(BrokenPipeError):
+            assert self._keeper.stdin
+            self._keeper.stdin.close()
+        try:
+            self._keeper.wait(10)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+        self._ear.join(1)

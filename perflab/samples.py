@@ -1,0 +1,93 @@
+"""What a round leaves behind: every answer as it came, and what the server used to give it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Answer(NamedTuple):
+    """One request and its answer. Times are seconds from the start of the round."""
+
+    key: str  # who asked, and which of its requests this is: the same on every side in one round
+    name: str  # the scenario's name for the request, e.g. "/ping"
+    due_s: float  # when it should have been sent
+    latency_ms: float  # from then until the last byte of the answer
+    status: int  # 0: there was no answer
+    size_bytes: int
+    worker: int  # the process that answered; 0 where it did not say
+    body: str  # digest of status, media type and body; "" where there was no answer
+
+    @property
+    def failed(self) -> bool:
+        return self.status == 0 or self.status >= 500
+
+    @property
+    def done_s(self) -> float:
+        return self.due_s + self.latency_ms / 1000
+
+
+class Usage(NamedTuple):
+    """What a process tree had used at one moment."""
+
+    cpu_s: float
+    rss_mib: float
+    pids: tuple[int, ...]
+
+
+class Instrument(NamedTuple):
+    """How the load generator itself fared: it must be neither tired nor late, or its figures are its own."""
+
+    cpu_share: float  # of one core, while it drove
+    late_share: float  # of the arrivals, those sent more than 20 ms after their time
+
+
+@dataclass
+class Samples:
+    """One side, driven for one round."""
+
+    seconds: float
+    answers: list[Answer]
+    instrument: Instrument = Instrument(0.0, 0.0)
+    bodies: dict[str, str] = field(default_factory=dict)  # digest to excerpt, for showing
+    before: Usage | None = None  # as the load began
+    until: Usage | None = None  # as the incident struck, or the load ended
+    after: Usage | None = None  # as the last answer was in
+    incident_s: float | None = None
+
+    def of(self, name: str | None) -> list[Answer]:
+        """The answers to requests of this name; all of them for None."""
+        return [answer for answer in self.answers if name is None or answer.name == name]
+
+    @property
+    def workers(self) -> set[int]:
+        return {answer.worker for answer in self.answers if answer.worker}
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "seconds": self.seconds,
+            "incident_s": self.incident_s,
+            "instrument": self.instrument._asdict(),
+            "usage": [usage and usage._asdict() for usage in (self.before, self.until, self.after)],
+            "columns": Answer._fields,
+            "answers": self.answers,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Samples":
+        before, until, after = (
+            usage and Usage(usage["cpu_s"], usage["rss_mib"], tuple(usage["pids"])) for usage in data["usage"]
+        )
+        return cls(
+            data["seconds"],
+            [Answer(*row) for row in data["answers"]],
+            Instrument(**data["instrument"]),
+            before=before,
+            until=until,
+            after=after,
+            incident_s=data["incident_s"],
+        )
+
+
+def names(answers: Iterable[Answer]) -> list[str]:
+    """The names of requests, in order of first appearance."""
+    return list(dict.fromkeys(answer.name for answer in answers))

@@ -1,0 +1,141 @@
+"""One side of a lab as a running server: `python -m app`, told which slow part and which fix."""
+
+import http.client
+import os
+import re
+import signal
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from perflab import keeper
+from perflab.process import Process
+from perflab.samples import Usage
+from perflab.syllabus import ROOT, Lab
+
+START_WITHIN_S = 15.0
+DEPLOY_WITHIN_S = 10.0
+ANNOUNCEMENT = re.compile(r"serving (?P<url>\S+)(?: with (?P<brings>.+) from the fix)?")
+
+
+class Broken(Exception):
+    """A side that does not serve: why, and the end of what it printed."""
+
+    def __init__(self, side: str, reason: str, output: list[str]) -> None:
+        super().__init__(reason)
+        self.side = side
+        self.reason = reason
+        self.output = output
+
+
+class Reply(NamedTuple):
+    text: str
+    worker: int
+
+
+def _last_traceback(lines: list[str]) -> list[str]:
+    starts = [index for index, line in enumerate(lines) if line.startswith(("Traceback", "Fatal Python error"))]
+    return lines[starts[-1] :] if starts else lines[-12:]
+
+
+class Server:
+    """A side, started and answering. Use it as a context manager; leaving it ends the whole process tree."""
+
+    def __init__(self, lab: Lab, side: str, fix: Path | None, folder: Path) -> None:
+        self.side = side
+        self.release = 1
+        self._release_file = folder / f"release-{side}"
+        self._release_file.write_text("1")
+        self.process = Process(
+            [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
+            env={"APP_RELEASE_FILE": str(self._release_file), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        try:
+            self._wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + START_WITHIN_S
+        line = self.process.wait_for(lambda line: bool(ANNOUNCEMENT.match(line)), START_WITHIN_S)
+        if line is None:
+            raise self._broken("before it could serve")
+        announced = ANNOUNCEMENT.match(line)
+        assert announced
+        self.url = announced["url"]
+        self.brings = (announced["brings"] or "").split(", ") if announced["brings"] else []
+        while self.ask("/healthz", timeout_s=max(0.1, deadline - time.monotonic())) is None:
+            if self.process.ended or time.monotonic() > deadline:
+                raise self._broken("before it answered")
+            time.sleep(0.02)
+
+    def _broken(self, when: str) -> Broken:
+        if not self.process.ended:
+            self.process.signal(signal.SIGABRT)  # faulthandler then prints where it hangs
+            self.process.wait_ended(1)
+            reason = f"It did nothing for {START_WITHIN_S:.0f} s {when}. Below is where it hung."
+        else:
+            reason = {
+                "processes": f"It started more than {keeper.Limits().processes} processes and was ended.",
+                "memory": f"It took more than {keeper.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
+                "output": f"It printed more than {keeper.Limits().output_mib} MiB and was ended.",
+            }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
+        return Broken(self.side, reason, _last_traceback(list(self.process.output)))
+
+    def check_alive(self) -> None:
+        """Raises Broken if the server is gone."""
+        if self.process.ended:
+            raise self._broken("while it was being measured")
+
+    def ask(self, path: str, timeout_s: float = 2.0) -> Reply | None:
+        """One plain request on a connection of its own; None where there was no answer."""
+        where = urlsplit(self.url)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout_s)
+        with closing(connection), suppress(OSError, http.client.HTTPException):
+            connection.request("GET", path, headers={"Connection": "close"})
+            response = connection.getresponse()
+            return Reply(response.read().decode(), int(response.getheader("x-worker") or 0))
+        return None
+
+    def usage(self) -> Usage:
+        return self.process.usage()
+
+    def deploy(self) -> None:
+        """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
+        self.release += 1
+        self._release_file.write_text(str(self.release))
+        self.process.signal(signal.SIGHUP)
+
+    def await_deploy(self) -> bool:
+        """Whether only the new release answers, within the time a deploy may take: five answers in a row."""
+        deadline = time.monotonic() + DEPLOY_WITHIN_S
+        wanted = f'"{self.release}"'
+        while time.monotonic() < deadline:
+            replies = (self.ask("/release") for _ in range(5))
+            if all(reply is not None and wanted in reply.text for reply in replies):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def workers(self, asked: int = 40) -> set[int]:
+        """The processes that answer, asked on so many connections, one after the other."""
+        replies = (self.ask("/healthz") for _ in range(asked))
+        return {reply.worker for reply in replies if reply}
+
+    def kill(self, pid: int) -> None:
+        """Ends one process of the tree with SIGKILL, as the kernel does when memory is short."""
+        if pid in self.usage().pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,85 @@
+"""What a round's samples come to: one number per measure, in the measure's unit."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from perflab.samples import Answer, Samples
+
+FAILED_MS = 10_000.0  # what a failed request counts as: the scenario's time-out, however soon it was refused
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of all values do not exceed (nearest rank, no interpolation).
+
+    Raises ValueError for no values: a percentile of nothing is not a number.
+    """
+    if not values:
+        raise ValueError("a percentile needs at least one value")
+    rank = max(1, math.ceil(share * len(values)))
+    return sorted(values)[rank - 1]
+
+
+def latencies_ms(answers: Sequence[Answer]) -> list[float]:
+    """Latencies from the intended start. A failed request is never fast."""
+    return [max(answer.latency_ms, FAILED_MS) if answer.failed else answer.latency_ms for answer in answers]
+
+
+def _latency(share: float) -> Callable[[Samples, str | None], float]:
+    return lambda samples, of: percentile(latencies_ms(samples.of(of)), share)
+
+
+def answers_per_s(samples: Samples, of: str | None) -> float:
+    """Good answers complete within the round, per second. At least a tenth of one, so that its log exists."""
+    good = sum(not answer.failed and answer.done_s <= samples.seconds for answer in samples.of(of))
+    return max(good, 0.1) / samples.seconds
+
+
+def failed(samples: Samples, of: str | None) -> float:
+    return float(sum(answer.failed for answer in samples.of(of)))
+
+
+def cpu_ms_per_request(samples: Samples, of: str | None = None) -> float:
+    """CPU time of the whole process tree, from the first request to the last answer, over good answers."""
+    if not samples.before or not samples.after:
+        return math.nan
+    used_s = max(samples.after.cpu_s - samples.before.cpu_s, 0.001)
+    return used_s * 1000 / max(1, sum(not answer.failed for answer in samples.of(of)))
+
+
+def rss_kib_per_request(samples: Samples, of: str | None = None) -> float:
+    """Growth of the tree's resident memory while the load ran, up to the incident if there is one, per request."""
+    if not samples.before or not samples.until:
+        return math.nan
+    end_s = samples.incident_s or samples.seconds
+    answered = sum(not answer.failed and answer.done_s <= end_s for answer in samples.of(of))
+    return (samples.until.rss_mib - samples.before.rss_mib) * 1024 / max(1, answered)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of measure: how it is computed, how it is called, and how two of its values compare."""
+
+    compute: Callable[[Samples, str | None], float]
+    label: str
+    unit: str
+    log: bool  # values compare as ratios; otherwise as differences
+    more_is_better: bool = False
+    digits: int = 0
+
+
+KINDS: dict[str, Kind] = {
+    "latency_ms_p50": Kind(_latency(0.50), "p50", "ms", log=True, digits=1),
+    "latency_ms_p95": Kind(_latency(0.95), "p95", "ms", log=True, digits=1),
+    "latency_ms_p99": Kind(_latency(0.99), "p99", "ms", log=True, digits=1),
+    "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
+    "failed": Kind(failed, "failed requests", "", log=False),
+    "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU", "ms per request", log=True, digits=2),
+    "rss_kib_per_request": Kind(rss_kib_per_request, "memory growth", "KiB per request", log=False, digits=1),
+}
+
+
+def typical(values: Sequence[float]) -> float:
+    """The median: one odd round does not move it. NaN for no values."""
+    return median(values) if values else math.nan

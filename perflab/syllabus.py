@@ -1,0 +1,200 @@
+"""The course as declared in `labs/syllabus.toml`: every lab once, in order. Paths are derived, never written."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from perflab.stats import KINDS, Kind
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Side = Literal["slow", "yours", "reference"]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class SyllabusError(Exception):
+    """Something in the syllabus is not as it must be. Its text names the lab, the key and the mend."""
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Measure(_Declared):
+    """What shows the bottleneck: a kind of figure, over the requests of one name or over all."""
+
+    kind_name: str = Field(alias="measure")
+    of: str | None = None
+    visible: Positive  # how far apart slow and reference are in a round that counts: a factor, or a difference
+    goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
+    stuck: str  # advice while hardly any of the gap is closed
+    partly: str  # advice while some of it is
+
+    @field_validator("kind_name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in KINDS:
+            raise ValueError(f"There are {', '.join(KINDS)}")
+        return name
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.kind_name]
+
+    @property
+    def label(self) -> str:
+        return f"{self.kind.label} of {self.of}" if self.of else self.kind.label
+
+    def in_words(self, value: float) -> str:
+        return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()
+
+
+class Incident(_Declared):
+    """Something that happens to a side in mid-load."""
+
+    kind: Literal["reload"]
+    at_s: Positive
+
+
+class Lab(_Declared):
+    """One row of the course. A lab still to come has no measures yet."""
+
+    root: Path
+    name: str
+    number: int
+    part: int
+    title: str
+    question: str
+    node: str  # its counterpart in the Node course this one answers
+    minutes: Annotated[int, Field(gt=0)] = 30
+    aim: str = ""  # the goal, in words
+    picture: Literal["lanes", "throughput", "percentiles"] = "lanes"
+    files: tuple[Literal["fix.py", "gunicorn.conf.py"], ...] = Field(("fix.py",), strict=False)
+    seconds: Positive = 2.0  # of load in a round
+    measures: tuple[Measure, ...] = Field((), strict=False)
+    may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
+    incident: Incident | None = None
+    checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
+    cores: int = 1  # how many it needs
+    hints: tuple[str, ...] = Field((), strict=False)
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.measures)
+
+    @property
+    def slug(self) -> str:
+        return f"{self.number:02d}_{self.name}"
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "labs" / self.slug
+
+    @property
+    def solution(self) -> Path:
+        return self.root / "solutions" / self.slug
+
+    @property
+    def scenario(self) -> Path:
+        return self.folder / "traffic.py"
+
+    @property
+    def slow_source(self) -> Path:
+        return self.root / "app" / "parts" / f"{self.name}.py"
+
+    @property
+    def notebook(self) -> Path:
+        return self.root / "notebooks" / f"{self.slug}.ipynb"
+
+    def results(self, ending: str) -> Path:
+        """Progress is kept by name, so that a renumbered course strands nobody."""
+        return self.root / "results" / f"{self.name}{ending}"
+
+    def fix(self, side: Side) -> Path | None:
+        """Where a side's fix is: a file, or the folder where the lab has several."""
+        if side == "slow":
+            return None
+        folder = self.folder if side == "yours" else self.solution
+        return folder if len(self.files) > 1 else folder / self.files[0]
+
+    def tempting(self) -> list[Path]:
+        return sorted(self.solution.glob("tempting_*"))
+
+    def shipped(self, file: str) -> str:
+        """The learner's file as the course ships it: it says nothing yet."""
+        if file == "gunicorn.conf.py":
+            return (
+                f'"""Lab {self.number}: how gunicorn runs the site.\n\n'
+                "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first setting\n"
+                'you write here, gunicorn serves it instead.\n"""\n'
+            )
+        return (
+            f'"""Lab {self.number}: {self.question}\n\n'
+            f"What you name here replaces the slow site's own. `make start-{self.number:02d}` copies the slow code in,\n"
+            f'for you to change; `make reset-{self.number:02d}` brings this file back.\n"""\n\n'
+            f"from app.parts.{self.name} import router\n\n"
+            '__all__ = ["router"]\n'
+        )
+
+    def started(self, file: str) -> str:
+        """The learner's file at the start of the work: the slow source, to change."""
+        return self.slow_source.read_text() if file == "fix.py" else self.shipped(file)
+
+
+class Syllabus(BaseModel):
+    parts: tuple[str, ...]
+    labs: tuple[Lab, ...]
+
+    def by_number(self, number: int) -> Lab | None:
+        return next((lab for lab in self.labs if lab.number == number), None)
+
+    def by_name(self, name: str) -> Lab:
+        """Raises SyllabusError for a name that is not there."""
+        for lab in self.labs:
+            if lab.name == name:
+                return lab
+        raise SyllabusError(f"No lab is named {name!r}. There are: {', '.join(lab.name for lab in self.labs)}.")
+
+    @property
+    def ready(self) -> list[Lab]:
+        return [lab for lab in self.labs if lab.ready]
+
+
+def _in_words(name: str, table: dict[str, Any], error: ValidationError) -> str:
+    """The first thing wrong with a lab's table, in one sentence, with the mend."""
+    first = error.errors()[0]
+    key = ".".join(str(step) for step in first["loc"])
+    match first["type"]:
+        case "missing":
+            return f"Lab {name!r}: the key {key!r} is missing. Add it in labs/syllabus.toml."
+        case "extra_forbidden":
+            known = sorted(set(Lab.model_fields) - {"root", "name", "number"})
+            return f"Lab {name!r}: {key!r} is not a key. Remove it, or mend its name: there are {', '.join(known)}."
+        case _:
+            return f"Lab {name!r}: {key!r} is {first['input']!r}. {first['msg']}. Mend it in labs/syllabus.toml."
+
+
+def load(root: Path = ROOT) -> Syllabus:
+    """Reads and checks the syllabus. Raises SyllabusError at the first thing that is wrong."""
+    file = root / "labs" / "syllabus.toml"
+    try:
+        tables = tomllib.loads(file.read_text())
+    except FileNotFoundError:
+        raise SyllabusError(f"There is no syllabus at {file}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SyllabusError(f"labs/syllabus.toml is not TOML: {error}.") from None
+    parts = tuple(tables.pop("course", {}).get("parts", ()))
+    labs: list[Lab] = []
+    for number, (name, table) in enumerate(tables.items(), 1):
+        try:
+            lab = Lab.model_validate({"root": root, "name": name, "number": number, **table})
+        except ValidationError as error:
+            raise SyllabusError(_in_words(name, table, error)) from None
+        if not 1 <= lab.part <= len(parts):
+            raise SyllabusError(f"Lab {name!r}: 'part' is {lab.part}, but the course has parts 1 to {len(parts)}.")
+        if labs and lab.part < labs[-1].part:
+            raise SyllabusError(f"Lab {name!r}: 'part' is {lab.part}, after a lab of part {labs[-1].part}. Move it up.")
+        labs.append(lab)
+    return Syllabus(parts=parts, labs=tuple(labs))

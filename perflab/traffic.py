@@ -1,0 +1,129 @@
+"""Users for scenarios: real Locust users, that know when each request should have been sent.
+
+A scenario (`labs/NN_name/traffic.py`) is a plain locustfile; `locust -f` runs it too. This module imports Locust,
+which patches the whole process: only locustfiles and `perflab.drive` import it, never the kit itself.
+
+Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed, NSDI 2006):
+
+- `OpenUser`: visitors arrive by the clock, whether or not the server keeps up. Latency counts from the moment a
+  request should have been sent, so a stalled server cannot hide its own stall.
+- `ClosedUser`: a fixed number of clients, each waiting for its answer before it asks again. The server sets the
+  pace: right for "how many can it do", wrong for "how long do people wait".
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import gevent
+from locust import FastHttpUser, constant
+
+__all__ = ["ClosedUser", "OpenUser"]
+
+TIMEOUT_S = 10
+
+
+@dataclass
+class Plan:
+    """When a round starts and ends, and the seed that decides what is asked."""
+
+    seed: int
+    seconds: float
+    start: float = field(default_factory=time.perf_counter)
+    open_arrivals: int = 0
+    late_arrivals: int = 0
+    alive: set["Arrival"] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def now_s(self) -> float:
+        return time.perf_counter() - self.start
+
+    def number(self, kind: str) -> int:
+        """Numbers the users of one kind in order of their start."""
+        self._numbers[kind] = self._numbers.get(kind, -1) + 1
+        return self._numbers[kind]
+
+
+class Arrival:
+    """One visit: its place in the plan, its own random numbers, and when its next request is due."""
+
+    def __init__(self, plan: Plan, key: str, due_s: float) -> None:
+        self.plan = plan
+        self.key = key
+        self.due_s = due_s
+        self.requests = 0
+        self.rng = Random(f"{plan.seed}/{key}")
+
+
+def current() -> Arrival:
+    return gevent.getcurrent().arrival  # type: ignore[no-any-return]
+
+
+class _PlannedUser(FastHttpUser):
+    abstract = True
+    wait_time = constant(0)
+    network_timeout = TIMEOUT_S
+    connection_timeout = TIMEOUT_S
+    concurrency = 1000  # connections at once: never the limit here
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        # Under plain `locust -f` there is no plan: start now, go on until stopped.
+        self.plan: Plan = getattr(environment, "plan", None) or Plan(Random().getrandbits(32), float("inf"))
+        kind = type(self).__name__
+        self.label = f"{kind}{self.plan.number(kind)}"
+
+    @property
+    def rng(self) -> Random:
+        """Random numbers of the present visit: the same on every side of a round, whatever the order of events."""
+        return current().rng
+
+    def visit(self, number: int, due_s: float) -> None:
+        """Runs one of the scenario's tasks."""
+        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s)
+        gevent.getcurrent().arrival = arrival
+        self.plan.alive.add(arrival)
+        chosen: Callable[[Any], None] = arrival.rng.choice(self.tasks)  # type: ignore[arg-type]
+        chosen(self)
+        self.plan.alive.discard(arrival)
+
+
+class OpenUser(_PlannedUser):
+    """Arrivals at `rate` per second on an absolute schedule: one in each slot of 1/rate, anywhere within it."""
+
+    abstract = True
+    fixed_count = 1
+    rate: float = 10.0
+
+    def schedule(self) -> Iterator[float]:
+        rng = Random(f"{self.plan.seed}/{self.label}")
+        number = 0
+        while (number + 1) / self.rate <= self.plan.seconds:
+            yield (number + rng.random()) / self.rate
+            number += 1
+
+    def run(self) -> None:
+        self.on_start()
+        for number, due_s in enumerate(self.schedule()):
+            gevent.sleep(max(0.0, due_s - self.plan.now_s))
+            self.plan.open_arrivals += 1
+            self.plan.late_arrivals += self.plan.now_s - due_s > 0.02
+            gevent.spawn(self.visit, number, due_s)
+
+
+class ClosedUser(_PlannedUser):
+    """Asks, waits for the answer, waits `wait_time`, asks again. Set `fixed_count` to the number of clients."""
+
+    abstract = True
+
+    def run(self) -> None:
+        self.on_start()
+        gevent.sleep(max(0.0, -self.plan.now_s))
+        number = 0
+        while self.plan.now_s < self.plan.seconds:
+            self.visit(number, self.plan.now_s)
+            gevent.sleep(self.wait_time())
+            number += 1
