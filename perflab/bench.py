@@ -17,7 +17,7 @@ from perflab.server import Broken, Server
 from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
-WARM_UP_S = 1.0
+WARM_UP_S = 0.6
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks

@@ -22,7 +22,7 @@ from locust.env import Environment
 from perflab import traffic
 from perflab.traffic import Plan, current
 
-LEAD_S = 0.1  # from `begun` to the first possible arrival: time for the users to start
+LEAD_S = 0.1  # for the users to start before the first possible arrival
 
 
 def load_users(scenario: Path) -> list[type[User]]:
@@ -65,6 +65,7 @@ class Recorder:
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
         status = getattr(response, "status_code", 0) or 0
+        arrival.failed |= not 0 < status < 500
         headers = getattr(response, "headers", None) or {}
         content = (response.content or b"") if status else b""
         size = int(headers.get("content-length") or len(content))
@@ -106,8 +107,9 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     """Runs the scenario for the plan's seconds, then waits for what is still on its way."""
     runner = environment.create_local_runner()
     plan.start = time.perf_counter() + LEAD_S
-    print("begun", flush=True)
     runner.start(sum(max(user.fixed_count, 1) for user in users), spawn_rate=100)
+    gevent.sleep(max(0.0, -plan.now_s))
+    print("begun", flush=True)
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)

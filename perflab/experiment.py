@@ -163,7 +163,7 @@ def _judge(result: Result, round: Round) -> None:
         raise _Settled(Outcome.WRONG)
     round.disturbed = verdict.disturbance({side: samples.instrument for side, samples in round.samples.items()})
     for measure in result.lab.measures:
-        values = {side: measure.kind.compute(samples, measure.of) for side, samples in round.samples.items()}
+        values = {side: measure.figure(samples) for side, samples in round.samples.items()}
         round.scores.append(verdict.judge(measure, values, bool(round.disturbed)))
     if outcome := verdict.verdict([result.scores(index) for index in range(len(result.lab.measures))]):
         raise _Settled(outcome)

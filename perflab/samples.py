@@ -1,8 +1,10 @@
 """What a round leaves behind: every answer as it came, and what the server used to give it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+
+SETTLE_S = 0.5  # requests sent in so short a time before an incident may still be on their way when it strikes
 
 
 class Answer(NamedTuple):
@@ -16,6 +18,11 @@ class Answer(NamedTuple):
     size_bytes: int
     worker: int  # the process that answered; 0 where it did not say
     body: str  # digest of status, media type and body; "" where there was no answer
+
+    @property
+    def user(self) -> str:
+        """The scenario's class of users that asked, e.g. "Member"."""
+        return self.key.partition("/")[0].rstrip("0123456789")
 
     @property
     def failed(self) -> bool:
@@ -55,8 +62,15 @@ class Samples:
     incident_s: float | None = None
 
     def of(self, name: str | None) -> list[Answer]:
-        """The answers to requests of this name; all of them for None."""
-        return [answer for answer in self.answers if name is None or answer.name == name]
+        """The answers to requests of this name, or of this class of users; all of them for None."""
+        return [answer for answer in self.answers if name is None or name in (answer.name, answer.user)]
+
+    def before_incident(self) -> "Samples":
+        """The part of the round that the incident cannot have touched; the whole round where there was none."""
+        if self.incident_s is None:
+            return self
+        end_s = self.incident_s - SETTLE_S
+        return replace(self, seconds=end_s, answers=[answer for answer in self.answers if answer.due_s < end_s])
 
     @property
     def workers(self) -> set[int]:

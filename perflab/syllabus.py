@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from perflab.samples import Samples
 from perflab.stats import KINDS, Kind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ class Measure(_Declared):
     of: str | None = None
     visible: Positive  # how far apart slow and reference are in a round that counts: a factor, or a difference
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
+    before_incident: bool = False  # count only what was due before the lab's incident struck
     stuck: str  # advice while hardly any of the gap is closed
     partly: str  # advice while some of it is
 
@@ -46,6 +48,10 @@ class Measure(_Declared):
     @property
     def label(self) -> str:
         return f"{self.kind.label} of {self.of}" if self.of else self.kind.label
+
+    def figure(self, samples: Samples) -> float:
+        """The measured figure, in the kind's unit."""
+        return self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
 
     def in_words(self, value: float) -> str:
         return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()

@@ -1,0 +1,1 @@
+from app.parts.single_core import router

@@ -1,0 +1,1 @@
+from app.parts.production import router
