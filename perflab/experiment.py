@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from perflab import agreement, stats, verdict
 from perflab.agreement import Difference
 from perflab.bench import Bench
+from perflab.mechanism import cores
 from perflab.samples import Samples
 from perflab.server import Broken
-from perflab.syllabus import Lab, Side
+from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
 UNTOUCHED_ROUNDS = 3
@@ -59,6 +60,10 @@ class Result:
         compute = stats.KINDS[kind].compute
         return stats.typical([compute(round.samples[side], of) for round in self.rounds])
 
+    def figure(self, side: Side, measure: Measure) -> float:
+        """A measure of one side: the median over the rounds."""
+        return stats.typical([measure.figure(round.samples[side]) for round in self.rounds])
+
 
 Listener = Callable[[Result], None]
 
@@ -71,6 +76,7 @@ def run(lab: Lab, bench: Bench, tell: Listener, seed: int | None = None) -> Resu
     result = Result(lab, seed if seed is not None else random.SystemRandom().getrandbits(32))
     begun = time.monotonic()
     try:
+        _see_what_is_needed(result)
         _serve(result, bench, tell)
         _warm_up(result, bench, tell)
         _agree(result, bench, tell)
@@ -83,6 +89,7 @@ def run(lab: Lab, bench: Bench, tell: Listener, seed: int | None = None) -> Resu
         result.outcome = Outcome.BROKEN if broken.side == "yours" else Outcome.UNCLEAR
     finally:
         result.seconds = time.monotonic() - begun
+    _say(result, tell, "done")
     return result
 
 
@@ -96,6 +103,12 @@ class _Settled(Exception):
 def _say(result: Result, tell: Listener, phase: str) -> None:
     result.phase = phase
     tell(result)
+
+
+def _see_what_is_needed(result: Result) -> None:
+    if (found := cores()) < result.lab.cores:
+        result.lacking = f"It needs {result.lab.cores} cores, and this process may use {found}."
+        raise _Settled(Outcome.CANNOT_RUN)
 
 
 def _serve(result: Result, bench: Bench, tell: Listener) -> None:
@@ -154,7 +167,6 @@ def _drive_in_rounds(result: Result, bench: Bench, tell: Listener) -> None:
                 raise _Settled(Outcome.UNTOUCHED)
             continue
         _judge(result, round)
-        tell(result)
 
 
 def _judge(result: Result, round: Round) -> None:

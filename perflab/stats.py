@@ -57,6 +57,15 @@ def rss_kib_per_request(samples: Samples, of: str | None = None) -> float:
     return (samples.until.rss_mib - samples.before.rss_mib) * 1024 / max(1, answered)
 
 
+def rss_mib(samples: Samples, of: str | None = None) -> float:
+    return samples.after.rss_mib if samples.after else math.nan
+
+
+def workers(samples: Samples, of: str | None = None) -> float:
+    """How many processes answered."""
+    return float(len(samples.workers))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of measure: how it is computed, how it is called, and how two of its values compare."""
@@ -75,8 +84,10 @@ KINDS: dict[str, Kind] = {
     "latency_ms_p99": Kind(_latency(0.99), "p99", "ms", log=True, digits=1),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
-    "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU", "ms per request", log=True, digits=2),
-    "rss_kib_per_request": Kind(rss_kib_per_request, "memory growth", "KiB per request", log=False, digits=1),
+    "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU", "ms/request", log=True, digits=2),
+    "rss_mib": Kind(rss_mib, "memory", "MiB", log=True),
+    "workers": Kind(workers, "processes that answer", "", log=True, more_is_better=True),
+    "rss_kib_per_request": Kind(rss_kib_per_request, "memory growth", "KiB/request", log=False, digits=1),
 }
 
 

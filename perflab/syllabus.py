@@ -31,6 +31,7 @@ class Measure(_Declared):
     visible: Positive  # how far apart slow and reference are in a round that counts: a factor, or a difference
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
     before_incident: bool = False  # count only what was due before the lab's incident struck
+    called: str = ""  # what learners read, where the kind's own name would not do
     stuck: str  # advice while hardly any of the gap is closed
     partly: str  # advice while some of it is
 
@@ -47,7 +48,7 @@ class Measure(_Declared):
 
     @property
     def label(self) -> str:
-        return f"{self.kind.label} of {self.of}" if self.of else self.kind.label
+        return self.called or (f"{self.kind.label} of {self.of}" if self.of else self.kind.label)
 
     def figure(self, samples: Samples) -> float:
         """The measured figure, in the kind's unit."""
@@ -76,7 +77,7 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "throughput", "percentiles"] = "lanes"
+    picture: Literal["lanes", "workers", "timeline"] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)

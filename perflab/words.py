@@ -1,7 +1,139 @@
-"""Every sentence the kit says about a run, each with what to do next. Nothing here measures or decides."""
+"""What a result means in words: one sentence, why, and the next step. Every outcome is put into words here."""
 
-UNTOUCHED = "Your file is as shipped. Here is the slow side, and how far our fix gets."
-BROKEN = "Your fix does not serve. {reason}"
-WRONG = "Your fix answers {request} otherwise than the slow site does{when}."
-NOT_YET = "Not yet: {label} closes {closed} of the gap, and {goal} of it are needed."
-SOLVED = "Solved."
+import math
+from dataclasses import dataclass, field
+
+from perflab import verdict
+from perflab.experiment import Result
+from perflab.syllabus import Lab, Measure
+from perflab.verdict import Outcome, Ruling
+
+PARTLY = 0.25  # of the gap: from here on the advice is for those who have closed some of it
+
+
+@dataclass(frozen=True)
+class Words:
+    """`sentence` says what was found, `details` show it, `next_step` says what to do."""
+
+    sentence: str
+    next_step: str
+    details: list[str] = field(default_factory=list)
+
+
+def share(closed: float) -> str:
+    """A share of the gap, as people say it: nobody closes minus 300 % of something."""
+    if math.isnan(closed):
+        return "an unknown part"
+    if closed < 0.01:
+        return "nothing"
+    return f"{closed:.0%}" if closed < 1 else "all"
+
+
+def file_names(lab: Lab) -> str:
+    """Where the learner writes, from the top of the course."""
+    return " and ".join(f"labs/{lab.slug}/{file}" for file in lab.files)
+
+
+def _command(verb: str, lab: Lab) -> str:
+    return f"make {verb}-{lab.number:02d}"
+
+
+def of(result: Result) -> Words:
+    """Puts a finished result into words."""
+    assert result.outcome
+    return {
+        Outcome.UNTOUCHED: _untouched,
+        Outcome.BROKEN: _broken,
+        Outcome.WRONG: _wrong,
+        Outcome.NOT_YET: _not_yet,
+        Outcome.SOLVED: _solved,
+        Outcome.UNCLEAR: _unclear,
+        Outcome.CANNOT_RUN: _cannot_run,
+    }[result.outcome](result)
+
+
+def _untouched(result: Result) -> Words:
+    lab = result.lab
+    return Words(
+        f"Nothing is changed yet in {file_names(lab)}.",
+        f"`{_command('start', lab)}` copies the slow code there, for you to mend. "
+        f"`{_command('hint', lab)}` has a first question.",
+    )
+
+
+def _broken(result: Result) -> Words:
+    assert result.broken
+    return Words(
+        f"Your fix does not serve. {result.broken.reason}",
+        f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
+        result.broken.output,
+    )
+
+
+def _wrong(result: Result) -> Words:
+    difference = result.difference
+    assert difference
+    when = " when it is busy" if difference.under_load else ""
+    return Words(
+        f"Your fix answers {difference.request} differently from the slow site{when}. Fast and wrong is wrong.",
+        "Make it give the same answers, then make it fast.",
+        [f"expected  {difference.expected}", f"got       {difference.got}"],
+    )
+
+
+def _loser(result: Result) -> tuple[Measure, float]:
+    """The measure that kept the lab from being solved, and how much of its gap was closed."""
+    for index, measure in enumerate(result.lab.measures):
+        if verdict.settled(result.scores(index)) is Outcome.NOT_YET:
+            return measure, result.closed(index)
+    raise ValueError("every measure is solved or open")
+
+
+def _not_yet(result: Result) -> Words:
+    if result.lacking:
+        return Words(f"Not yet. {result.lacking}", f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+    measure, closed = _loser(result)
+    advice = measure.partly if closed >= PARTLY else measure.stuck
+    return Words(
+        f"Not yet: on {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
+        f"{measure.goal:.0%} would solve it.",
+        f"{advice} `{_command('hint', result.lab)}` asks on.",
+    )
+
+
+def _solved(result: Result) -> Words:
+    lab = result.lab
+    parts = [f"{share(result.closed(index))} on {measure.label}" for index, measure in enumerate(lab.measures)]
+    return Words(
+        f"Solved. Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
+        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb from *recap*.",
+    )
+
+
+def _unclear(result: Result) -> Words:
+    if result.broken:
+        return Words(
+            f"Unclear: the {result.broken.side} side itself did not serve. {result.broken.reason}",
+            "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
+            result.broken.output,
+        )
+    void = [score for index in range(len(result.lab.measures)) for score in result.scores(index)]
+    if sum(score.ruling is Ruling.VOID for score in void) * 2 < len(void):
+        return Words(
+            f"Unclear: after {len(result.rounds)} rounds neither *solved* nor *not yet* leads by {verdict.LEAD}.",
+            "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
+        )
+    reasons = sorted({round.disturbed for round in result.rounds if round.disturbed})
+    return Words(
+        "Unclear: the bottleneck did not show, so nothing could be judged."
+        + (f" In some rounds {'; '.join(reasons)}." if reasons else ""),
+        "Close what else is running, plug the laptop in, and run it again. `make doctor` shows how noisy it is here.",
+    )
+
+
+def _cannot_run(result: Result) -> Words:
+    return Words(f"This lab cannot run here. {result.lacking}", "`make doctor` shows what this machine has.")
+
+
+def to_come(lab: Lab) -> str:
+    return f"Lab {lab.number}, {lab.title!r}, is still to come."

@@ -1,0 +1,108 @@
+"""`python -m perflab COMMAND`: what the `make` targets call."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from perflab import syllabus, terminal, words
+from perflab.syllabus import Lab, Syllabus, SyllabusError
+
+
+class Refused(Exception):
+    """A command that cannot be done as asked: one plain sentence, and the mend."""
+
+
+def find(course: Syllabus, number: str) -> Lab:
+    """The lab that a command names, if it is there to be worked on. Raises Refused."""
+    lab = course.by_number(int(number)) if number.isdigit() else None
+    if lab is None:
+        raise Refused(f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them.")
+    if not lab.ready:
+        ready = ", ".join(str(one.number) for one in course.ready)
+        raise Refused(f"{words.to_come(lab)} There are now: {ready}.")
+    return lab
+
+
+def run_lab(course: Syllabus, number: str) -> int:
+    lab = find(course, number)
+    to = terminal.console()
+    to.print(terminal.card(lab, course))
+
+    # Imported only now: the card is on the screen while these load.
+    from perflab import evidence, report
+    from perflab.grade import measure
+
+    reporter = terminal.Reporter(to)
+    with reporter.running():
+        result = measure(lab, reporter)
+        evidence.save(result)
+        page = report.write(result, course)
+    terminal.report(to, result, page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
+    return 0
+
+
+def start(course: Syllabus, number: str) -> int:
+    from perflab import desk
+
+    terminal.console().print(terminal.code(desk.start(find(course, number))))
+    return 0
+
+
+def reset(course: Syllabus, number: str) -> int:
+    from perflab import desk
+
+    terminal.console().print(terminal.code(desk.reset(find(course, number))))
+    return 0
+
+
+def hint(course: Syllabus, number: str) -> int:
+    from perflab import desk
+
+    terminal.console().print(terminal.code(desk.next_hint(find(course, number))))
+    return 0
+
+
+def progress(course: Syllabus) -> int:
+    from perflab import desk
+
+    terminal.console().print(desk.progress(course))
+    return 0
+
+
+def doctor(course: Syllabus) -> int:
+    from perflab import doctor
+
+    return doctor.report(terminal.console())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m perflab", description="The course's kit, by command.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, does: Callable[..., int], help: str, numbered: bool = True) -> None:
+        command = commands.add_parser(name, help=help)
+        command.set_defaults(does=does)
+        if numbered:
+            command.add_argument("number", help="the lab's number, e.g. 06")
+
+    add("lab", run_lab, "measure a lab and judge your fix")
+    add("start", start, "copy the slow code into your file")
+    add("reset", reset, "bring your file back as shipped, and keep yours beside it")
+    add("hint", hint, "the next hint")
+    add("progress", progress, "where you are", numbered=False)
+    add("doctor", doctor, "whether this machine is fit to measure on", numbered=False)
+    options = vars(parser.parse_args())
+    does = options.pop("does")
+    try:
+        sys.exit(does(syllabus.load(), **options))
+    except (Refused, SyllabusError) as error:
+        terminal.fail(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        terminal.fail("Interrupted. Nothing is left running; the last finished run's results are as they were.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The learner's desk: their files, the hints they have had, and how far they are. Nothing of theirs is ever lost."""
+
+import json
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from perflab import evidence, words
+from perflab.syllabus import Lab, Syllabus
+from perflab.verdict import Outcome
+
+
+def _keep(file: Path) -> Path:
+    """Puts a learner's file aside under a name that is not taken yet."""
+    number = 1
+    while (backup := file.with_name(f"{file.name}.{number}.backup")).exists():
+        number += 1
+    file.rename(backup)
+    return backup
+
+
+def untouched(lab: Lab) -> bool:
+    return all((lab.folder / file).exists() and (lab.folder / file).read_text() == lab.shipped(file) for file in lab.files)
+
+
+def start(lab: Lab) -> str:
+    """Writes the slow source into the learner's file, unless there is work in it."""
+    if not untouched(lab):
+        return (
+            f"There is work in {words.file_names(lab)} already, and it stays. "
+            f"`make reset-{lab.number:02d}` brings the shipped file back and keeps yours beside it."
+        )
+    for file in lab.files:
+        (lab.folder / file).write_text(lab.started(file))
+    return f"The slow code is in labs/{lab.slug}/fix.py now: mend it there, then run `make lab-{lab.number:02d}`."
+
+
+def reset(lab: Lab) -> str:
+    """Brings the shipped files back; what was there is kept beside them."""
+    kept = []
+    for name in lab.files:
+        file, shipped = lab.folder / name, lab.shipped(name)
+        if file.exists() and file.read_text() != shipped:
+            kept.append(_keep(file).name)
+        file.write_text(shipped)
+    saying = f" What you had is in {', '.join(kept)} beside it." if kept else ""
+    return f"{words.file_names(lab)} as shipped.{saying}"
+
+
+def next_hint(lab: Lab) -> str:
+    """The next hint; after the last, the last again."""
+    file = lab.results(".hints.json")
+    had = json.loads(file.read_text()) if file.exists() else 0
+    number = min(had + 1, len(lab.hints))
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(number))
+    after = f"`make hint-{lab.number:02d}` has the next." if number < len(lab.hints) else "That is the last one."
+    return f"Hint {number} of {len(lab.hints)}. {lab.hints[number - 1]}\n{after}"
+
+
+def progress(course: Syllabus) -> Table:
+    """The course as a table: what is solved, what comes next."""
+    marks = {Outcome.SOLVED: "[green]● solved[/]", Outcome.NOT_YET: "[yellow]◐ not yet[/]"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "lab", ""):
+        table.add_column(heading)
+    part = 0
+    solved = 0
+    for lab in course.labs:
+        if lab.part != part:
+            part = lab.part
+            table.add_row("", f"[bold]{course.parts[part - 1]}[/]", "")
+        outcome = evidence.outcome(lab)
+        solved += outcome is Outcome.SOLVED
+        if lab.ready:
+            row = marks.get(outcome, f"[dim]○ {outcome}[/]") if outcome else "○"
+            table.add_row(f"{lab.number:02d}", lab.title, row)
+        else:
+            table.add_row(f"[dim]{lab.number:02d}[/]", f"[dim]{lab.title}[/]", "[dim]to come[/]")
+    table.caption = f"{solved} of {len(course.ready)} labs that are there now are solved"
+    table.caption_justify = "left"
+    return table

@@ -1,0 +1,106 @@
+"""Results on disk: `results/<name>.json` holds enough to judge a run again without running it again."""
+
+import base64
+import gzip
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from perflab.agreement import Difference
+from perflab.experiment import Result, Round
+from perflab.mechanism import cores
+from perflab.samples import Samples
+from perflab.server import Broken
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome, Ruling, Score
+
+PACKAGES = ("fastapi", "starlette", "uvicorn", "gunicorn", "locust", "anyio", "uvloop")
+
+
+def machine() -> dict[str, Any]:
+    """What this run was measured on, for the reader of its figures."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": cores(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+    }
+
+
+def _pack(samples: Samples) -> str:
+    return base64.b64encode(gzip.compress(json.dumps(samples.as_json()).encode(), mtime=0)).decode()
+
+
+def _unpack(text: str) -> Samples:
+    return Samples.from_json(json.loads(gzip.decompress(base64.b64decode(text))))
+
+
+def _write(path: Path, text: str) -> None:
+    """Replaces a file whole or not at all, so that an interrupted run never spoils the last one's result."""
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text)
+    part.replace(path)
+
+
+def save(result: Result) -> Path:
+    """Writes the evidence of a run and returns where it is."""
+    path = result.lab.results(".json")
+    data = {
+        "lab": result.lab.name,
+        "outcome": result.outcome,
+        "started": result.started,
+        "seconds": round(result.seconds, 2),
+        "seed": result.seed,
+        "machine": machine(),
+        "brings": result.brings,
+        "lacking": result.lacking,
+        "difference": result.difference and vars(result.difference),
+        "broken": result.broken and vars(result.broken),
+        "measures": [measure.label for measure in result.lab.measures],
+        "rounds": [
+            {
+                "seed": round.seed,
+                "disturbed": round.disturbed,
+                "scores": [
+                    {"values": dict(score.values), "closed": score.closed, "ruling": score.ruling}
+                    for score in round.scores
+                ],
+                "samples": {side: _pack(samples) for side, samples in round.samples.items()},
+            }
+            for round in result.rounds
+        ],
+    }
+    _write(path, json.dumps(data, indent=1))
+    return path
+
+
+def load(lab: Lab) -> Result | None:
+    """Reads the last run's evidence; None where there is none, or none that this version can read."""
+    try:
+        data = json.loads(lab.results(".json").read_text())
+        result = Result(lab, data["seed"], data["started"], data["seconds"], outcome=Outcome(data["outcome"]))
+        result.brings, result.lacking = data["brings"], data["lacking"]
+        result.difference = Difference(**data["difference"]) if data["difference"] else None
+        result.broken = Broken(**data["broken"]) if data["broken"] else None
+        for row in data["rounds"]:
+            scores = [Score(one["values"], one["closed"], Ruling(one["ruling"])) for one in row["scores"]]
+            samples = {side: _unpack(text) for side, text in row["samples"].items()}
+            result.rounds.append(Round(row["seed"], samples, scores, row["disturbed"]))
+        return result
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def outcome(lab: Lab) -> Outcome | None:
+    """The last run's outcome, without reading its samples."""
+    try:
+        return Outcome(json.loads(lab.results(".json").read_text())["outcome"])
+    except (OSError, ValueError, KeyError):
+        return None

@@ -1,0 +1,158 @@
+"""A lab in the terminal: a card, rounds as they settle, a table, a small chart, the verdict and the next step.
+
+Made for 80 columns. Where the output is not a terminal it is plain text; `NO_COLOR` is respected (rich sees to both).
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from perflab import words
+from perflab.experiment import Result
+from perflab.stats import KINDS
+from perflab.syllabus import Lab, Measure, Syllabus
+from perflab.verdict import Outcome, Ruling
+from perflab.words import Words
+
+WIDTH = 80
+STYLES = {"slow": "red", "yours": "bright_blue", "reference": "green"}
+MARKS = {Ruling.WON: "[green]●[/]", Ruling.LOST: "[red]○[/]", Ruling.VOID: "[dim]–[/]"}
+OUTCOME_STYLES = {Outcome.SOLVED: "bold green", Outcome.NOT_YET: "bold yellow", Outcome.UNTOUCHED: "bold cyan"}
+
+
+def console() -> Console:
+    """Eighty columns at most, whatever the window; less where the window is narrower."""
+    made = Console(highlight=False)
+    made.width = min(made.width, WIDTH)
+    return made
+
+
+def code(text: str) -> str:
+    """What stands between backticks becomes bold; the backticks stay, for those who see no bold."""
+    parts = escape(text).split("`")
+    return "".join(f"`[bold]{part}[/]`" if index % 2 else part for index, part in enumerate(parts))
+
+
+def card(lab: Lab, syllabus: Syllabus) -> RenderableType:
+    body = Group(Text(lab.title, style="bold"), Text(lab.question), Text(""), Text(lab.aim, style="dim"))
+    place = f"Lab {lab.number} of {len(syllabus.labs)} · {syllabus.parts[lab.part - 1]}"
+    return Panel(body, title=place, title_align="left", box=box.ROUNDED, padding=(0, 2))
+
+
+def figures(result: Result) -> RenderableType:
+    """The sides in a table: medians over the rounds."""
+    of = result.lab.measures[0].of
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column(f"medians of {len(result.rounds)} rounds", style="dim")
+    for side in result.sides:
+        table.add_column(side, justify="right", style=STYLES[side])
+
+    def row(label: str, kind: str, name: str | None, digits: int) -> None:
+        values = [result.typical(side, kind, name) for side in result.sides]
+        table.add_row(label, *("–" if math.isnan(value) else f"{value:,.{digits}f}" for value in values))
+
+    at = f" of {of}" if of else ""
+    row("answers per second", "answers_per_s", None, 0)
+    for kind in ("latency_ms_p50", "latency_ms_p95", "latency_ms_p99"):
+        row(f"{KINDS[kind].label}{at}, ms", kind, of, 1)
+    row("failed requests", "failed", None, 0)
+    row("CPU per request, ms", "cpu_ms_per_request", None, 2)
+    row("memory at the end, MiB", "rss_mib", None, 0)
+    row("processes that answered", "workers", None, 0)
+    return table
+
+
+def bars(result: Result, measure: Measure) -> RenderableType:
+    """A measure as bars, a line a side."""
+    values = {side: result.figure(side, measure) for side in result.sides}
+    most = max((value for value in values.values() if not math.isnan(value)), default=1.0)
+    grid = Table.grid(padding=(0, 1))
+    for side, value in values.items():
+        length = 0 if math.isnan(value) or most <= 0 else max(0.0, value / most) * 46
+        bar = "█" * int(length) + " ▏▎▍▌▋▊▉"[int(length % 1 * 8)]
+        grid.add_row(f"  [dim]{side}[/]", f"[{STYLES[side]}]{bar}[/]", f"[{STYLES[side]}]{measure.in_words(value)}[/]")
+    better = "longer is better" if measure.kind.more_is_better else "shorter is better"
+    return Group(f"[bold]{measure.label}[/] [dim]{better}[/]", grid)
+
+
+def round_lines(result: Result) -> RenderableType:
+    """The last round: a line for each measure, under a heading if it is the first."""
+    grid = Table.grid(padding=(0, 1))
+    for width in (1, 26):
+        grid.add_column(width=width)
+    for _ in result.sides:
+        grid.add_column(width=12, justify="right")
+    grid.add_column(width=12, justify="right")
+    if len(result.rounds) == 1:
+        grid.add_row("", "", *(f"[{STYLES[side]}]{side}[/]" for side in result.sides), "[dim]gap closed[/]")
+    round = result.rounds[-1]
+    for index, measure in enumerate(result.lab.measures):
+        label = f"{len(result.rounds)}  {measure.label}" if index == 0 else f"   {measure.label}"
+        cells = [measure.in_words(measure.figure(samples)) for samples in round.samples.values()]
+        mark, said = " ", ""
+        if round.scores:
+            score = round.scores[index]
+            mark = MARKS[score.ruling]
+            said = "void" if score.ruling is Ruling.VOID else words.share(score.closed)
+        grid.add_row(mark, label, *cells, said)
+    return grid
+
+
+def closing(result: Result, said: Words, page: Path | None) -> RenderableType:
+    assert result.outcome
+    style = OUTCOME_STYLES.get(result.outcome, "bold red")
+    lines: list[RenderableType] = []
+    if said.details:
+        lines += [Padding(Text("\n".join(said.details), style="dim", overflow="fold"), (0, 2, 1, 2))]
+    lines += [Text(result.outcome.upper(), style=style), code(said.sentence), f"[dim]next[/]  {code(said.next_step)}"]
+    if page:
+        lines.append(f"[dim]page[/]  {page}")
+    return Group(*lines)
+
+
+class Reporter:
+    """Tells of a run while it runs: a line for each settled round, and on a terminal what is going on now."""
+
+    def __init__(self, to: Console) -> None:
+        self.to = to
+        self.status = to.status("", spinner="dots") if to.is_terminal else None
+        self._told = 0
+
+    def __call__(self, result: Result) -> None:
+        if len(result.rounds) > self._told:
+            self._told = len(result.rounds)
+            self.to.print(round_lines(result))
+        if self.status:
+            self.status.update(f"[dim]{result.phase} ...[/]")
+
+    @contextmanager
+    def running(self) -> Iterator["Reporter"]:
+        if self.status:
+            with self.status:
+                yield self
+        else:
+            yield self
+
+
+def report(to: Console, result: Result, page: Path | None) -> None:
+    """Prints what a run came to."""
+    if result.rounds:
+        to.print(figures(result))
+        for measure in result.lab.measures:
+            to.print(bars(result, measure))
+        to.print()
+    to.print(closing(result, words.of(result), page))
+
+
+def fail(message: str) -> None:
+    """Prints one plain sentence on standard error."""
+    Console(stderr=True, highlight=False).print(code(message), style="red", soft_wrap=True)
