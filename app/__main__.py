@@ -13,7 +13,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         sock.bind((host, port))
     except OSError as error:
-        sys.exit(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port, or 0 for any free one.")
+        sys.exit(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port, or 0 for any free one."
+        )
     return sock
 
 

@@ -3,11 +3,48 @@
 from random import Random
 from typing import NamedTuple
 
-_WORDS = (
-    "garden bread river bicycle winter letter orange window summer kitchen mountain paper music harbour "
-    "lantern market forest ticket morning station pepper button island engine cotton ribbon candle "
-    "bottle feather hammer basket pocket thunder meadow copper whistle anchor blanket saddle compass"
-).split()
+_WORDS = [
+    "garden",
+    "bread",
+    "river",
+    "bicycle",
+    "winter",
+    "letter",
+    "orange",
+    "window",
+    "summer",
+    "kitchen",
+    "mountain",
+    "paper",
+    "music",
+    "harbour",
+    "lantern",
+    "market",
+    "forest",
+    "ticket",
+    "morning",
+    "station",
+    "pepper",
+    "button",
+    "island",
+    "engine",
+    "cotton",
+    "ribbon",
+    "candle",
+    "bottle",
+    "feather",
+    "hammer",
+    "basket",
+    "pocket",
+    "thunder",
+    "meadow",
+    "copper",
+    "whistle",
+    "anchor",
+    "blanket",
+    "saddle",
+    "compass",
+]
 
 
 class Post(NamedTuple):

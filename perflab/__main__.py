@@ -17,7 +17,9 @@ def find(course: Syllabus, number: str) -> Lab:
     """The lab that a command names, if it is there to be worked on. Raises Refused."""
     lab = course.by_number(int(number)) if number.isdigit() else None
     if lab is None:
-        raise Refused(f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them.")
+        raise Refused(
+            f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them."
+        )
     if not lab.ready:
         ready = ", ".join(str(one.number) for one in course.ready)
         raise Refused(f"{words.to_come(lab)} There are now: {ready}.")
@@ -38,7 +40,7 @@ def run_lab(course: Syllabus, number: str) -> int:
         result = measure(lab, reporter)
         evidence.save(result)
         page = report.write(result, course)
-    terminal.report(to, result, page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
+    terminal.show(to, result, page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page)
     return 0
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from perflab.driver import Driver
 from perflab.mechanism import CHECKS
@@ -55,7 +55,7 @@ class LiveBench:
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._driver = Driver(lab, Path(self._folder.name))
 
-    def __enter__(self) -> "LiveBench":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -131,4 +131,6 @@ class _Incident:
 
     def check(self) -> None:
         if self.what and not self.server.await_deploy():
-            raise Broken(self.server.side, "It was asked to reload, and ten seconds later the old release answered.", [])
+            raise Broken(
+                self.server.side, "It was asked to reload, and ten seconds later the old release answered.", []
+            )

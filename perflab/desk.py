@@ -21,7 +21,9 @@ def _keep(file: Path) -> Path:
 
 
 def untouched(lab: Lab) -> bool:
-    return all((lab.folder / file).exists() and (lab.folder / file).read_text() == lab.shipped(file) for file in lab.files)
+    return all(
+        (lab.folder / file).exists() and (lab.folder / file).read_text() == lab.shipped(file) for file in lab.files
+    )
 
 
 def start(lab: Lab) -> str:

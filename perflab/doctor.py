@@ -22,7 +22,7 @@ def spin_ms() -> float:
 
 
 def noise() -> float:
-    """How much the same work varies here: the spread of its times between the 10th and 90th percentile, by the median."""
+    """How much the same work varies here: the spread of its times, 10th to 90th percentile, by the median."""
     times = [spin_ms() for _ in range(SPINS)]
     tenths = statistics.quantiles(times, n=10)
     return (tenths[-1] - tenths[0]) / statistics.median(times)

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,8 @@ class Recorder:
     def digest(self, status: int, media: str, content: bytes) -> str:
         """Digests an answer. JSON is compared by value, so spacing and the order of keys do not count."""
         if media == "application/json":
-            try:
+            with suppress(ValueError):
                 content = json.dumps(without(json.loads(content), self.may_differ), sort_keys=True).encode()
-            except ValueError:
-                pass
         digest = hashlib.blake2b(f"{status} {media}\n".encode() + content, digest_size=8).hexdigest()
         self.bodies.setdefault(digest, f"{status} {media}  {content[:200].decode(errors='replace')}")
         return digest
@@ -134,7 +133,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     environment = Environment(user_classes=users, catch_exceptions=False)
     environment.plan = plan  # type: ignore[attr-defined]
     recorder = Recorder(plan, task.get("may_differ", []))
-    environment.events.request.add_listener(recorder.on_request)
+    environment.events.request.add_listener(recorder.on_request)  # type: ignore[no-untyped-call]
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     if "visits" in task:
         make_visits(users, environment, task["visits"])

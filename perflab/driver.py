@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from perflab.process import Process
 from perflab.samples import Answer, Instrument, Samples
@@ -30,7 +30,7 @@ class Driver:
             [sys.executable, "-m", "perflab.drive", str(lab.scenario)], env={"PYTHONPATH": str(ROOT)}
         )
 
-    def __enter__(self) -> "Driver":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -44,9 +44,7 @@ class Driver:
         """Makes each user's first visits, one after the other, and returns the answers."""
         return self._do({"url": url, "seed": seed, "visits": visits}, 60.0, None)
 
-    def drive(
-        self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None
-    ) -> Samples:
+    def drive(self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
         """Drives one round. `meanwhile` is called with the moment (time.monotonic()) at which the load begins."""
         return self._do({"url": url, "seed": seed, "seconds": seconds}, seconds, meanwhile)
 

@@ -30,7 +30,7 @@ def find_newer():
 
 def run(what, *command):
     """Runs one step quietly; ends with what it printed and one sentence if it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.stderr.write("\n".join(done.stdout.splitlines()[-12:]))
         give_up(what)
@@ -45,13 +45,13 @@ def main():
     sys.stdout.flush()
     run(
         "Could not make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv",
-        *[sys.executable, "-m", "venv", "--clear", folder]
+        *[sys.executable, "-m", "venv", "--clear", folder],
     )
     python = os.path.join(folder, "bin", "python")
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(
         "Could not fetch the course's packages. The first set-up needs a network; later runs do not.",
-        *(pip + ["--retries", "2", "--require-hashes", "-r", os.path.join(root, "requirements.lock")])
+        *(pip + ["--retries", "2", "--require-hashes", "-r", os.path.join(root, "requirements.lock")]),
     )
     run("Could not install the course itself.", *(pip + ["--no-deps", "--no-build-isolation", "-e", root]))
 

@@ -41,7 +41,7 @@ def _unpack(text: str) -> Samples:
     return Samples.from_json(json.loads(gzip.decompress(base64.b64decode(text))))
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Replaces a file whole or not at all, so that an interrupted run never spoils the last one's result."""
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
@@ -77,7 +77,7 @@ def save(result: Result) -> Path:
             for round in result.rounds
         ],
     }
-    _write(path, json.dumps(data, indent=1))
+    write(path, json.dumps(data, indent=1))
     return path
 
 

@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 import psutil
 
 LOOK_EVERY_S = 0.25
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ def command(limits: Limits, argv: Iterable[str]) -> list[str]:
 
 def adopt_orphans() -> None:
     """Makes this process the parent of orphaned descendants (Linux, prctl(2)); elsewhere the group must do."""
-    PR_SET_CHILD_SUBREAPER = 36
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

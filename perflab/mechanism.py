@@ -21,7 +21,8 @@ def a_worker_per_core(server: Server) -> str | None:
     found, wanted = len(server.workers()), cores()
     if found >= wanted:
         return None
-    return f"{found} process answers" if found == 1 else f"{found} processes answer" + f", and there are {wanted} cores."
+    answering = "One process answers" if found == 1 else f"{found} processes answer"
+    return f"{answering}, and there are {wanted} cores."
 
 
 def killed_worker_replaced(server: Server) -> str | None:

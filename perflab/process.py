@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Self
 
 import psutil
 
@@ -41,7 +42,7 @@ class Process:
         self._ear = threading.Thread(target=self._listen, daemon=True)
         self._ear.start()
 
-    def __enter__(self) -> "Process":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

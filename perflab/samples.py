@@ -54,7 +54,7 @@ class Samples:
 
     seconds: float
     answers: list[Answer]
-    instrument: Instrument = Instrument(0.0, 0.0)
+    instrument: Instrument = field(default_factory=lambda: Instrument(0.0, 0.0))
     bodies: dict[str, str] = field(default_factory=dict)  # digest to excerpt, for showing
     before: Usage | None = None  # as the load began
     until: Usage | None = None  # as the incident struck, or the load ended

@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 from perflab import keeper
@@ -134,7 +134,7 @@ class Server:
     def stop(self) -> None:
         self.process.stop()
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -58,7 +58,8 @@ def rss_kib_per_request(samples: Samples, of: str | None = None) -> float:
 
 
 def rss_mib(samples: Samples, of: str | None = None) -> float:
-    return samples.after.rss_mib if samples.after else math.nan
+    """Resident memory of the whole tree as the load ended, or the incident struck."""
+    return samples.until.rss_mib if samples.until else math.nan
 
 
 def workers(samples: Samples, of: str | None = None) -> float:
@@ -84,10 +85,10 @@ KINDS: dict[str, Kind] = {
     "latency_ms_p99": Kind(_latency(0.99), "p99", "ms", log=True, digits=1),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
-    "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU", "ms/request", log=True, digits=2),
+    "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "rss_mib": Kind(rss_mib, "memory", "MiB", log=True),
     "workers": Kind(workers, "processes that answer", "", log=True, more_is_better=True),
-    "rss_kib_per_request": Kind(rss_kib_per_request, "memory growth", "KiB/request", log=False, digits=1),
+    "rss_kib_per_request": Kind(rss_kib_per_request, "memory kept per request", "KiB", log=False, digits=1),
 }
 
 

@@ -92,6 +92,11 @@ class Lab(_Declared):
         return bool(self.measures)
 
     @property
+    def shown(self) -> Measure:
+        """The measure that pictures and predictions are about: the one about latency, where there is one."""
+        return next((one for one in self.measures if one.kind_name.startswith("latency")), self.measures[0])
+
+    @property
     def slug(self) -> str:
         return f"{self.number:02d}_{self.name}"
 
@@ -134,13 +139,13 @@ class Lab(_Declared):
         if file == "gunicorn.conf.py":
             return (
                 f'"""Lab {self.number}: how gunicorn runs the site.\n\n'
-                "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first setting\n"
-                'you write here, gunicorn serves it instead.\n"""\n'
+                "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first\n"
+                'setting you write here, gunicorn serves it instead.\n"""\n'
             )
         return (
             f'"""Lab {self.number}: {self.question}\n\n'
-            f"What you name here replaces the slow site's own. `make start-{self.number:02d}` copies the slow code in,\n"
-            f'for you to change; `make reset-{self.number:02d}` brings this file back.\n"""\n\n'
+            f"What you name here replaces the slow site's own. `make start-{self.number:02d}` copies the slow code\n"
+            f'in, for you to change; `make reset-{self.number:02d}` brings this file back.\n"""\n\n'
             f"from app.parts.{self.name} import router\n\n"
             '__all__ = ["router"]\n'
         )

@@ -18,7 +18,6 @@ from rich.text import Text
 
 from perflab import words
 from perflab.experiment import Result
-from perflab.stats import KINDS
 from perflab.syllabus import Lab, Measure, Syllabus
 from perflab.verdict import Outcome, Ruling
 from perflab.words import Words
@@ -50,24 +49,12 @@ def card(lab: Lab, syllabus: Syllabus) -> RenderableType:
 
 def figures(result: Result) -> RenderableType:
     """The sides in a table: medians over the rounds."""
-    of = result.lab.measures[0].of
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column(f"medians of {len(result.rounds)} rounds", style="dim")
     for side in result.sides:
         table.add_column(side, justify="right", style=STYLES[side])
-
-    def row(label: str, kind: str, name: str | None, digits: int) -> None:
-        values = [result.typical(side, kind, name) for side in result.sides]
-        table.add_row(label, *("–" if math.isnan(value) else f"{value:,.{digits}f}" for value in values))
-
-    at = f" of {of}" if of else ""
-    row("answers per second", "answers_per_s", None, 0)
-    for kind in ("latency_ms_p50", "latency_ms_p95", "latency_ms_p99"):
-        row(f"{KINDS[kind].label}{at}, ms", kind, of, 1)
-    row("failed requests", "failed", None, 0)
-    row("CPU per request, ms", "cpu_ms_per_request", None, 2)
-    row("memory at the end, MiB", "rss_mib", None, 0)
-    row("processes that answered", "workers", None, 0)
+    for label, values in words.figures(result):
+        table.add_row(label, *values)
     return table
 
 
@@ -143,7 +130,7 @@ class Reporter:
             yield self
 
 
-def report(to: Console, result: Result, page: Path | None) -> None:
+def show(to: Console, result: Result, page: Path | None) -> None:
     """Prints what a run came to."""
     if result.rounds:
         to.print(figures(result))

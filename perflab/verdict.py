@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from perflab.samples import Instrument
-from perflab.syllabus import Measure
+from perflab.syllabus import Measure, Side
 
 LEAD = 3
 ROUNDS_AT_MOST = 15
@@ -44,19 +44,19 @@ class Ruling(StrEnum):
 class Score:
     """One measure in one round: the three figures, and the share of the gap that yours closes."""
 
-    values: Mapping[str, float]
+    values: Mapping[Side, float]
     closed: float
     ruling: Ruling
 
 
-def gap(measure: Measure, values: Mapping[str, float]) -> float:
+def gap(measure: Measure, values: Mapping[Side, float]) -> float:
     """How far the reference is ahead of slow: a factor, or a difference. Below `measure.visible` it does not show."""
     slow, reference = values["slow"], values["reference"]
     better, worse = (reference, slow) if measure.kind.more_is_better else (slow, reference)
     return better / worse if measure.kind.log else better - worse
 
 
-def closed(measure: Measure, values: Mapping[str, float]) -> float:
+def closed(measure: Measure, values: Mapping[Side, float]) -> float:
     """The share of the gap between slow and reference that yours closes: 0 is slow, 1 is the reference.
 
     Raises ZeroDivisionError where slow and reference are equal: there is no gap to have a share of.
@@ -67,7 +67,7 @@ def closed(measure: Measure, values: Mapping[str, float]) -> float:
     return (slow - yours) / (slow - reference)
 
 
-def judge(measure: Measure, values: Mapping[str, float], disturbed: bool = False) -> Score:
+def judge(measure: Measure, values: Mapping[Side, float], disturbed: bool = False) -> Score:
     """Rules on one measure of one round."""
     if disturbed or not gap(measure, values) >= measure.visible:
         return Score(values, math.nan, Ruling.VOID)
@@ -75,7 +75,7 @@ def judge(measure: Measure, values: Mapping[str, float], disturbed: bool = False
     return Score(values, share, Ruling.WON if share >= measure.goal else Ruling.LOST)
 
 
-def disturbance(instruments: Mapping[str, Instrument]) -> str | None:
+def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
     """Why this round says nothing, if the load generator could not do its part: a sentence's end."""
     for side, instrument in instruments.items():
         if instrument.cpu_share > BUSY_SHARE:

@@ -1,13 +1,25 @@
 """What a result means in words: one sentence, why, and the next step. Every outcome is put into words here."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from perflab import verdict
 from perflab.experiment import Result
+from perflab.stats import KINDS
 from perflab.syllabus import Lab, Measure
 from perflab.verdict import Outcome, Ruling
 
+ROWS = [
+    ("answers per second", "answers_per_s", False),
+    ("p50{of}, ms", "latency_ms_p50", True),
+    ("p95{of}, ms", "latency_ms_p95", True),
+    ("p99{of}, ms", "latency_ms_p99", True),
+    ("failed requests", "failed", False),
+    ("CPU per request, ms", "cpu_ms_per_request", False),
+    ("memory under load, MiB", "rss_mib", False),
+    ("processes that answered", "workers", False),
+]
 PARTLY = 0.25  # of the gap: from here on the advice is for those who have closed some of it
 
 
@@ -91,12 +103,12 @@ def _loser(result: Result) -> tuple[Measure, float]:
 
 def _not_yet(result: Result) -> Words:
     if result.lacking:
-        return Words(f"Not yet. {result.lacking}", f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+        return Words(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
     measure, closed = _loser(result)
     advice = measure.partly if closed >= PARTLY else measure.stuck
     return Words(
-        f"Not yet: on {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
-        f"{measure.goal:.0%} would solve it.",
+        f"On {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
+        f"{share(measure.goal)} of it would do.",
         f"{advice} `{_command('hint', result.lab)}` asks on.",
     )
 
@@ -105,27 +117,27 @@ def _solved(result: Result) -> Words:
     lab = result.lab
     parts = [f"{share(result.closed(index))} on {measure.label}" for index, measure in enumerate(lab.measures)]
     return Words(
-        f"Solved. Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
-        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb from *recap*.",
+        f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
+        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb from `recap`.",
     )
 
 
 def _unclear(result: Result) -> Words:
     if result.broken:
         return Words(
-            f"Unclear: the {result.broken.side} side itself did not serve. {result.broken.reason}",
+            f"The {result.broken.side} side itself did not serve. {result.broken.reason}",
             "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
             result.broken.output,
         )
     void = [score for index in range(len(result.lab.measures)) for score in result.scores(index)]
     if sum(score.ruling is Ruling.VOID for score in void) * 2 < len(void):
         return Words(
-            f"Unclear: after {len(result.rounds)} rounds neither *solved* nor *not yet* leads by {verdict.LEAD}.",
+            f"After {len(result.rounds)} rounds neither *solved* nor *not yet* leads by {verdict.LEAD}.",
             "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
         )
     reasons = sorted({round.disturbed for round in result.rounds if round.disturbed})
     return Words(
-        "Unclear: the bottleneck did not show, so nothing could be judged."
+        "The bottleneck did not show, so nothing could be judged."
         + (f" In some rounds {'; '.join(reasons)}." if reasons else ""),
         "Close what else is running, plug the laptop in, and run it again. `make doctor` shows how noisy it is here.",
     )
@@ -137,3 +149,12 @@ def _cannot_run(result: Result) -> Words:
 
 def to_come(lab: Lab) -> str:
     return f"Lab {lab.number}, {lab.title!r}, is still to come."
+
+
+def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
+    """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds."""
+    of = result.lab.shown.of
+    for label, kind, particular in ROWS:
+        values = [result.typical(side, kind, of if particular else None) for side in result.sides]
+        shown = ["–" if math.isnan(value) else f"{value:,.{KINDS[kind].digits}f}" for value in values]
+        yield label.format(of=f" of {of}" if of else ""), shown

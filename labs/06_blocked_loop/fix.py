@@ -1,7 +1,7 @@
 """Lab 6: Why does a ping wait for somebody else's computation?
 
-What you name here replaces the slow site's own. `make start-06` copies the slow code in,
-for you to change; `make reset-06` brings this file back.
+What you name here replaces the slow site's own. `make start-06` copies the slow code
+in, for you to change; `make reset-06` brings this file back.
 """
 
 from app.parts.blocked_loop import router

@@ -1,0 +1,290 @@
+"""The pictures: one for each kind of bottleneck, and the two that every lab has (percentiles, the gap).
+
+Each takes samples and returns a matplotlib figure; `svg` makes a self-contained image of it. Sides keep their colours
+everywhere; they are from Okabe and Ito's palette, which survives colour blindness. Labels stand where they belong
+rather than in legends.
+"""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+
+matplotlib.use("agg")
+
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from perflab.experiment import Result
+from perflab.samples import Answer, Samples
+from perflab.stats import latencies_ms
+from perflab.syllabus import Lab, Measure, Side
+from perflab.verdict import Ruling
+
+INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
+SIDES = {"slow": "#D55E00", "yours": "#0072B2", "reference": "#009E73"}
+OTHER = "#E69F00"  # what holds things up
+PREDICTED = "#CC79A7"
+NAMES = {"slow": "slow", "yours": "yours", "reference": "our fix"}
+WIDTH = 8.6  # inches at 100 dots: a notebook's column
+
+plt.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],
+        "font.size": 10.5,
+        "text.color": INK,
+        "axes.edgecolor": FAINT,
+        "axes.labelcolor": FAINT,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 11.5,
+        "axes.titleweight": "bold",
+        "xtick.color": FAINT,
+        "ytick.color": FAINT,
+        "figure.facecolor": "white",
+        "axes.axisbelow": True,
+        "grid.color": GRID,
+    }
+)
+FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
+
+
+def svg(figure: Figure) -> str:
+    """A figure as SVG text, in the reader's own sans-serif font. Closes the figure."""
+    to = io.StringIO()
+    figure.savefig(to, format="svg", dpi=220, bbox_inches="tight", pad_inches=0.12, metadata={"Date": None})
+    plt.close(figure)
+    text = to.getvalue().replace("'DejaVu Sans', sans-serif", FONTS.replace("'", "&apos;"))
+    return text[text.index("<svg") :]
+
+
+def _in_words(ms: float, _: object = None) -> str:
+    return f"{ms / 1000:g} s" if ms >= 1000 else f"{ms:g} ms"
+
+
+def _log_time(axis: Axes, which: str = "y") -> None:
+    """A logarithmic axis of times, read in ms and s."""
+    (axis.set_yscale if which == "y" else axis.set_xscale)("log")
+    one = axis.yaxis if which == "y" else axis.xaxis
+    one.set_major_formatter(FuncFormatter(_in_words))
+    one.set_minor_locator(NullLocator())
+
+
+def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Every request as a line from when it was sent to when its answer came, in order of sending, a panel a side.
+
+    A healthy server draws a thin diagonal. A blocked loop draws a comb: all who came while it was busy are answered
+    together, at the moment it lets go. Above, in amber, what kept it busy.
+    """
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.85 * len(sides)), sharex=True, squeeze=False, layout="constrained"
+    )
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        waiting = sorted(samples.of(measure.of), key=lambda answer: answer.due_s)
+        busy = [answer for answer in samples.answers if answer.name != measure.of]
+        rows = len(waiting)
+        top = -0.13 * rows
+        axis.hlines([top] * len(busy), [a.due_s for a in busy], [a.done_s for a in busy], color=OTHER, lw=7, alpha=0.45)
+        axis.vlines([a.due_s for a in busy], top * 1.3, top * 0.7, color=OTHER, lw=1)
+        axis.hlines(
+            range(rows),
+            [a.due_s for a in waiting],
+            [a.done_s for a in waiting],
+            color=SIDES[side],
+            lw=1.6,
+            alpha=0.85,
+            rasterized=True,
+        )
+        axis.plot([a.done_s for a in waiting], range(rows), ".", color=SIDES[side], ms=3, rasterized=True)
+        worst = measure.figure(samples)
+        axis.set_title(f"{NAMES[side]}: {measure.label} {measure.in_words(worst)}", color=SIDES[side], pad=4)
+        if busy:
+            name = busy[0].name
+            axis.text(1.006, top, name, color=OTHER, va="center", transform=axis.get_yaxis_transform(), fontsize=9.5)
+        axis.text(
+            1.006, rows / 2, measure.of or "", color=SIDES[side], va="center",
+            transform=axis.get_yaxis_transform(), fontsize=9.5,
+        )  # fmt: skip
+        axis.set_ylim(rows + 2, top * 1.6)
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.set_xlim(0, max(s.seconds for s in sides.values()) * 1.04)
+        axis.grid(axis="x")
+    axes[-1, 0].set_xlabel("seconds of the round; each line is one request, from sent to answered")
+    return figure
+
+
+def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Answers piling up over time, and below who gave them: a lane for each process that answered."""
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(WIDTH, 4.9), sharex=True, layout="constrained", gridspec_kw={"height_ratios": [3, 2]}
+    )
+    seconds = max(samples.seconds for samples in sides.values())
+    lane = 0.0
+    for side, samples in sides.items():
+        times = sorted(a.done_s for a in samples.of(measure.of) if not a.failed and a.done_s <= seconds)
+        above.step([0, *times], range(len(times) + 1), where="post", color=SIDES[side], lw=2.2)
+        rate = measure.in_words(measure.figure(samples))
+        above.text(seconds * 1.01, len(times), f"{NAMES[side]}  {rate}", color=SIDES[side], va="center", weight="bold")
+        pids = sorted(samples.workers)
+        for number, pid in enumerate(pids, 1):
+            done = [a.done_s for a in samples.answers if a.worker == pid and a.done_s <= seconds]
+            below.plot(done, [lane] * len(done), "|", color=SIDES[side], ms=11, mew=1.1, rasterized=True)
+            below.text(
+                seconds * 1.01, lane, f"{NAMES[side]}, process {number}", color=SIDES[side], va="center", fontsize=9.5
+            )
+            lane += 1
+        lane += 0.5
+    above.set_title("Answers so far")
+    above.set_ylim(bottom=0)
+    above.grid(axis="both")
+    below.set_title("Who gave them: a tick for each answer")
+    below.set_ylim(lane, -0.8)
+    below.set_yticks([])
+    below.spines["left"].set_visible(False)
+    below.set_xlim(0, seconds)
+    below.set_xlabel("seconds of the round")
+    return figure
+
+
+def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Every request at its moment, by how long it took; failures are crosses at the top, the incident a line."""
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.75 * len(sides)), sharex=True, sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        _log_time(axis)
+        for name, colour, size in ((None, FAINT, 2.2), (measure.of, SIDES[side], 3.4)):
+            shown = [a for a in samples.of(name) if not a.failed]
+            axis.plot(
+                [a.due_s for a in shown],
+                [a.latency_ms for a in shown],
+                "o",
+                color=colour,
+                ms=size,
+                alpha=0.65,
+                mew=0,
+                rasterized=True,
+            )
+        lost = [a for a in samples.answers if a.failed]
+        axis.plot([a.due_s for a in lost], [4000] * len(lost), "x", color=SIDES["slow"], ms=5, mew=1.3, rasterized=True)
+        said = f"{len(lost)} failed" if lost else "none failed"
+        axis.set_title(
+            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
+        )
+        if samples.incident_s:
+            axis.axvline(samples.incident_s, color=INK, lw=1, ls=(0, (4, 3)))
+            axis.annotate(
+                "deploy", (samples.incident_s, 0.55), color=INK, fontsize=9.5, va="bottom", xytext=(6, 0),
+                textcoords="offset points", bbox={"fc": "white", "ec": "none", "pad": 1},
+            )  # fmt: skip
+        axis.set_ylim(0.5, 8000)
+        axis.set_yticks([1, 10, 100, 1000])
+        axis.set_xlim(0, samples.seconds)
+        axis.grid(axis="y")
+    axes[-1, 0].set_xlabel(f"seconds of the round; each dot is one request: {measure.of} in colour, the others grey")
+    return figure
+
+
+def percentiles(
+    sides: Mapping[Side, Sequence[Answer]], of: str | None, predicted: tuple[float, float] | None = None
+) -> Figure:
+    """Latency by percentile: how long the luckiest wait, and how long the unluckiest.
+
+    `predicted` is the learner's guess: a share (0.99 for p99) and milliseconds.
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.5), layout="constrained")
+    _log_time(axis)
+    ends: list[tuple[float, Side]] = []
+    last = 0.0
+    for side, answers in sides.items():
+        times = sorted(latencies_ms(answers))
+        if not times:
+            continue
+        shares = [(rank + 0.5) / len(times) for rank in range(len(times))]
+        places = [-math.log10(1 - share) for share in shares]
+        axis.plot(places, times, color=SIDES[side], lw=2.4, solid_capstyle="round")
+        last = max(last, places[-1])
+        ends.append((times[-1], side))
+    low, high = axis.get_ylim()
+    apart = (high / low) ** 0.075  # a line of text, on this logarithmic axis
+    placed = 0.0
+    for value, side in sorted(ends):
+        placed = max(value, placed * apart)
+        axis.text(last + 0.03, placed, NAMES[side], color=SIDES[side], va="center", weight="bold")
+    if predicted:
+        share, guess = predicted
+        place = -math.log10(1 - share)
+        axis.plot([place], [guess], "D", color=PREDICTED, ms=9)
+        axis.annotate(
+            f"your prediction: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),
+            textcoords="offset points", ha="right", weight="bold",
+        )  # fmt: skip
+    marks = [0.5, 0.9, 0.95, 0.99, 0.999]
+    axis.set_xticks([-math.log10(1 - mark) for mark in marks], ["half", "90%", "95%", "99%", "99.9%"])
+    axis.set_xlim(0, last + 0.02)
+    axis.grid(axis="both")
+    axis.set_title(f"{of or 'Requests'}: so many of them are answered within this time")
+    return figure
+
+
+def gap(result: Result) -> Figure:
+    """How much of the gap between slow and reference each round closed, measure by measure, and where the goal is."""
+    measures = result.lab.measures
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.95 + 0.62 * len(measures)), layout="constrained")
+    for row, measure in enumerate(measures):
+        axis.plot([0, 1], [row, row], color=GRID, lw=9, solid_capstyle="round", zorder=1)
+        axis.plot([measure.goal] * 2, [row - 0.24, row + 0.24], color=INK, lw=1.6, zorder=2)
+        for score in result.scores(row):
+            if score.ruling is Ruling.VOID:
+                continue
+            won = score.ruling is Ruling.WON
+            colour = SIDES["reference"] if won else SIDES["slow"]
+            axis.plot(
+                [min(max(score.closed, -0.1), 1.12)],
+                [row],
+                "o" if won else "X",
+                color=colour,
+                ms=10,
+                mec="white",
+                zorder=3,
+            )
+        ends = [measure.in_words(result.figure(result.sides[place], measure)) for place in (0, -1)]
+        axis.text(-0.14, row, ends[0], ha="right", va="center", color=SIDES["slow"])
+        axis.text(1.16, row, ends[1], ha="left", va="center", color=SIDES["reference"])
+        axis.text(0, row - 0.33, measure.label, va="bottom", weight="bold", fontsize=10)
+    axis.text(measures[0].goal, -0.62, "goal", ha="center", fontsize=9.5)
+    axis.text(-0.14, -0.78, "slow", ha="right", color=SIDES["slow"], weight="bold")
+    axis.text(1.16, -0.78, "our fix", color=SIDES["reference"], weight="bold")
+    axis.set_xlim(-0.45, 1.5)
+    axis.set_ylim(len(measures) - 0.35, -0.95)
+    axis.set_xticks([0, 0.5, 1], ["0", "half the gap", "all of it"])
+    axis.set_yticks([])
+    axis.spines[["left", "bottom"]].set_visible(False)
+    axis.tick_params(length=0)
+    return figure
+
+
+PICTURES = {"lanes": lanes, "workers": workers, "timeline": timeline}
+
+
+def picture(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:
+    """The lab's own picture of one round."""
+    return PICTURES[lab.picture](sides, lab.shown)
+
+
+def curves(lab: Lab, sides: Mapping[Side, Samples], predicted: tuple[float, float] | None = None) -> Figure:
+    """The percentile curves of the requests that the lab's picture is about."""
+    measure = lab.shown
+    answers = {
+        side: (samples.before_incident() if measure.before_incident else samples).of(measure.of)
+        for side, samples in sides.items()
+    }
+    return percentiles(answers, measure.of, predicted)
