@@ -64,6 +64,14 @@ def svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
+def png(figure: Figure) -> bytes:
+    """A figure as PNG at twice the density of a screen. Closes the figure."""
+    to = io.BytesIO()
+    figure.savefig(to, format="png", dpi=200, bbox_inches="tight", pad_inches=0.12, metadata={"Software": None})
+    plt.close(figure)
+    return to.getvalue()
+
+
 def _in_words(ms: float, _: object = None) -> str:
     return f"{ms / 1000:g} s" if ms >= 1000 else f"{ms:g} ms"
 
@@ -224,7 +232,7 @@ def percentiles(
         place = -math.log10(1 - share)
         axis.plot([place], [guess], "D", color=PREDICTED, ms=9)
         axis.annotate(
-            f"your prediction: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),
+            f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),
             textcoords="offset points", ha="right", weight="bold",
         )  # fmt: skip
     marks = [0.5, 0.9, 0.95, 0.99, 0.999]
@@ -280,11 +288,37 @@ def picture(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:
     return PICTURES[lab.picture](sides, lab.shown)
 
 
-def curves(lab: Lab, sides: Mapping[Side, Samples], predicted: tuple[float, float] | None = None) -> Figure:
-    """The percentile curves of the requests that the lab's picture is about."""
+def bars(sides: Mapping[Side, Samples], measure: Measure, predicted: float | None = None) -> Figure:
+    """A measure of each side as a bar, with the learner's prediction for the slow side where it falls."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.75 + 0.5 * len(sides)), layout="constrained")
+    for row, (side, samples) in enumerate(sides.items()):
+        value = measure.figure(samples)
+        axis.barh(row, value, color=SIDES[side], height=0.62)
+        axis.annotate(
+            f"{NAMES[side]}  {measure.in_words(value)}", (value, row), color=SIDES[side], va="center", weight="bold",
+            xytext=(8, 0), textcoords="offset points",
+        )  # fmt: skip
+    if predicted is not None:
+        axis.plot([predicted], [-0.62], "D", color=PREDICTED, ms=9, clip_on=False)
+        axis.annotate(
+            f"your prediction for slow: {measure.in_words(predicted)}", (predicted, -0.62), color=PREDICTED, weight="bold",
+            xytext=(10, 0), textcoords="offset points", va="center",
+        )  # fmt: skip
+    axis.set_ylim(len(sides) - 0.5, -1 if predicted is not None else -0.5)
+    axis.set_yticks([])
+    axis.grid(axis="x")
+    axis.set_title(f"{measure.label}: {'more' if measure.kind.more_is_better else 'less'} is better")
+    return figure
+
+
+def measured(lab: Lab, sides: Mapping[Side, Samples], predicted: float | None = None) -> Figure:
+    """The lab's measure and the learner's prediction: percentile curves where it is a latency, bars elsewhere."""
     measure = lab.shown
+    if measure.kind.percentile is None:
+        return bars(sides, measure, predicted)
     answers = {
         side: (samples.before_incident() if measure.before_incident else samples).of(measure.of)
         for side, samples in sides.items()
     }
-    return percentiles(answers, measure.of, predicted)
+    guess = None if predicted is None else (measure.kind.percentile, predicted)
+    return percentiles(answers, measure.of, guess)

@@ -133,7 +133,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     environment = Environment(user_classes=users, catch_exceptions=False)
     environment.plan = plan  # type: ignore[attr-defined]
     recorder = Recorder(plan, task.get("may_differ", []))
-    environment.events.request.add_listener(recorder.on_request)  # type: ignore[no-untyped-call]
+    environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     if "visits" in task:
         make_visits(users, environment, task["visits"])

@@ -68,19 +68,24 @@ class Result:
 Listener = Callable[[Result], None]
 
 
-def run(lab: Lab, bench: Bench, tell: Listener, seed: int | None = None) -> Result:
+def run(
+    lab: Lab, bench: Bench, tell: Listener, seed: int | None = None, untouched_rounds: int = UNTOUCHED_ROUNDS
+) -> Result:
     """Measures the learner's side of a lab against slow and reference, and judges it.
 
-    `tell` hears of every step. Raises whatever the bench does, but for a side that is broken: that is an outcome.
+    A fix that is as shipped is known without load; slow and reference are then driven for `untouched_rounds`, to be
+    shown. `tell` hears of every step. Raises whatever the bench does, but for a broken side: that is an outcome.
     """
     result = Result(lab, seed if seed is not None else random.SystemRandom().getrandbits(32))
     begun = time.monotonic()
     try:
         _see_what_is_needed(result)
         _serve(result, bench, tell)
+        if not result.brings and not untouched_rounds:
+            raise _Settled(Outcome.UNTOUCHED)
         _warm_up(result, bench, tell)
         _agree(result, bench, tell)
-        _drive_in_rounds(result, bench, tell)
+        _drive_in_rounds(result, bench, tell, untouched_rounds)
     except _Settled as settled:
         result.outcome = settled.outcome
     except Broken as broken:
@@ -151,7 +156,7 @@ def _check(result: Result, bench: Bench, tell: Listener) -> None:
             raise _Settled(Outcome.NOT_YET)
 
 
-def _drive_in_rounds(result: Result, bench: Bench, tell: Listener) -> None:
+def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rounds: int) -> None:
     order = random.Random(result.seed)
     for number in range(1, verdict.ROUNDS_AT_MOST + 1):
         seed = order.getrandbits(32)
@@ -163,7 +168,7 @@ def _drive_in_rounds(result: Result, bench: Bench, tell: Listener) -> None:
         round = Round(seed, {side: samples[side] for side in sides})
         result.rounds.append(round)
         if not result.brings:
-            if number == UNTOUCHED_ROUNDS:
+            if number == untouched_rounds:
                 raise _Settled(Outcome.UNTOUCHED)
             continue
         outcome = _judge(result, round)

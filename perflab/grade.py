@@ -1,24 +1,72 @@
 """Which fix is measured, for a learner at work and for a grader."""
 
 import os
+import random
 from pathlib import Path
 
-from perflab import experiment
+from perflab import evidence, experiment, report
 from perflab.bench import LiveBench
 from perflab.experiment import Listener, Result
-from perflab.syllabus import Lab, Side
+from perflab.samples import Samples
+from perflab.syllabus import Lab, Side, Syllabus
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
 
 
+def _reference_stands_in() -> bool:
+    return os.environ.get(SIDE_VARIABLE) == "reference"
+
+
 def yours(lab: Lab) -> Path | None:
     """The fix in the learner's place: their own, unless a grader says otherwise."""
-    side: Side = "reference" if os.environ.get(SIDE_VARIABLE) == "reference" else "yours"
-    return lab.fix(side)
+    return lab.fix("reference" if _reference_stands_in() else "yours")
 
 
-def measure(lab: Lab, tell: Listener, fix: Path | None = None, seed: int | None = None) -> Result:
+def measure(
+    lab: Lab, tell: Listener, fix: Path | None = None, untouched_rounds: int = experiment.UNTOUCHED_ROUNDS
+) -> Result:
     """Runs a lab for real, with the learner's fix or the one given."""
     fixes: dict[Side, Path | None] = {"slow": None, "yours": fix or yours(lab), "reference": lab.fix("reference")}
     with LiveBench(lab, fixes) as bench:
-        return experiment.run(lab, bench, tell, seed)
+        return experiment.run(lab, bench, tell, untouched_rounds=untouched_rounds)
+
+
+def drive_once(lab: Lab, fixes: dict[Side, Path | None]) -> dict[Side, Samples]:
+    """Drives some sides for one round, without judging: something to look at."""
+    seed = random.SystemRandom().getrandbits(32)
+    with LiveBench(lab, fixes) as bench:
+        for side in fixes:
+            bench.start(side)
+            bench.warm_up(side, seed)
+        return {side: bench.drive(side, seed) for side in fixes}
+
+
+def record(result: Result, course: Syllabus) -> Path | None:
+    """Writes evidence and result page, and returns where the page is.
+
+    Where our fix stands in for the learner's, nothing is written: their progress is theirs.
+    """
+    if _reference_stands_in():
+        return None
+    evidence.save(result)
+    return report.write(result, course)
+
+
+def rerun(lab: Lab) -> Path:
+    """Runs a lab's notebook with our fix in the learner's place, and saves it with its outputs.
+
+    Nothing of this machine or this run stays in it but the outputs themselves. Raises nbclient's CellExecutionError.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+
+    os.environ[SIDE_VARIABLE] = "reference"
+    notebook = nbformat.read(lab.notebook, as_version=4)
+    NotebookClient(
+        notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}}
+    ).execute()
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    for cell in notebook.cells:
+        cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+    nbformat.write(notebook, lab.notebook)
+    return lab.notebook

@@ -90,7 +90,7 @@ def _sections(result: Result) -> Iterator[str]:
     if result.rounds[-1].scores:
         title = "<h2>How much of the gap is closed, round by round</h2>"
         yield title + image(charts.svg(charts.gap(result)), "share of the gap closed in each round")
-    yield "<h2>How long they wait</h2>" + image(charts.svg(charts.curves(result.lab, samples)), "latency by percentile")
+    yield "<h2>The measure</h2>" + image(charts.svg(charts.measured(result.lab, samples)), result.lab.shown.label)
     yield f"<h2>The sides in figures</h2><p>Medians of {len(result.rounds)} rounds.</p>" + table(result)
 
 

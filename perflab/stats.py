@@ -26,10 +26,6 @@ def latencies_ms(answers: Sequence[Answer]) -> list[float]:
     return [max(answer.latency_ms, FAILED_MS) if answer.failed else answer.latency_ms for answer in answers]
 
 
-def _latency(share: float) -> Callable[[Samples, str | None], float]:
-    return lambda samples, of: percentile(latencies_ms(samples.of(of)), share)
-
-
 def answers_per_s(samples: Samples, of: str | None) -> float:
     """Good answers complete within the round, per second. At least a tenth of one, so that its log exists."""
     good = sum(not answer.failed and answer.done_s <= samples.seconds for answer in samples.of(of))
@@ -77,12 +73,24 @@ class Kind:
     log: bool  # values compare as ratios; otherwise as differences
     more_is_better: bool = False
     digits: int = 0
+    percentile: float | None = None  # where the figure is one of latencies: the share that it is for
+
+
+def _latency(share: float) -> Kind:
+    return Kind(
+        lambda samples, of: percentile(latencies_ms(samples.of(of)), share),
+        f"p{share * 100:.0f}",
+        "ms",
+        log=True,
+        digits=1,
+        percentile=share,
+    )
 
 
 KINDS: dict[str, Kind] = {
-    "latency_ms_p50": Kind(_latency(0.50), "p50", "ms", log=True, digits=1),
-    "latency_ms_p95": Kind(_latency(0.95), "p95", "ms", log=True, digits=1),
-    "latency_ms_p99": Kind(_latency(0.99), "p99", "ms", log=True, digits=1),
+    "latency_ms_p50": _latency(0.50),
+    "latency_ms_p95": _latency(0.95),
+    "latency_ms_p99": _latency(0.99),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
     "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),

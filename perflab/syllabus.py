@@ -94,7 +94,7 @@ class Lab(_Declared):
     @property
     def shown(self) -> Measure:
         """The measure that pictures and predictions are about: the one about latency, where there is one."""
-        return next((one for one in self.measures if one.kind_name.startswith("latency")), self.measures[0])
+        return next((one for one in self.measures if one.kind.percentile), self.measures[0])
 
     @property
     def slug(self) -> str:

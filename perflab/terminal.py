@@ -102,7 +102,8 @@ def closing(result: Result, said: Words, page: Path | None) -> RenderableType:
         lines += [Padding(Text("\n".join(said.details), style="dim", overflow="fold"), (0, 2, 1, 2))]
     lines += [Text(result.outcome.upper(), style=style), code(said.sentence), f"[dim]next[/]  {code(said.next_step)}"]
     if page:
-        lines.append(f"[dim]page[/]  {page}")
+        here = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+        lines.append(f"[dim]page[/]  {here}")
     return Group(*lines)
 
 

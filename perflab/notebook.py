@@ -1,0 +1,185 @@
+"""What the notebooks call. Each method is one cell: it shows something, or measures and then shows it.
+
+Cells that state stable facts give plain text, which nbval compares. Cells with measured figures show pictures, and are
+tagged `nbval-ignore-output`.
+"""
+
+import ast
+import asyncio
+import html
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from IPython.display import HTML, Image, Markdown, clear_output, display
+from matplotlib.figure import Figure
+
+from perflab import charts, grade, report, words
+from perflab import syllabus as course_of
+from perflab.experiment import Result
+from perflab.samples import Samples
+from perflab.syllabus import Side
+
+__all__ = ["Lab", "turns_during"]
+
+QUIET_VARIABLE = "PERFLAB_QUIET"  # set under nbval, which would record progress as output
+
+
+async def turns_during(work: Awaitable[object]) -> int:
+    """How many turns the event loop gave to another task while it ran this one."""
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(another())
+    await asyncio.sleep(0)  # the other one starts, and waits for its first turn
+    await work
+    task.cancel()
+    return turns
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows one line that changes while something runs, and takes it away in the end."""
+    if os.environ.get(QUIET_VARIABLE):
+        yield lambda text: None
+        return
+    handle = display(HTML("<em>...</em>"), display_id=True)
+    yield lambda text: handle.update(HTML(f"<em>{text} ...</em>"))
+    clear_output(wait=True)
+
+
+def _image(figure: Figure) -> Image:
+    """A figure for a cell. PNG, since JupyterLab shows SVG only in notebooks that the reader has declared trusted."""
+    return Image(charts.png(figure), format="png", retina=True)
+
+
+def _banner(result: Result) -> HTML:
+    """The verdict as a box that reads well on light and dark pages."""
+    assert result.outcome
+    said = words.of(result)
+    tone = report.TONES.get(result.outcome, charts.SIDES["slow"])
+    details = f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else ""
+    return HTML(
+        f'<div style="border-left:8px solid {tone};padding:4px 16px;margin:8px 0">'
+        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{report.marked(said.sentence)}'
+        f"{details}<br><em>{report.marked(said.next_step)}</em></div>"
+    )
+
+
+class Lab:
+    """One lab, in its notebook."""
+
+    def __init__(self, name: str) -> None:
+        self._course = course_of.load()
+        self._lab = self._course.by_name(name)
+        self._predicted: float | None = None
+        self._slow: Samples | None = None
+        self._result: Result | None = None
+
+    def card(self) -> None:
+        """What this lab is about, and what solves it."""
+        lab = self._lab
+        print(f"Lab {lab.number} of {len(self._course.labs)} · {self._course.parts[lab.part - 1]}")
+        print(f"Aim       {lab.aim}")
+        for measure in lab.measures:
+            print(f"Measure   {measure.label}: close {words.share(measure.goal)} of the gap between slow and our fix")
+        print(f"You edit  {words.file_names(lab)}")
+        print(f"Time      about {lab.minutes} minutes")
+
+    def slow_code(self, *names: str) -> Markdown:
+        """The slow part's own source: all of it, or the functions named."""
+        source = self._lab.slow_source.read_text()
+        if names:
+            source = "\n\n".join(_definition(source, name) for name in names)
+        return Markdown(f"```python\n{source.strip()}\n```")
+
+    def predict(self, figure: float) -> None:
+        """Notes down what the learner expects the measure to be on the slow side."""
+        self._predicted = figure
+        measure = self._lab.shown
+        print(f"You expect {measure.label} to be {measure.in_words(figure)} on the slow side.")
+
+    def reproduce(self) -> None:
+        """Drives the slow side under the lab's load."""
+        with _progress() as say:
+            say("driving the slow side")
+            self._slow = grade.drive_once(self._lab, {"slow": None})["slow"]
+        measure = self._lab.shown
+        said = f"Measured: {measure.label} is {measure.in_words(measure.figure(self._slow))}."
+        print(f"{said} You expected {measure.in_words(self._predicted)}." if self._predicted else said)
+
+    def see(self) -> None:
+        """The picture of what happened, and the measure in figures with the prediction beside it."""
+        sides = self._samples()
+        for figure in (charts.picture(self._lab, sides), charts.measured(self._lab, sides, self._predicted)):
+            display(_image(figure))
+
+    def processes(self, side: Side = "slow") -> int:
+        """How many processes of a side answered."""
+        return len(self._samples()[side].workers)
+
+    def failed(self, side: Side = "slow") -> int:
+        """How many requests to a side failed."""
+        return sum(answer.failed for answer in self._samples()[side].answers)
+
+    def hint(self, number: int) -> None:
+        """One of the hints; the higher the number, the more it gives away."""
+        hints = self._lab.hints
+        number = min(max(number, 1), len(hints))
+        print(f"Hint {number} of {len(hints)}. {hints[number - 1]}")
+
+    def verify(self) -> None:
+        """Measures the fix against slow and reference, and judges it. Prints the outcome and nothing else."""
+        with _progress() as say:
+            result = grade.measure(self._lab, lambda result: say(result.phase), untouched_rounds=0)
+            say("writing the results")
+            grade.record(result, self._course)
+        self._result = result
+        print(f"Lab {self._lab.number}, {self._lab.title}: {result.outcome}")
+
+    def verdict(self) -> None:
+        """Why the verdict is as it is, and the gap that each round closed."""
+        if self._result is None:
+            print("Run the cell above first: it measures.")
+            return
+        display(_banner(self._result))
+        if self._result.rounds and self._result.rounds[-1].scores:
+            display(_image(charts.gap(self._result)))
+
+    def tempting(self, name: str) -> None:
+        """Drives a fix that looks right and is not, for one round between slow and ours, and shows it as yours."""
+        fix = next(path for path in self._lab.tempting() if path.stem == f"tempting_{name}")
+        with _progress() as say:
+            say("driving slow, the tempting fix and ours")
+            fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}
+            sides = grade.drive_once(self._lab, fixes)
+        display(_image(charts.picture(self._lab, sides)))
+
+    def figures(self) -> HTML:
+        """The sides in figures: medians over the rounds."""
+        if self._result is None or not self._result.rounds:
+            return HTML("<em>Nothing is measured yet: the figures come with your first fix.</em>")
+        return HTML(report.table(self._result))
+
+    def _samples(self) -> dict[Side, Samples]:
+        """What there is to show: every side of the run just verified, or else the slow side as reproduced."""
+        if self._result and self._result.rounds:
+            return report.shown_round(self._result).samples
+        if self._slow is None:
+            raise RuntimeError("Nothing is measured yet. Run the cell `lab.reproduce()` first.")
+        return {"slow": self._slow}
+
+
+def _definition(source: str, name: str) -> str:
+    """One function of a module's source, with its decorators."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+    raise KeyError(f"The slow part has no function named {name!r}.")

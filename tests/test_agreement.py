@@ -1,0 +1,76 @@
+"""Whether two sides give the same answers."""
+
+import pytest
+import toy
+
+from perflab.agreement import NO_ANSWER, first_difference
+from perflab.samples import Samples
+
+
+def without(samples: Samples, number: int) -> Samples:
+    """Samples less one answer."""
+    return Samples(samples.seconds, samples.answers[:number] + samples.answers[number + 1 :], bodies=samples.bodies)
+
+
+@pytest.mark.parametrize("under_load", [False, True])
+def test_the_same_answers_agree_however_long_they_took(under_load: bool) -> None:
+    assert first_difference(toy.samples([1.0] * 3), toy.samples([900.0] * 3), under_load) is None
+
+
+@pytest.mark.parametrize("under_load", [False, True])
+def test_another_answer_is_shown_with_the_one_expected(under_load: bool) -> None:
+    found = first_difference(toy.samples(body="six"), toy.samples(body="seven"), under_load)
+    assert found
+    assert (found.request, found.expected, found.got, found.under_load) == (
+        "/ping",
+        "200 application/json  six",
+        "200 application/json  seven",
+        under_load,
+    )
+
+
+def test_the_order_in_which_answers_came_does_not_matter() -> None:
+    yours = toy.samples()
+    yours.answers.reverse()
+    assert first_difference(toy.samples(), yours, under_load=False) is None
+
+
+def test_the_first_difference_is_the_first_that_the_slow_side_was_asked() -> None:
+    slow, yours = toy.samples([1.0] * 3), toy.samples([1.0] * 3)
+    slow.answers[1] = slow.answers[1]._replace(name="/first")
+    yours.answers[1:] = [answer._replace(body="other") for answer in yours.answers[1:]]
+    found = first_difference(slow, yours, under_load=False)
+    assert found
+    assert found.request == "/first"
+
+
+def test_at_leisure_a_missing_answer_is_a_difference() -> None:
+    found = first_difference(toy.samples([1.0] * 3), without(toy.samples([1.0] * 3), 2), under_load=False)
+    assert found
+    assert found.got == NO_ANSWER
+
+
+def test_at_leisure_a_failure_is_a_difference() -> None:
+    found = first_difference(toy.samples([1.0] * 3), toy.samples([1.0] * 2, failed=1), under_load=False)
+    assert found
+    assert found.got == NO_ANSWER
+
+
+def test_under_load_a_missing_answer_is_left_to_the_measures() -> None:
+    assert first_difference(toy.samples([1.0] * 3), without(toy.samples([1.0] * 3), 2), under_load=True) is None
+
+
+@pytest.mark.parametrize(("slow", "yours"), [(1, 0), (0, 1), (1, 1)])
+def test_under_load_failures_are_left_to_the_measures(slow: int, yours: int) -> None:
+    sides = [toy.samples([1.0] * (3 - failed), failed=failed) for failed in (slow, yours)]
+    assert first_difference(*sides, under_load=True) is None
+
+
+def test_under_load_a_wrong_answer_among_failures_is_found() -> None:
+    found = first_difference(toy.samples([1.0] * 3), toy.samples([1.0], failed=2, body="other"), under_load=True)
+    assert found
+    assert found.got == "200 application/json  other"
+
+
+def test_a_request_that_only_one_side_was_sent_is_not_compared_under_load() -> None:
+    assert first_difference(toy.samples(user="Reader"), toy.samples(user="Member", body="other"), True) is None

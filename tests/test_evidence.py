@@ -1,0 +1,123 @@
+"""Results on disk."""
+
+import json
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import toy
+from toy import FAST, FakeBench
+
+from perflab import evidence, verdict
+from perflab.experiment import Result
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+def written(result: Result) -> dict[str, object]:
+    return json.loads(evidence.save(result).read_text())
+
+
+def back(result: Result) -> Result:
+    evidence.save(result)
+    read = evidence.load(result.lab)
+    assert read
+    return read
+
+
+@pytest.mark.parametrize("way", toy.WAYS)
+def test_what_was_saved_is_what_is_read(lab: Lab, way: str) -> None:
+    result = toy.runs(lab)[way]
+    read = back(result)
+    for field in ("outcome", "seed", "started", "brings", "lacking", "difference", "sides"):
+        assert getattr(read, field) == getattr(result, field), field
+    assert (read.broken and vars(read.broken)) == (result.broken and vars(result.broken))
+    assert read.seconds == pytest.approx(result.seconds, abs=0.01)
+    assert evidence.outcome(lab) is result.outcome
+
+
+def test_every_sample_of_every_round_is_kept(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(noise=0.5, failed={"slow": 3}))
+    for round, read in zip(result.rounds, back(result).rounds, strict=True):
+        assert (read.seed, read.disturbed) == (round.seed, round.disturbed)
+        for side, samples in round.samples.items():
+            assert read.samples[side].as_json() == samples.as_json()
+
+
+@pytest.mark.parametrize("figures", [FAST, toy.HALFWAY, {**FAST, "yours": [1.0, 100.0] * 8}])
+def test_a_run_can_be_judged_again_without_running_it_again(lab: Lab, figures) -> None:
+    read = back(toy.run(lab, FakeBench(figures, noise=0.2)))
+    (measure,) = lab.measures
+    again = [
+        verdict.judge(measure, {side: measure.figure(samples) for side, samples in round.samples.items()})
+        for round in read.rounds
+    ]
+    assert again == read.scores(0)
+    assert verdict.verdict([again]) is read.outcome
+
+
+def test_the_evidence_names_the_machine_and_the_versions_it_was_measured_with(lab: Lab) -> None:
+    machine = written(toy.run(lab))["machine"]
+    assert isinstance(machine, dict)
+    assert set(machine) == {"system", "cores", "memory_gib", "python", "packages"}
+    assert set(machine["packages"]) == set(evidence.PACKAGES)
+
+
+@pytest.mark.parametrize("way", ["nothing shows", "tired", "solved"])
+def test_the_evidence_is_json_that_any_program_can_read(lab: Lab, way: str) -> None:
+    """NaN is not JSON: a void round has no share of the gap, and says so otherwise."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise AssertionError(f"{constant} is not JSON")
+
+    json.loads(evidence.save(toy.runs(lab)[way]).read_text(), parse_constant=refuse)
+
+
+def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
+    assert evidence.load(lab) is None
+    assert evidence.outcome(lab) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"outcome": "splendid"}', '{"outcome": null}'], ids=lambda text: text or "empty"
+)
+def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
+    evidence.write(lab.results(".json"), text)
+    assert evidence.load(lab) is None
+    assert evidence.outcome(lab) is None
+
+
+def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:
+    path = evidence.save(toy.run(lab))
+    data = json.loads(path.read_text())
+    packed = data["rounds"][0]["samples"]
+    packed["slow"] = packed["slow"][: len(packed["slow"]) // 8 * 4]
+    evidence.write(path, json.dumps(data))
+    assert evidence.load(lab) is None
+
+
+def test_a_later_run_takes_the_place_of_the_last(lab: Lab) -> None:
+    evidence.save(toy.run(lab))
+    evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+    assert evidence.outcome(lab) is Outcome.NOT_YET
+    assert [path.name for path in lab.results(".json").parent.iterdir()] == ["stuck_toy.json"]
+
+
+@pytest.mark.parametrize("step", ["write_text", "replace"])
+def test_an_interrupted_write_leaves_the_last_result_as_it_was(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    evidence.save(toy.run(lab))
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, step, interrupt)
+        evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+    assert evidence.outcome(lab) is Outcome.SOLVED

@@ -1,0 +1,309 @@
+"""One lab, measured and judged, on a bench whose samples are made up."""
+
+from pathlib import Path
+
+import pytest
+import toy
+from toy import FAST, HALFWAY, NO_BETTER, FakeBench
+
+from perflab import experiment, verdict
+from perflab.experiment import Result
+from perflab.samples import Instrument
+from perflab.server import Broken
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome, Ruling
+
+BROKEN = Broken("yours", "It ended with exit code 1.", ["NameError: toy"])
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+@pytest.fixture
+def checked(lab: Lab) -> Lab:
+    """A lab whose fix must also work the way the lab is about."""
+    return lab.model_copy(update={"checks": ("a_worker_per_core", "killed_worker_replaced")})
+
+
+# How every run ends.
+
+
+@pytest.mark.parametrize("way", toy.WAYS)
+def test_a_run_ends_with_the_outcome_that_fits(lab: Lab, way: str) -> None:
+    assert toy.runs(lab)[way].outcome == toy.WAYS[way]
+
+
+def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -> None:
+    bench = FakeBench()
+    toy.run(checked, bench)
+    assert bench.what() == ["start", "warm_up", "visit", "drive", "check"]
+
+
+@pytest.mark.parametrize(("figures", "outcome"), [(FAST, Outcome.SOLVED), (NO_BETTER, Outcome.NOT_YET)])
+def test_a_plain_case_is_settled_in_exactly_three_rounds(lab: Lab, figures, outcome: Outcome) -> None:
+    bench = FakeBench(figures)
+    assert toy.run(lab, bench).outcome is outcome
+    assert len(bench.rounds()) == 3
+
+
+def test_one_round_lost_takes_two_more_to_make_good(lab: Lab) -> None:
+    bench = FakeBench({**FAST, "yours": [1.0, 100.0, 1.0]})
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert len(bench.rounds()) == 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_of_half_the_figure_does_not_hide_a_plain_case(lab: Lab, seed: int) -> None:
+    assert toy.run(lab, FakeBench(FAST, noise=0.5), seed).outcome is Outcome.SOLVED
+    assert toy.run(lab, FakeBench(NO_BETTER, noise=0.5), seed).outcome is Outcome.NOT_YET
+
+
+def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None:
+    bench = FakeBench({**FAST, "yours": [1.0, 100.0] * 8})
+    assert toy.run(lab, bench).outcome is Outcome.UNCLEAR
+    assert len(bench.rounds()) == verdict.ROUNDS_AT_MOST
+
+
+@pytest.mark.parametrize(
+    "bench",
+    [
+        pytest.param(FakeBench({"slow": 3.0, "yours": 1.0, "reference": 1.0}), id="no bottleneck"),
+        pytest.param(FakeBench(instruments={"reference": Instrument(0.95, 0.0)}), id="a tired load generator"),
+        pytest.param(FakeBench(instruments={"yours": Instrument(0.3, 0.2)}), id="a late load generator"),
+    ],
+)
+def test_void_rounds_are_never_lost_and_end_unclear(lab: Lab, bench: FakeBench) -> None:
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.UNCLEAR
+    assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * verdict.VOID_AT_MOST
+
+
+def test_a_disturbed_round_says_what_disturbed_it(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(instruments={"reference": Instrument(0.95, 0.0)}))
+    assert {round.disturbed for round in result.rounds} == {
+        "the load generator used 95% of a core while it drove reference"
+    }
+
+
+def test_a_lab_with_several_measures_is_solved_when_each_is(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    lost_toys = {"slow": 8, "yours": 8, "reference": 0}
+    assert toy.run(lab, FakeBench(failed={"slow": 8})).outcome is Outcome.SOLVED
+    assert toy.run(lab, FakeBench(failed=lost_toys)).outcome is Outcome.NOT_YET
+
+
+# What each round is made of.
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_side_of_a_round_has_the_same_seed_and_every_round_another(lab: Lab, seed: int) -> None:
+    bench = FakeBench()
+    result = toy.run(lab, bench, seed)
+    assert [{call.of for call in round} for round in bench.rounds()] == [{"slow", "yours", "reference"}] * 3
+    assert [round.seed for round in result.rounds] == [round[0].seed for round in bench.rounds()]
+
+
+def test_the_order_of_the_sides_is_shuffled(lab: Lab) -> None:
+    orders = set()
+    for seed in range(20):
+        bench = FakeBench()
+        toy.run(lab, bench, seed)
+        orders |= {tuple(call.of for call in round) for round in bench.rounds()}
+    assert len(orders) == 6
+
+
+def test_the_sides_of_a_round_are_kept_in_one_order_however_they_were_driven(lab: Lab) -> None:
+    results = [toy.run(lab, seed=seed) for seed in range(5)]
+    assert {tuple(round.samples) for result in results for round in result.rounds} == {("slow", "yours", "reference")}
+
+
+def test_the_same_seed_gives_the_same_run(lab: Lab) -> None:
+    benches = [FakeBench(noise=0.5), FakeBench(noise=0.5)]
+    first, again = (toy.run(lab, bench, seed=7) for bench in benches)
+    assert benches[0].calls == benches[1].calls
+    assert [round.scores for round in first.rounds] == [round.scores for round in again.rounds]
+
+
+def test_a_run_without_a_seed_has_a_fresh_one_and_keeps_it(lab: Lab) -> None:
+    results = [experiment.run(lab, FakeBench(), lambda result: None) for _ in range(5)]
+    assert len({result.seed for result in results}) == 5
+
+
+def test_every_side_is_asked_the_same_at_leisure(lab: Lab) -> None:
+    bench = FakeBench()
+    toy.run(lab, bench, seed=7)
+    assert [call for call in bench.calls if call.what == "visit"] == [
+        ("visit", "slow", 7),
+        ("visit", "yours", 7),
+        ("visit", "reference", 7),
+    ]
+
+
+# An untouched fix.
+
+
+def test_an_untouched_fix_is_stopped_and_never_asked_anything(lab: Lab) -> None:
+    bench = FakeBench(brings=[])
+    result = toy.run(lab, bench)
+    assert [call.what for call in bench.calls if call.of == "yours"] == ["start", "stop"]
+    assert result.outcome is Outcome.UNTOUCHED
+    assert result.sides == ["slow", "reference"]
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 5])
+def test_slow_and_reference_are_shown_for_so_many_rounds_when_nothing_is_touched(lab: Lab, rounds: int) -> None:
+    bench = FakeBench(brings=[])
+    experiment.run(lab, bench, lambda result: None, untouched_rounds=rounds)
+    assert [{call.of for call in round} for round in bench.rounds()] == [{"slow", "reference"}] * rounds
+
+
+def test_an_untouched_fix_is_known_without_load_where_nothing_is_to_be_shown(lab: Lab) -> None:
+    bench = FakeBench(brings=[])
+    result = experiment.run(lab, bench, lambda result: None, untouched_rounds=0)
+    assert result.outcome is Outcome.UNTOUCHED
+    assert "drive" not in bench.what()
+
+
+# Wrong, broken, lacking.
+
+
+def test_wrong_answers_end_the_run_before_any_load(lab: Lab) -> None:
+    bench = FakeBench(bodies={("visit", "yours"): "other"})
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    assert not result.difference.under_load
+    assert "drive" not in bench.what()
+
+
+def test_answers_that_are_wrong_only_when_busy_are_found_in_the_first_round(lab: Lab) -> None:
+    bench = FakeBench(bodies={("drive", "yours"): "other"})
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    assert result.difference.under_load
+    assert len(bench.rounds()) == 1
+
+
+def test_a_fix_that_fails_under_load_is_slow_and_not_wrong(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(failed={"yours": 5}))
+    assert result.outcome is Outcome.NOT_YET
+
+
+def test_a_reference_that_answers_otherwise_is_our_fault_and_not_the_learners(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(bodies={("visit", "reference"): "other"}))
+    assert result.outcome is Outcome.UNCLEAR
+    assert result.broken
+    assert result.broken.side == "reference"
+
+
+@pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
+def test_a_fix_that_breaks_is_broken_whenever_it_does(lab: Lab, call: str) -> None:
+    bench = FakeBench(raises={(call, "yours"): BROKEN})
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.BROKEN
+    assert result.broken is BROKEN
+    assert bench.calls[-1].what == call
+
+
+@pytest.mark.parametrize("side", ["slow", "reference"])
+def test_another_side_that_breaks_judges_nobody(lab: Lab, side) -> None:
+    result = toy.run(lab, FakeBench(raises={("drive", side): Broken(side, "It hung.", [])}))
+    assert result.outcome is Outcome.UNCLEAR
+
+
+def test_rounds_before_the_break_are_kept(lab: Lab) -> None:
+    class Breaks(FakeBench):
+        def drive(self, side, seed):
+            if self.sides("drive").count("yours") == 2 and side == "yours":
+                raise BROKEN
+            return super().drive(side, seed)
+
+    assert len(toy.run(lab, Breaks()).rounds) == 2
+
+
+def test_a_check_found_wanting_after_the_rounds_are_won_is_not_yet(checked: Lab) -> None:
+    bench = FakeBench(lacking={"a_worker_per_core": "One process answers."})
+    result = toy.run(checked, bench)
+    assert (result.outcome, result.lacking) == (Outcome.NOT_YET, "One process answers.")
+    assert [score.ruling for score in result.scores(0)] == [Ruling.WON] * 3
+    assert bench.sides("check") == ["a_worker_per_core"]
+
+
+def test_every_check_is_made_in_order_before_a_lab_is_solved(checked: Lab) -> None:
+    bench = FakeBench()
+    assert toy.run(checked, bench).outcome is Outcome.SOLVED
+    assert bench.sides("check") == ["a_worker_per_core", "killed_worker_replaced"]
+
+
+def test_what_is_not_fast_enough_is_not_checked(checked: Lab) -> None:
+    bench = FakeBench(HALFWAY)
+    assert toy.run(checked, bench).outcome is Outcome.NOT_YET
+    assert bench.sides("check") == []
+
+
+def test_a_measure_that_nobody_was_asked_for_is_not_an_error(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(name="/elsewhere"))
+    assert result.outcome is Outcome.UNCLEAR
+
+
+def test_a_machine_with_too_few_cores_is_told_before_anything_starts(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "cores", lambda: 1)
+    bench = FakeBench()
+    result = toy.run(lab.model_copy(update={"cores": 2}), bench)
+    assert result.outcome is Outcome.CANNOT_RUN
+    assert result.lacking == "It needs 2 cores, and this process may use 1."
+    assert bench.calls == []
+
+
+@pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
+def test_ctrl_c_passes_through_at_any_time(lab: Lab, call: str) -> None:
+    bench = FakeBench(raises={(call, "slow"): KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(lab, bench)
+    assert bench.calls[-1].what == call
+
+
+def test_a_fault_of_the_kit_itself_is_not_an_outcome(lab: Lab) -> None:
+    with pytest.raises(RuntimeError, match="a fault"):
+        toy.run(lab, FakeBench(raises={("visit", "slow"): RuntimeError("a fault")}))
+
+
+# What a listener hears, and what a result knows.
+
+
+def test_a_listener_hears_of_every_step_in_order(checked: Lab) -> None:
+    heard: list[str] = []
+    experiment.run(checked, FakeBench(), lambda result: heard.append(result.phase), seed=1)
+    assert heard[:7] == [
+        *["starting slow", "starting yours", "starting reference"],
+        *["warming up slow", "warming up yours", "warming up reference"],
+        "comparing answers",
+    ]
+    assert {phase.rpartition(" ")[0] for phase in heard[7:16]} == {f"round {number}: driving" for number in (1, 2, 3)}
+    assert heard[16:] == ["checking: a worker per core", "checking: killed worker replaced", "done"]
+
+
+@pytest.mark.parametrize("way", toy.WAYS)
+def test_the_last_a_listener_hears_is_a_result_with_its_outcome(lab: Lab, way: str) -> None:
+    result = toy.runs(lab)[way]
+    assert result.phase == "done"
+    assert result.outcome is not None
+
+
+def test_a_figure_of_a_side_is_the_median_over_the_rounds(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench({**FAST, "yours": [1.0, 9.0, 2.0]}))
+    assert result.figure("yours", lab.measures[0]) == 2.0
+    assert result.typical("yours", "latency_ms_p50", "/ping") == 2.0
+
+
+def test_the_share_that_is_closed_is_the_median_of_the_rounds_that_count(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench({"slow": [1.0, 100.0], "yours": [1.0, 10.0, 10.0, 1.0], "reference": 1.0}))
+    assert [score.ruling for score in result.scores(0)][:4] == [Ruling.VOID, Ruling.LOST, Ruling.LOST, Ruling.WON]
+    assert result.closed(0) == 1.0
+
+
+def test_a_result_without_rounds_has_no_sides(lab: Lab) -> None:
+    assert Result(lab, seed=1).sides == []

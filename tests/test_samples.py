@@ -1,0 +1,74 @@
+"""What a round leaves behind."""
+
+import json
+
+import pytest
+import toy
+
+from perflab.samples import Answer, Instrument, Samples, Usage, names
+
+
+def answer(**changes: object) -> Answer:
+    return Answer("Reader3/7/1", "/ping", 0.5, 250.0, 200, 10, 101, "digest")._replace(**changes)
+
+
+def test_an_answer_is_done_when_it_was_due_and_its_latency_later() -> None:
+    assert answer().done_s == 0.75
+
+
+@pytest.mark.parametrize(("status", "failed"), [(0, True), (200, False), (404, False), (499, False), (500, True)])
+def test_no_answer_and_server_errors_are_failures(status: int, failed: bool) -> None:
+    assert answer(status=status).failed is failed
+
+
+@pytest.mark.parametrize("key", ["Member12/7/1", "Member12/7", "Member0"])
+def test_the_user_of_an_answer_is_the_class_that_asked(key: str) -> None:
+    assert answer(key=key).user == "Member"
+
+
+def test_a_class_of_users_may_end_in_a_number_of_its_own() -> None:
+    """The second user of the class `Http2` is labelled Http21."""
+    assert toy.samples(user="Http2").of("Http2")
+
+
+@pytest.mark.parametrize(("name", "count"), [("/ping", 2), ("Reader", 2), ("Member", 1), (None, 3), ("/pong", 0)])
+def test_answers_are_found_by_request_or_by_class_of_users(name: str | None, count: int) -> None:
+    pings, page = toy.samples([1.0] * 2), toy.samples([1.0], name="/pages", user="Member")
+    assert len(Samples(2.0, [*pings.answers, *page.answers]).of(name)) == count
+
+
+def test_before_the_incident_only_what_was_due_half_a_second_earlier_counts() -> None:
+    cut = toy.samples([1.0] * 20, seconds=2.0, incident_s=1.5).before_incident()
+    assert cut.seconds == 1.0
+    assert [one.due_s for one in cut.answers] == pytest.approx([number / 10 for number in range(10)])
+
+
+def test_without_an_incident_the_whole_round_is_before_it() -> None:
+    round = toy.samples()
+    assert round.before_incident() is round
+
+
+def test_workers_are_those_who_said_who_they_are() -> None:
+    answers = [answer(worker=worker) for worker in (101, 102, 0, 101)]
+    assert Samples(1.0, answers).workers == {101, 102}
+
+
+def test_names_come_in_order_of_first_appearance() -> None:
+    assert names(answer(name=name) for name in ("/b", "/a", "/b")) == ["/b", "/a"]
+
+
+@pytest.mark.parametrize("incident_s", [None, 1.5])
+def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float | None) -> None:
+    usage = Usage(0.1, 50.25, (101, 102))
+    whole = toy.samples(
+        [1.5, 2.25],
+        failed=1,
+        instrument=Instrument(0.25, 0.01),
+        before=usage,
+        until=None,
+        after=usage,
+        incident_s=incident_s,
+    )
+    back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
+    whole.bodies = {}
+    assert back == whole

@@ -1,0 +1,114 @@
+"""One number for each measure."""
+
+import math
+from random import Random
+
+import numpy
+import pytest
+import toy
+
+from perflab import stats
+from perflab.samples import Usage
+
+
+@pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
+@pytest.mark.parametrize("count", [1, 2, 3, 19, 20, 100, 101, 999, 1000])
+def test_percentiles_are_those_of_numpys_inverted_distribution(share: float, count: int) -> None:
+    rng = Random(f"{share}/{count}")
+    values = [rng.lognormvariate(0, 1) for _ in range(count)]
+    assert stats.percentile(values, share) == numpy.percentile(values, share * 100, method="inverted_cdf")
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    assert stats.percentile([1.0, 1000.0], 0.5) == 1.0
+
+
+def test_a_percentile_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one value"):
+        stats.percentile([], 0.5)
+
+
+def test_a_failed_request_is_never_fast() -> None:
+    refused = toy.samples([5.0], failed=1).answers
+    assert stats.latencies_ms(refused) == [5.0, stats.FAILED_MS]
+
+
+def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_it_took() -> None:
+    (waited,) = toy.samples([], failed=1).answers
+    assert stats.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
+
+
+@pytest.mark.parametrize(("kind", "figure"), [("latency_ms_p50", 50.0), ("latency_ms_p95", 95.0), ("latency_ms_p99", 99.0)])
+def test_latency_is_over_the_requests_of_one_name(kind: str, figure: float) -> None:
+    pings = toy.samples([float(number) for number in range(1, 101)])
+    pings.answers += toy.samples([5000.0] * 100, name="/compute").answers
+    assert stats.KINDS[kind].compute(pings, "/ping") == figure
+
+
+@pytest.mark.parametrize("kind", ["latency_ms_p50", "latency_ms_p95", "latency_ms_p99"])
+def test_the_latency_of_no_answers_is_not_a_number(kind: str) -> None:
+    """As for every other figure that nothing was measured for; a whole run must not end for it."""
+    assert math.isnan(stats.KINDS[kind].compute(toy.samples(), "/nobody-asked"))
+
+
+def test_answers_per_second_are_good_and_complete_within_the_round() -> None:
+    round = toy.samples([1.0] * 18 + [1000.0] * 2, failed=4, seconds=2.0)
+    assert stats.answers_per_s(round, None) == 18 / 2.0
+
+
+def test_no_answers_per_second_still_have_a_logarithm() -> None:
+    assert stats.answers_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
+
+
+@pytest.mark.parametrize(("of", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
+def test_failures_are_counted(of: str | None, count: float) -> None:
+    round = toy.samples([1.0], failed=3)
+    round.answers += toy.samples([1.0], failed=2, name="/compute").answers
+    assert stats.failed(round, of) == count
+
+
+def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
+    return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
+
+
+def test_cpu_is_shared_out_among_the_good_answers() -> None:
+    round = used(Usage(1.0, 50.0, ()), None, Usage(1.2, 50.0, ()))
+    assert stats.cpu_ms_per_request(round) == pytest.approx(20.0)
+
+
+def test_cpu_that_the_kernel_did_not_notice_is_a_millisecond() -> None:
+    round = used(Usage(1.0, 50.0, ()), None, Usage(1.0, 50.0, ()))
+    assert stats.cpu_ms_per_request(round) == pytest.approx(0.1)
+
+
+def test_memory_kept_is_the_growth_until_the_load_ends_for_each_answer() -> None:
+    round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))
+    assert stats.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 10)
+
+
+def test_memory_kept_until_an_incident_is_shared_out_among_the_answers_until_then() -> None:
+    round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()), incident_s=0.45)
+    assert stats.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 5)
+
+
+def test_memory_is_what_the_tree_had_as_the_load_ended() -> None:
+    assert stats.rss_mib(used(None, Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))) == 60.0
+
+
+@pytest.mark.parametrize("kind", ["cpu_ms_per_request", "rss_mib", "rss_kib_per_request"])
+def test_what_was_not_looked_at_is_not_a_number(kind: str) -> None:
+    assert math.isnan(stats.KINDS[kind].compute(used(None, None, None), None))
+
+
+def test_workers_are_counted() -> None:
+    round = toy.samples(worker=101)
+    round.answers += toy.samples(worker=102).answers
+    assert stats.workers(round) == 2.0
+
+
+def test_one_odd_round_does_not_move_the_typical_figure() -> None:
+    assert stats.typical([1.0, 1.1, 900.0]) == 1.1
+
+
+def test_nothing_is_typical_of_no_rounds() -> None:
+    assert math.isnan(stats.typical([]))

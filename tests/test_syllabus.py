@@ -1,0 +1,264 @@
+"""The course as declared: what is derived, and what an error says."""
+
+from pathlib import Path
+
+import pytest
+import toy
+from pydantic import ValidationError
+
+from perflab import syllabus
+from perflab.samples import Usage
+from perflab.syllabus import SyllabusError
+
+# What a lab derives from its name and place.
+
+
+def test_labs_are_numbered_by_their_place(tmp_path: Path) -> None:
+    labs = toy.course(tmp_path).labs
+    assert [(lab.number, lab.name) for lab in labs] == [(1, "stuck_toy"), (2, "toy_to_come"), (3, "shipped_toy")]
+
+
+def test_a_lab_without_measures_is_still_to_come(tmp_path: Path) -> None:
+    assert [lab.name for lab in toy.course(tmp_path).ready] == ["stuck_toy", "shipped_toy"]
+
+
+def test_paths_are_derived_from_name_and_place(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    derived = [lab.folder, lab.solution, lab.scenario, lab.slow_source, lab.notebook, lab.results(".json")]
+    assert [path.relative_to(tmp_path).as_posix() for path in derived] == [
+        "labs/03_shipped_toy",
+        "solutions/03_shipped_toy",
+        "labs/03_shipped_toy/traffic.py",
+        "app/parts/shipped_toy.py",
+        "notebooks/03_shipped_toy.ipynb",
+        "results/shipped_toy.json",
+    ]
+
+
+def test_results_are_kept_by_name_so_that_renumbering_strands_nobody(tmp_path: Path) -> None:
+    first = toy.full_lab(tmp_path).results(".json")
+    moved = toy.SYLLABUS.replace('[toy_to_come]\npart = 1\ntitle = "The toy nobody has made yet"\n', "[x]\npart = 1\n")
+    toy.write_course(tmp_path, moved.replace("[x]\npart = 1\n", '[new_toy]\npart = 1\ntitle = "New"\n'))
+    assert syllabus.load(tmp_path).by_name("shipped_toy").results(".json") == first
+
+
+def test_the_slow_side_has_no_fix_and_the_others_have_a_file_each(tmp_path: Path) -> None:
+    lab = toy.plain_lab(tmp_path)
+    assert lab.fix("slow") is None
+    assert lab.fix("yours") == lab.folder / "fix.py"
+    assert lab.fix("reference") == lab.solution / "fix.py"
+
+
+def test_the_fix_of_a_lab_with_several_files_is_their_folder(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    assert lab.fix("yours") == lab.folder
+    assert lab.fix("reference") == lab.solution
+
+
+def test_tempting_fixes_lie_beside_the_solution(tmp_path: Path) -> None:
+    assert [path.name for path in toy.plain_lab(tmp_path).tempting()] == ["tempting_paint.py"]
+
+
+def test_a_shipped_fix_only_passes_on_what_the_slow_part_names(tmp_path: Path) -> None:
+    shipped = toy.plain_lab(tmp_path).shipped("fix.py")
+    assert shipped.startswith('"""Lab 1: Why does everyone wait for one toy?\n')
+    assert shipped.endswith('\nfrom app.parts.stuck_toy import router\n\n__all__ = ["router"]\n')
+
+
+@pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
+def test_shipped_files_are_python(tmp_path: Path, file: str) -> None:
+    compile(toy.full_lab(tmp_path).shipped(file), file, "exec")
+
+
+def test_the_work_starts_from_the_slow_source(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    assert lab.started("fix.py") == toy.SLOW_PART
+    assert lab.started("gunicorn.conf.py") == lab.shipped("gunicorn.conf.py")
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "stuck_toy"), (3, "shipped_toy"), (4, None), (0, None)])
+def test_a_lab_is_found_by_its_number(tmp_path: Path, number: int, name: str | None) -> None:
+    lab = toy.course(tmp_path).by_number(number)
+    assert (lab and lab.name) == name
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(SyllabusError, match=r"No lab is named 'toy'\. There are: stuck_toy, toy_to_come, shipped_toy\."):
+        toy.course(tmp_path).by_name("toy")
+
+
+# Measures.
+
+
+@pytest.mark.parametrize(
+    ("measure", "label"),
+    [
+        (toy.measure("latency_ms_p99", of="/ping"), "p99 of /ping"),
+        (toy.measure("answers_per_s"), "answers"),
+        (toy.measure("failed", of="/ping", called="lost pings"), "lost pings"),
+    ],
+)
+def test_a_measure_is_called_as_declared_or_after_its_kind(measure: syllabus.Measure, label: str) -> None:
+    assert measure.label == label
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("latency_ms_p99", 1234.56, "1,234.6 ms"),
+        ("answers_per_s", 412.4, "412 /s"),
+        ("failed", 7.0, "7"),
+        ("cpu_ms_per_request", 0.256, "0.26 ms"),
+    ],
+)
+def test_a_figure_reads_with_its_unit(kind: str, value: float, words: str) -> None:
+    assert toy.measure(kind).in_words(value) == words
+
+
+def test_a_measure_before_the_incident_leaves_out_what_came_after() -> None:
+    round = toy.samples([1.0] * 10 + [500.0] * 10, seconds=2.0, incident_s=1.5)
+    assert toy.measure("latency_ms_p99", before_incident=True).figure(round) == 1.0
+    assert toy.measure("latency_ms_p99").figure(round) == 500.0
+
+
+def test_memory_kept_until_the_incident_is_over_the_answers_until_then_however_it_is_declared() -> None:
+    usage = {"before": Usage(0.0, 50.0, ()), "until": Usage(0.0, 60.0, ())}
+    round = toy.samples([1.0] * 20, seconds=2.0, incident_s=1.45, **usage)
+    figures = {toy.measure("rss_kib_per_request", before_incident=cut).figure(round) for cut in (False, True)}
+    assert figures == {10 * 1024 / 15}
+
+
+def test_pictures_are_about_the_first_latency_or_else_the_first_measure(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    latency, failed = lab.measures
+    assert lab.model_copy(update={"measures": (failed, latency)}).shown is latency
+    assert lab.model_copy(update={"measures": (failed,)}).shown is failed
+
+
+# What an error says: the lab, the key and the mend.
+
+
+def declared(keys: str = "", measure: str = "", course: str = 'parts = ["One", "Two"]') -> str:
+    """A syllabus of one lab, with some keys more."""
+    return (
+        f"[course]\n{course}\n"
+        '[kite]\npart = 2\ntitle = "A kite"\nquestion = "Why does it not fly?"\nnode = "A balloon"\n'
+        f"{keys}\n"
+        '[[kite.measures]]\nmeasure = "failed"\nstuck = "It lies."\npartly = "It hops."\n'
+        f"{measure or 'visible = 2'}\n"
+    )
+
+
+def error_of(tmp_path: Path, text: str | bytes) -> str:
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs" / "syllabus.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SyllabusError) as caught:
+        syllabus.load(tmp_path)
+    return str(caught.value)
+
+
+def test_what_the_errors_below_change_is_a_sound_syllabus(tmp_path: Path) -> None:
+    toy.write_course(tmp_path, declared())
+    assert [lab.name for lab in syllabus.load(tmp_path).ready] == ["kite"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            declared().replace('title = "A kite"\n', ""),
+            "Lab 'kite': the key 'title' is missing. Add it in labs/syllabus.toml.",
+            id="a missing key",
+        ),
+        pytest.param(
+            declared(measure="goal = 0.5"),
+            "Lab 'kite': the key 'measures.0.visible' is missing. Add it in labs/syllabus.toml.",
+            id="a missing key of a measure",
+        ),
+        pytest.param(
+            declared(course="parts = []"),
+            "Lab 'kite': 'part' is 2, but the course has parts 1 to 0.",
+            id="no parts",
+        ),
+        pytest.param(
+            declared(course='parts = ["One"]'),
+            "Lab 'kite': 'part' is 2, but the course has parts 1 to 1.",
+            id="a part that is not there",
+        ),
+        pytest.param(
+            declared() + '[early]\npart = 1\ntitle = ""\nquestion = ""\nnode = ""\n',
+            "Lab 'early': 'part' is 1, after a lab of part 2. Move it up.",
+            id="a part out of order",
+        ),
+    ],
+)
+def test_an_error_names_the_lab_the_key_and_the_mend(tmp_path: Path, text: str, said: str) -> None:
+    assert error_of(tmp_path, text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        pytest.param(declared("colour = 3"), ["'kite'", "'colour'", "is not a key", "hints"], id="an unknown key"),
+        pytest.param(
+            declared(measure="visible = 2\ncolour = 3"),
+            ["'kite'", "'measures.0.colour'", "is not a key", "partly"],
+            id="an unknown key of a measure, answered with a measure's keys",
+        ),
+        pytest.param(
+            declared('incident = { kind = "reload", at_s = 1, colour = 3 }'),
+            ["'kite'", "'incident.colour'", "is not a key", "at_s"],
+            id="an unknown key of an incident, answered with an incident's keys",
+        ),
+        pytest.param(declared("number = 7"), ["'kite'", "'number'", "is not a key"], id="a number, which is derived"),
+        pytest.param(declared('name = "x"'), ["'kite'", "'name'", "is not a key"], id="a name, which is derived"),
+        pytest.param(declared('root = "/"'), ["'kite'", "'root'", "is not a key"], id="a root, which is derived"),
+        pytest.param(declared('minutes = "long"'), ["'kite'", "'minutes'", "'long'", "integer"], id="a wrong type"),
+        pytest.param(declared('hints = "Think"'), ["'kite'", "'hints'", "'Think'", "tuple"], id="a text for a list"),
+        pytest.param(declared("seconds = 0"), ["'kite'", "'seconds'", "0", "greater than 0"], id="no time at all"),
+        pytest.param(
+            declared(measure="visible = 2\ngoal = 70"), ["'kite'", "'measures.0.goal'", "70"], id="a goal in per cent"
+        ),
+        pytest.param(
+            declared().replace('"failed"', '"speed"'),
+            ["'kite'", "'measures.0.measure'", "'speed'", "latency_ms_p99", "failed"],
+            id="an unknown measure",
+        ),
+        pytest.param(
+            declared('checks = ["it_flies"]'), ["'kite'", "'checks.0'", "a_worker_per_core"], id="an unknown check"
+        ),
+        pytest.param(declared('picture = "oil"'), ["'kite'", "'picture'", "'oil'", "'lanes'"], id="an unknown picture"),
+        pytest.param(declared() + "[", ["labs/syllabus.toml", "not TOML", "line"], id="not TOML"),
+        pytest.param(declared("aim = 'Fly é'").encode("latin-1"), ["labs/syllabus.toml", "not TOML"], id="not UTF-8"),
+        pytest.param("minutes = 30\n" + declared(), ["'minutes'", "table"], id="a key above the first lab"),
+        pytest.param(declared(course='parts = "One"'), ["course", "parts"], id="a text for the parts"),
+    ],
+)
+def test_an_error_tells_what_is_wrong_and_what_there_is(tmp_path: Path, text: str | bytes, parts: list[str]) -> None:
+    said = error_of(tmp_path, text)
+    assert [part for part in parts if part not in said] == [], said
+
+
+def test_an_error_is_plain_words_and_not_those_of_a_library(tmp_path: Path) -> None:
+    said = error_of(tmp_path, declared().replace('"failed"', '"speed"'))
+    assert "Value error" not in said
+
+
+def test_the_first_error_is_the_one_reported(tmp_path: Path) -> None:
+    assert "'colour'" in error_of(tmp_path, declared("colour = 3") + "[box]\nshape = 4\n")
+
+
+def test_a_syllabus_that_is_not_there_is_missed_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SyllabusError, match=r"There is no syllabus at .*labs/syllabus\.toml\."):
+        syllabus.load(tmp_path)
+
+
+def test_nobody_changes_a_lab_by_accident(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        toy.plain_lab(tmp_path).minutes = 5
+
+
+def test_the_courses_own_syllabus_is_sound() -> None:
+    course = syllabus.load()
+    assert [lab.number for lab in course.labs] == list(range(1, 33))
+    assert {lab.part for lab in course.labs} == set(range(1, len(course.parts) + 1))

@@ -1,0 +1,197 @@
+"""The rule that decides."""
+
+import math
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+import toy
+
+from perflab import verdict
+from perflab.samples import Instrument
+from perflab.verdict import Outcome, Ruling, Score
+
+RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}
+
+
+def scores(rounds: str) -> list[Score]:
+    """`"WL-"`: a round won, one lost, one void."""
+    return [Score({}, math.nan, RULINGS[letter]) for letter in rounds]
+
+
+def values(slow: float, yours: float, reference: float) -> dict[str, float]:
+    return {"slow": slow, "yours": yours, "reference": reference}
+
+
+# How far: the gap, and the share of it that is closed.
+
+
+@pytest.mark.parametrize(
+    ("kind", "sides", "gap", "closed"),
+    [
+        pytest.param("latency_ms_p99", values(100, 100, 1), 100, 0.0, id="as slow"),
+        pytest.param("latency_ms_p99", values(100, 1, 1), 100, 1.0, id="as fast as the reference"),
+        pytest.param("latency_ms_p99", values(100, 10, 1), 100, 0.5, id="half the ratio is half the gap"),
+        pytest.param("latency_ms_p99", values(100, 1000, 1), 100, -0.5, id="slower than slow"),
+        pytest.param("latency_ms_p99", values(100, 0.1, 1), 100, 1.5, id="faster than the reference"),
+        pytest.param("failed", values(10, 4, 0), 10, 0.6, id="counts compare by difference"),
+        pytest.param("failed", values(10, 0, 0), 10, 1.0, id="a count may be nothing"),
+        pytest.param("rss_kib_per_request", values(12, 2, -8), 20, 0.5, id="memory may be given back"),
+        pytest.param("answers_per_s", values(10, 20, 40), 4, 0.5, id="more is better"),
+        pytest.param("answers_per_s", values(10, 5, 40), 4, -0.5, id="more is better, and this is less"),
+        pytest.param("workers", values(1, 4, 4), 4, 1.0, id="more workers are better"),
+    ],
+)
+def test_the_gap_is_a_factor_or_a_difference_and_so_is_the_share_of_it(kind, sides, gap, closed) -> None:
+    measure = toy.measure(kind)
+    assert verdict.gap(measure, sides) == pytest.approx(gap)
+    assert verdict.closed(measure, sides) == pytest.approx(closed)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1000.0])
+def test_a_ratio_does_not_care_for_its_unit(unit: float) -> None:
+    share = verdict.closed(toy.measure(), values(100 * unit, 20 * unit, 2 * unit))
+    assert share == pytest.approx(math.log(5) / math.log(50))
+
+
+# One round: won, lost or void.
+
+
+@pytest.mark.parametrize(
+    ("yours", "ruling"), [(5.9, Ruling.WON), (6, Ruling.WON), (6.1, Ruling.LOST), (20, Ruling.LOST)]
+)
+def test_a_round_is_won_when_the_share_reaches_the_goal(yours: float, ruling: Ruling) -> None:
+    measure = toy.measure("failed", goal=0.5)
+    assert verdict.judge(measure, values(12, yours, 0)).ruling is ruling
+
+
+def test_a_score_keeps_its_figures_and_its_share() -> None:
+    score = verdict.judge(toy.measure(), values(100, 10, 1))
+    assert score.values == values(100, 10, 1)
+    assert score.closed == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "visible", "sides"),
+    [
+        pytest.param("latency_ms_p99", 4, values(39, 10, 10), id="less than a factor of four"),
+        pytest.param("failed", 4, values(3, 0, 0), id="less than four apart"),
+        pytest.param("answers_per_s", 4, values(10, 39, 39), id="less than four times as many"),
+        pytest.param("latency_ms_p99", 4, values(1, 1, 100), id="our fix is slower"),
+        pytest.param("latency_ms_p99", 2, values(7, 7, 7), id="no gap at all, as a factor"),
+        pytest.param("failed", 2, values(7, 7, 7), id="no gap at all, as a difference"),
+        pytest.param("latency_ms_p99", 1, values(7, 7, 7), id="no gap at all, where any would do"),
+        pytest.param("rss_mib", 2, values(math.nan, 1, 1), id="slow is not known"),
+        pytest.param("rss_mib", 2, values(9, 1, math.nan), id="the reference is not known"),
+    ],
+)
+def test_a_round_without_a_visible_gap_is_void(kind: str, visible: float, sides: dict[str, float]) -> None:
+    score = verdict.judge(toy.measure(kind, visible=visible), sides)
+    assert score.ruling is Ruling.VOID
+    assert math.isnan(score.closed)
+
+
+@pytest.mark.parametrize(("kind", "slow", "reference"), [("latency_ms_p99", 40, 10), ("failed", 4, 0)])
+def test_a_gap_just_visible_counts(kind: str, slow: float, reference: float) -> None:
+    score = verdict.judge(toy.measure(kind, visible=4), values(slow, reference, reference))
+    assert score.ruling is Ruling.WON
+
+
+def test_a_disturbed_round_is_void_however_clear_it_looks() -> None:
+    assert verdict.judge(toy.measure(), values(100, 1, 1), disturbed=True).ruling is Ruling.VOID
+
+
+def test_a_figure_that_is_not_known_is_lost_and_never_won() -> None:
+    assert verdict.judge(toy.measure("rss_mib"), values(100, math.nan, 1)).ruling is Ruling.LOST
+
+
+def test_nobody_answering_is_a_round_lost_and_not_an_error() -> None:
+    measure = toy.measure("workers")
+    sides = {"slow": toy.samples(), "yours": toy.samples([], failed=9), "reference": toy.samples()}
+    sides["reference"].answers += toy.samples(worker=102).answers
+    figures = {side: measure.figure(samples) for side, samples in sides.items()}
+    assert verdict.judge(measure, figures).ruling is Ruling.LOST
+
+
+def test_a_slow_side_where_nobody_answers_is_no_error_either() -> None:
+    measure = toy.measure("workers")
+    sides = {"slow": toy.samples([], failed=9), "yours": toy.samples(), "reference": toy.samples()}
+    figures = {side: measure.figure(samples) for side, samples in sides.items()}
+    assert verdict.judge(measure, figures).ruling is not Ruling.LOST
+
+
+# The instrument watches itself.
+
+
+@pytest.mark.parametrize(
+    ("instrument", "reason"),
+    [
+        (Instrument(0.9, 0.05), None),
+        (Instrument(0.91, 0.0), "the load generator used 91% of a core while it drove yours"),
+        (Instrument(0.2, 0.06), "6% of the requests to yours were sent late"),
+    ],
+)
+def test_a_tired_or_late_load_generator_disturbs_the_round(instrument: Instrument, reason: str | None) -> None:
+    assert verdict.disturbance({"slow": Instrument(0.2, 0.0), "yours": instrument}) == reason
+
+
+# Many rounds: Wald's sequential test.
+
+
+@pytest.mark.parametrize(
+    ("rounds", "outcome"),
+    [
+        ("", None),
+        ("WW", None),
+        ("WWW", Outcome.SOLVED),
+        ("LLL", Outcome.NOT_YET),
+        ("WLWWW", Outcome.SOLVED),
+        ("WLLLL", Outcome.NOT_YET),
+        ("WWLL" * 20, None),
+        ("WLWWLWW", Outcome.SOLVED),
+        ("W-W-W", Outcome.SOLVED),
+        ("------", None),
+        ("WWWLLLLLL", Outcome.SOLVED),
+        ("LLLWWWWWW", Outcome.NOT_YET),
+    ],
+)
+def test_the_first_to_lead_by_three_settles_it(rounds: str, outcome: Outcome | None) -> None:
+    assert verdict.settled(scores(rounds)) is outcome
+
+
+def rounds_of(rng: Random, misleading: float) -> Sequence[Score]:
+    """Rounds of a fix that solves the lab, some of which mislead; enough for one side to lead by three."""
+    return scores("".join("L" if rng.random() < misleading else "W" for _ in range(100)))
+
+
+@pytest.mark.parametrize("misleading", [0.1, 0.2, 0.3, 0.4])
+def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
+    rng, sequences = Random(f"wald/{misleading}"), 5000
+    wrong = sum(verdict.settled(rounds_of(rng, misleading)) is Outcome.NOT_YET for _ in range(sequences))
+    expected = misleading**3 / (misleading**3 + (1 - misleading) ** 3)
+    sampling_error = math.sqrt(expected * (1 - expected) / sequences)
+    assert wrong / sequences == pytest.approx(expected, abs=4 * sampling_error)
+
+
+@pytest.mark.parametrize(
+    ("measures", "outcome"),
+    [
+        pytest.param(["WW"], None, id="one more may tell"),
+        pytest.param(["WWW"], Outcome.SOLVED, id="one measure"),
+        pytest.param(["WWW", "WWW"], Outcome.SOLVED, id="solved when each is"),
+        pytest.param(["WWW", "WLW"], None, id="one is still open"),
+        pytest.param(["WWWLL", "WLWWW"], Outcome.SOLVED, id="what is settled stays settled"),
+        pytest.param(["WWW", "LLL"], Outcome.NOT_YET, id="not yet as soon as one is not"),
+        pytest.param(["WLW", "LLL"], Outcome.NOT_YET, id="not yet while another is open"),
+        pytest.param(["WL" * 7], None, id="fourteen rounds"),
+        pytest.param(["WL" * 7 + "W"], Outcome.UNCLEAR, id="fifteen rounds"),
+        pytest.param(["WL" * 6 + "WWW"], Outcome.SOLVED, id="settled in the last round"),
+        pytest.param(["-" * 5], None, id="five void rounds"),
+        pytest.param(["-" * 6], Outcome.UNCLEAR, id="six void rounds"),
+        pytest.param(["W-" * 2 + "W"], Outcome.SOLVED, id="void rounds between"),
+        pytest.param(["WWW---", "------"], Outcome.UNCLEAR, id="six void rounds of one measure"),
+        pytest.param(["WWW------", "WLWLWLWLW"], None, id="void rounds of a measure that is settled"),
+    ],
+)
+def test_a_lab_is_solved_when_each_measure_is(measures: list[str], outcome: Outcome | None) -> None:
+    assert verdict.verdict([scores(rounds) for rounds in measures]) is outcome

@@ -1,0 +1,167 @@
+"""What a result means, in words."""
+
+import math
+from pathlib import Path
+
+import pytest
+import toy
+from toy import FAST, FakeBench
+
+from perflab import words
+from perflab.syllabus import Lab
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+@pytest.mark.parametrize("way", toy.WAYS)
+def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: str) -> None:
+    said = words.of(toy.runs(lab)[way])
+    for text in (said.sentence, said.next_step):
+        assert text[0].isupper()
+        assert text.rstrip("`").endswith((".", "?"))
+        assert "None" not in text
+        assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("way", "sentence"),
+    [
+        ("untouched", "Nothing is changed yet in labs/01_stuck_toy/fix.py."),
+        ("broken", "Your fix does not serve. It ended with exit code 1 before it could serve."),
+        ("wrong", "Your fix answers /ping differently from the slow site. Fast and wrong is wrong."),
+        (
+            "wrong under load",
+            "Your fix answers /ping differently from the slow site when it is busy. Fast and wrong is wrong.",
+        ),
+        (
+            "not yet",
+            "On p99 of /ping, your fix closes 50% of the gap between slow and reference; 70% of it would do.",
+        ),
+        (
+            "not at all",
+            "On p99 of /ping, your fix closes nothing of the gap between slow and reference; 70% of it would do.",
+        ),
+        ("fast, but otherwise", "One process answers, and there are 4 cores."),
+        ("solved", "Of the gap between slow and reference, your fix closes all on p99 of /ping."),
+        ("wavering", "After 15 rounds neither *solved* nor *not yet* leads by 3."),
+        ("nothing shows", "The bottleneck did not show, so nothing could be judged."),
+        (
+            "tired",
+            "The bottleneck did not show, so nothing could be judged. "
+            "In some rounds the load generator used 97% of a core while it drove slow.",
+        ),
+        ("ours is broken", "The slow side itself did not serve. It ended with exit code 1 while it was being measured."),
+    ],
+)
+def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> None:
+    assert words.of(toy.runs(lab)[way]).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("way", "step"),
+    [
+        ("untouched", "`make start-01`"),
+        ("untouched", "`make hint-01`"),
+        ("broken", "`make lab-01`"),
+        ("not yet", "The toy moves, and slowly. `make hint-01` asks on."),
+        ("not at all", "The toy still stands. `make hint-01` asks on."),
+        ("fast, but otherwise", "Nobody waits for a toy. `make hint-01` asks on."),
+        ("solved", "solutions/01_stuck_toy"),
+        ("solved", "notebooks/01_stuck_toy.ipynb"),
+        ("nothing shows", "`make doctor`"),
+        ("ours is broken", "`make doctor`"),
+        ("cannot run", "`make doctor`"),
+    ],
+)
+def test_the_next_step_is_one_that_can_be_taken(lab: Lab, way: str, step: str) -> None:
+    assert step in words.of(toy.runs(lab)[way]).next_step
+
+
+def test_both_answers_are_shown_where_they_differ(lab: Lab) -> None:
+    assert words.of(toy.runs(lab)["wrong"]).details == [
+        "expected  200 application/json  same",
+        "got       200 application/json  other",
+    ]
+
+
+def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
+    assert words.of(toy.runs(lab)["broken"]).details[-1] == "NameError: name 'toy' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        (-3.0, "nothing"),
+        (0.0, "nothing"),
+        (0.009, "nothing"),
+        (0.01, "1%"),
+        (0.5, "50%"),
+        (1.0, "all"),
+        (1.7, "all"),
+        (math.nan, "an unknown part"),
+    ],
+)
+def test_a_share_of_the_gap_is_said_as_people_say_it(closed: float, said: str) -> None:
+    assert words.share(closed) == said
+
+
+def test_a_share_short_of_the_goal_does_not_read_as_the_goal(lab: Lab) -> None:
+    yours_ms = 100.0 ** (1 - 0.697)
+    said = words.of(toy.run(lab, FakeBench({**FAST, "yours": yours_ms})))
+    assert "closes 70% of the gap between slow and reference; 70% of it would do" not in said.sentence
+
+
+@pytest.mark.parametrize(("failed", "advice"), [(10, "Toys are still lost."), (4, "Fewer toys are lost, but some.")])
+def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
+    tmp_path: Path, failed: int, advice: str
+) -> None:
+    bench = FakeBench(failed={"slow": 10, "yours": failed})
+    said = words.of(toy.run(toy.full_lab(tmp_path), bench))
+    assert said.sentence.startswith("On toys lost in a delivery, your fix closes ")
+    assert said.next_step == f"{advice} `make hint-03` asks on."
+
+
+def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
+    bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10})
+    assert words.of(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
+        "Of the gap between slow and reference, your fix closes 85% on p99 of /ping, all on toys lost in a delivery."
+    )
+
+
+def test_a_measure_that_never_showed_is_the_reason_also_where_the_others_did(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    latency, failed = lab.measures
+    result = toy.run(lab.model_copy(update={"measures": (latency, latency, failed)}))
+    assert words.of(result).sentence == "The bottleneck did not show, so nothing could be judged."
+
+
+def test_the_learners_files_are_named_from_the_top_of_the_course(tmp_path: Path) -> None:
+    lab = toy.full_lab(tmp_path)
+    assert words.file_names(lab) == "labs/03_shipped_toy/fix.py and labs/03_shipped_toy/gunicorn.conf.py"
+
+
+def test_a_lab_still_to_come_is_announced(tmp_path: Path) -> None:
+    lab = toy.course(tmp_path).by_name("toy_to_come")
+    assert words.to_come(lab) == "Lab 2, 'The toy nobody has made yet', is still to come."
+
+
+@pytest.mark.parametrize(("way", "sides"), [("solved", 3), ("untouched", 2)])
+def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) -> None:
+    rows = list(words.figures(toy.runs(lab)[way]))
+    assert {len(values) for _, values in rows} == {sides}
+    assert [label for label, _ in rows][:2] == ["answers per second", "p50 of /ping, ms"]
+
+
+def test_the_table_shows_medians_in_their_kinds_digits(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench({"slow": 1234.5, "yours": 2.0, "reference": 1.0}))
+    assert dict(words.figures(result))["p99 of /ping, ms"] == ["1,234.5", "2.0", "1.0"]
+
+
+def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
+    result = toy.run(lab)
+    for round in result.rounds:
+        round.samples["slow"].until = None
+    assert dict(words.figures(result))["memory under load, MiB"] == ["–", "60", "60"]

@@ -1,0 +1,289 @@
+"""A toy course and a bench without processes: what the kit's own tests run on.
+
+`course(tmp_path)` writes a course of three micro-labs, `FakeBench` makes up samples from a figure for each side, and
+`samples`, `measure` and `run` build what most tests need in a line.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from perflab import experiment, syllabus
+from perflab.experiment import Result
+from perflab.samples import Answer, Instrument, Samples, Usage
+from perflab.server import Broken
+from perflab.syllabus import Lab, Measure, Side, Syllabus
+
+SYLLABUS = """\
+[course]
+parts = ["See it", "Ship it"]
+
+[stuck_toy]
+part = 1
+title = "The toy that stood still"
+question = "Why does everyone wait for one toy?"
+node = "A toy of another make"
+aim = "Nobody waits for a toy."
+hints = ["What stands still?", "Who could wait for it instead?", "Use the other toy."]
+
+[[stuck_toy.measures]]
+measure = "latency_ms_p99"
+of = "/ping"
+visible = 4
+stuck = "The toy still stands."
+partly = "The toy moves, and slowly."
+
+[toy_to_come]
+part = 1
+title = "The toy nobody has made yet"
+question = "When will it come?"
+node = "Nothing yet"
+
+[shipped_toy]
+part = 2
+title = "The toy in the post"
+question = "Who gets a toy while the shop is rebuilt?"
+node = "A toy shop of another make"
+aim = "Everyone gets a toy, also during a delivery."
+picture = "timeline"
+files = ["fix.py", "gunicorn.conf.py"]
+seconds = 4
+checks = ["a_worker_per_core"]
+incident = { kind = "reload", at_s = 3 }
+hints = ["Who is away?", "Who could stand in?"]
+
+[[shipped_toy.measures]]
+measure = "latency_ms_p99"
+of = "/ping"
+visible = 4
+before_incident = true
+stuck = "The shop still waits."
+partly = "The shop waits less."
+
+[[shipped_toy.measures]]
+measure = "failed"
+called = "toys lost in a delivery"
+visible = 5
+goal = 1.0
+stuck = "Toys are still lost."
+partly = "Fewer toys are lost, but some."
+"""
+
+SLOW_PART = '''\
+"""The slow toy."""
+
+router = "slow"
+'''
+
+FAST: dict[Side, float] = {"slow": 100.0, "yours": 1.0, "reference": 1.0}
+HALFWAY: dict[Side, float] = {"slow": 100.0, "yours": 10.0, "reference": 1.0}
+NO_BETTER: dict[Side, float] = {"slow": 100.0, "yours": 100.0, "reference": 1.0}
+
+
+def write_course(root: Path, text: str = SYLLABUS) -> None:
+    """Writes a course's files: the syllabus, and for each of its labs that is ready all it ships with."""
+    (root / "labs").mkdir(parents=True, exist_ok=True)
+    (root / "labs" / "syllabus.toml").write_text(text)
+    for lab in syllabus.load(root).ready:
+        for folder in (lab.folder, lab.solution, lab.slow_source.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        lab.slow_source.write_text(SLOW_PART)
+        lab.scenario.write_text('"""Nobody asks for anything."""\n')
+        for file in lab.files:
+            (lab.folder / file).write_text(lab.shipped(file))
+            (lab.solution / file).write_text('router = "fast"\n')
+        (lab.solution / "tempting_paint.py").write_text('"""Paint makes it look fast."""\n')
+
+
+def course(root: Path) -> Syllabus:
+    """The toy course, written and read."""
+    write_course(root)
+    return syllabus.load(root)
+
+
+def plain_lab(root: Path) -> Lab:
+    """A lab with one measure, one file and three hints."""
+    return course(root).by_name("stuck_toy")
+
+
+def full_lab(root: Path) -> Lab:
+    """A lab with two measures, two files, an incident and a check."""
+    return course(root).by_name("shipped_toy")
+
+
+def measure(kind: str = "latency_ms_p99", **others: Any) -> Measure:
+    return Measure.model_validate({"measure": kind, "visible": 2, "stuck": "Stuck.", "partly": "Partly.", **others})
+
+
+def samples(
+    latencies_ms: Sequence[float] = (1.0,) * 20,
+    failed: int = 0,
+    *,
+    name: str = "/ping",
+    user: str = "Reader",
+    seconds: float = 2.0,
+    worker: int = 101,
+    body: str = "same",
+    **others: Any,
+) -> Samples:
+    """One request for each latency, evenly over the round, and after them those that failed."""
+    each = seconds / max(1, len(latencies_ms) + failed)
+    answers = [
+        Answer(f"{user}0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
+        for number, latency_ms in enumerate(latencies_ms)
+    ]
+    answers += [
+        Answer(f"{user}0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
+        for number in range(len(answers), len(answers) + failed)
+    ]
+    return Samples(seconds, answers, bodies={body: f"200 application/json  {body}"}, **others)
+
+
+class Call(NamedTuple):
+    what: str
+    of: str  # a side, or the name of a check
+    seed: int | None = None
+
+
+class FakeBench:
+    """A stand-in for `perflab.bench.Bench`: every answer of a side takes as long as the test says.
+
+    `latency_ms` gives each side one figure, or one for each round (the last goes on). `noise` multiplies it by a
+    log-normal factor that depends on the round's seed and the side alone. `bodies` and `raises` are keyed by what is
+    called and on which side: `{("visit", "yours"): "other"}` answers wrongly at leisure, `{("drive", "yours"): Broken}`
+    breaks under load. `calls` is everything that was asked of the bench, in order.
+    """
+
+    def __init__(
+        self,
+        latency_ms: Mapping[Side, float | Sequence[float]] | None = None,
+        *,
+        failed: Mapping[Side, int] | None = None,
+        noise: float = 0.0,
+        brings: Sequence[str] = ("router",),
+        bodies: Mapping[tuple[str, Side], str] | None = None,
+        raises: Mapping[tuple[str, Side], BaseException] | None = None,
+        lacking: Mapping[str, str] | None = None,
+        instruments: Mapping[Side, Instrument] | None = None,
+        name: str = "/ping",
+        incident_s: float | None = None,
+    ) -> None:
+        self.latency_ms = latency_ms or FAST
+        self.failed = failed or {}
+        self.noise = noise
+        self.brings = list(brings)
+        self.bodies = bodies or {}
+        self.raises = raises or {}
+        self.lacking = lacking or {}
+        self.instruments = instruments or {}
+        self.name = name
+        self.incident_s = incident_s
+        self.calls: list[Call] = []
+
+    def what(self) -> list[str]:
+        """What was called, each kind once, in order of first appearance."""
+        return list(dict.fromkeys(call.what for call in self.calls))
+
+    def sides(self, what: str) -> list[str]:
+        return [call.of for call in self.calls if call.what == what]
+
+    def rounds(self) -> list[list[Call]]:
+        """The calls of `drive`, round by round."""
+        drives = [call for call in self.calls if call.what == "drive"]
+        seeds = list(dict.fromkeys(call.seed for call in drives))
+        return [[call for call in drives if call.seed == seed] for seed in seeds]
+
+    def start(self, side: Side) -> list[str]:
+        self._note("start", side)
+        return self.brings if side == "yours" else []
+
+    def stop(self, side: Side) -> None:
+        self._note("stop", side)
+
+    def warm_up(self, side: Side, seed: int) -> Samples:
+        self._note("warm_up", side, seed)
+        return samples()
+
+    def visit(self, side: Side, seed: int) -> Samples:
+        self._note("visit", side, seed)
+        return samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
+
+    def check(self, name: str, side: Side) -> str | None:
+        self._note("check", name)
+        return self.lacking.get(name)
+
+    def drive(self, side: Side, seed: int) -> Samples:
+        self._note("drive", side, seed)
+        script = self.latency_ms[side]
+        if not isinstance(script, float | int):
+            script = script[min(self.sides("drive").count(side), len(script)) - 1]
+        latency_ms = script * math.exp(Random(f"{seed}/{side}").gauss(0, self.noise))
+        return samples(
+            [latency_ms] * 20,
+            self.failed.get(side, 0),
+            name=self.name,
+            body=self.bodies.get(("drive", side), "same"),
+            instrument=self.instruments.get(side, Instrument(0.3, 0.0)),
+            before=Usage(1.0, 50.0, (101,)),
+            until=Usage(1.5, 60.0, (101,)),
+            after=Usage(2.0, 60.0, (101,)),
+            incident_s=self.incident_s,
+        )
+
+    def _note(self, what: str, of: str, seed: int | None = None) -> None:
+        self.calls.append(Call(what, of, seed))
+        if error := self.raises.get((what, of)):  # type: ignore[call-overload]
+            raise error
+
+
+def run(lab: Lab, bench: FakeBench | None = None, seed: int = 1) -> Result:
+    """Runs a lab on a made-up bench: solved, unless the bench is told otherwise."""
+    return experiment.run(lab, bench or FakeBench(), lambda result: None, seed)
+
+
+def runs(lab: Lab) -> dict[str, Result]:
+    """A run for each way in which one can end, by the name of that way."""
+    traceback = ["Traceback (most recent call last):", '  File "fix.py", line 1', "NameError: name 'toy' is not defined"]
+    broken = Broken("yours", "It ended with exit code 1 before it could serve.", traceback)
+    ours = Broken("slow", "It ended with exit code 1 while it was being measured.", [])
+    impossible = lab.model_copy(update={"cores": 10_000})
+    wavering: dict[Side, float | Sequence[float]] = {**FAST, "yours": [1.0, 100.0] * 8}
+    return {
+        "untouched": run(lab, FakeBench(brings=[])),
+        "broken": run(lab, FakeBench(raises={("start", "yours"): broken})),
+        "broken under load": run(lab, FakeBench(raises={("drive", "yours"): broken})),
+        "wrong": run(lab, FakeBench(bodies={("visit", "yours"): "other"})),
+        "wrong under load": run(lab, FakeBench(bodies={("drive", "yours"): "other"})),
+        "not yet": run(lab, FakeBench(HALFWAY)),
+        "not at all": run(lab, FakeBench(NO_BETTER)),
+        "fast, but otherwise": run(
+            lab.model_copy(update={"checks": ("a_worker_per_core",)}),
+            FakeBench(lacking={"a_worker_per_core": "One process answers, and there are 4 cores."}, failed={"slow": 8}),
+        ),
+        "solved": run(lab, FakeBench(failed={"slow": 8})),
+        "wavering": run(lab, FakeBench(wavering, failed={"slow": 8})),
+        "nothing shows": run(lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0})),
+        "tired": run(lab, FakeBench(instruments={"slow": Instrument(0.97, 0.0)})),
+        "ours is broken": run(lab, FakeBench(raises={("drive", "slow"): ours})),
+        "cannot run": run(impossible),
+    }
+
+
+WAYS = {
+    "untouched": "untouched",
+    "broken": "broken",
+    "broken under load": "broken",
+    "wrong": "wrong",
+    "wrong under load": "wrong",
+    "not yet": "not yet",
+    "not at all": "not yet",
+    "fast, but otherwise": "not yet",
+    "solved": "solved",
+    "wavering": "unclear",
+    "nothing shows": "unclear",
+    "tired": "unclear",
+    "ours is broken": "unclear",
+    "cannot run": "cannot run here",
+}  # how each of `runs` ends
