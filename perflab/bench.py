@@ -10,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import psutil
+
 from perflab.driver import Driver
 from perflab.mechanism import CHECKS
-from perflab.samples import Samples
+from perflab.samples import Instrument, Samples
 from perflab.server import Broken, Server
 from perflab.syllabus import Lab, Side
 
@@ -101,14 +103,39 @@ class LiveBench:
         server = self.servers[side]
         server.check_alive()
         self.rest()
+        machine = _Machine()
         before = server.usage()
         incident = _Incident(self.lab, server)
         samples = self._driver.drive(server.url, seed, self.lab.seconds, incident.begin)
         samples.before, samples.until, samples.incident_s = before, incident.usage, incident.at_s
         samples.after = server.usage()
+        samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
         server.check_alive()
         incident.check()
         return samples
+
+
+class _Machine:
+    """The machine as a whole, from now on: what its host and other programs took from this run."""
+
+    def __init__(self) -> None:
+        self.begun_s = time.monotonic()
+        self.times = psutil.cpu_times()
+        self.swapped_in = psutil.swap_memory().sin
+
+    def watched(self, samples: Samples, served_cpu_s: float) -> Instrument:
+        """The round's instrument, completed with what the machine did meanwhile."""
+        wall_s = time.monotonic() - self.begun_s
+        now = psutil.cpu_times()._asdict()
+        used = {name: now[name] - before for name, before in self.times._asdict().items()}
+        stolen_s = used.get("steal", 0.0)
+        busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
+        ours_s = served_cpu_s + samples.instrument.cpu_share * wall_s
+        return samples.instrument._replace(
+            stolen_share=stolen_s / max(sum(used.values()), 0.01),
+            others_cores=max(0.0, busy_s - ours_s) / wall_s,
+            swapped=psutil.swap_memory().sin > self.swapped_in,
+        )
 
 
 class _Incident:

@@ -64,6 +64,11 @@ class Result:
         """A measure of one side: the median over the rounds."""
         return stats.typical([measure.figure(round.samples[side]) for round in self.rounds])
 
+    @property
+    def others_cores(self) -> float:
+        """How many cores other programs kept busy, typically."""
+        return stats.typical([one.instrument.others_cores for round in self.rounds for one in round.samples.values()])
+
 
 Listener = Callable[[Result], None]
 

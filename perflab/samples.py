@@ -46,6 +46,9 @@ class Instrument(NamedTuple):
 
     cpu_share: float  # of one core, while it drove
     late_share: float  # of the arrivals, those sent more than 20 ms after their time
+    stolen_share: float = 0.0  # of the machine's time, what its host gave to others (steal)
+    others_cores: float = 0.0  # cores that processes outside this run kept busy
+    swapped: bool = False  # whether memory was fetched back from disk
 
 
 @dataclass

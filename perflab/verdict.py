@@ -20,6 +20,7 @@ ROUNDS_AT_MOST = 15
 VOID_AT_MOST = 6
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
+STOLEN_SHARE = 0.1  # of the machine's time
 
 
 class Outcome(StrEnum):
@@ -82,6 +83,10 @@ def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
             return f"the load generator used {instrument.cpu_share:.0%} of a core while it drove {side}"
         if instrument.late_share > LATE_SHARE:
             return f"{instrument.late_share:.0%} of the requests to {side} were sent late"
+        if instrument.stolen_share > STOLEN_SHARE:
+            return f"the host took {instrument.stolen_share:.0%} of this machine's time while {side} was driven"
+        if instrument.swapped:
+            return f"memory was swapped while {side} was driven"
     return None
 
 

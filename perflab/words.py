@@ -20,6 +20,7 @@ ROWS = [
     ("memory under load, MiB", "rss_mib", False),
     ("processes that answered", "workers", False),
 ]
+OTHERS_CORES = 0.3  # kept busy by other programs: worth a word
 PARTLY = 0.25  # of the gap: from here on the advice is for those who have closed some of it
 
 
@@ -132,13 +133,15 @@ def _unclear(result: Result) -> Words:
     void = [score for index in range(len(result.lab.measures)) for score in result.scores(index)]
     if sum(score.ruling is Ruling.VOID for score in void) * 2 < len(void):
         return Words(
-            f"After {len(result.rounds)} rounds neither *solved* nor *not yet* leads by {verdict.LEAD}.",
+            f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {verdict.LEAD}.",
             "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
         )
     reasons = sorted({round.disturbed for round in result.rounds if round.disturbed})
+    others = result.others_cores
+    if others > OTHERS_CORES:
+        reasons.append(f"other programs kept {others:.1f} cores busy meanwhile")
     return Words(
-        "The bottleneck did not show, so nothing could be judged."
-        + (f" In some rounds {'; '.join(reasons)}." if reasons else ""),
+        "The bottleneck did not show, so nothing could be judged" + (f": {'; '.join(reasons)}." if reasons else "."),
         "Close what else is running, plug the laptop in, and run it again. `make doctor` shows how noisy it is here.",
     )
 

@@ -32,7 +32,7 @@ def back(result: Result) -> Result:
 
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_what_was_saved_is_what_is_read(lab: Lab, way: str) -> None:
-    result = toy.runs(lab)[way]
+    result = toy.ending(lab, way)
     read = back(result)
     for field in ("outcome", "seed", "started", "brings", "lacking", "difference", "sides"):
         assert getattr(read, field) == getattr(result, field), field
@@ -75,7 +75,7 @@ def test_the_evidence_is_json_that_any_program_can_read(lab: Lab, way: str) -> N
     def refuse(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
 
-    json.loads(evidence.save(toy.runs(lab)[way]).read_text(), parse_constant=refuse)
+    json.loads(evidence.save(toy.ending(lab, way)).read_text(), parse_constant=refuse)
 
 
 def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
@@ -84,7 +84,9 @@ def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "{}", '{"outcome": "splendid"}', '{"outcome": null}'], ids=lambda text: text or "empty"
+    "text",
+    ["", "{", "[]", "null", "{}", '{"outcome": "splendid"}', '{"outcome": null}'],
+    ids=["empty", "cut short", "a list", "null", "nothing in it", "unknown outcome", "no outcome"],
 )
 def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
     evidence.write(lab.results(".json"), text)
@@ -117,7 +119,9 @@ def test_an_interrupted_write_leaves_the_last_result_as_it_was(
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    later = toy.run(lab, FakeBench(toy.NO_BETTER))
+    with monkeypatch.context() as patch:
         patch.setattr(Path, step, interrupt)
-        evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+        with pytest.raises(KeyboardInterrupt):
+            evidence.save(later)
     assert evidence.outcome(lab) is Outcome.SOLVED

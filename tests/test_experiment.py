@@ -32,7 +32,7 @@ def checked(lab: Lab) -> Lab:
 
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_a_run_ends_with_the_outcome_that_fits(lab: Lab, way: str) -> None:
-    assert toy.runs(lab)[way].outcome == toy.WAYS[way]
+    assert toy.ending(lab, way).outcome == toy.WAYS[way]
 
 
 def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -> None:
@@ -89,9 +89,10 @@ def test_a_disturbed_round_says_what_disturbed_it(lab: Lab) -> None:
 
 def test_a_lab_with_several_measures_is_solved_when_each_is(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    lost_toys = {"slow": 8, "yours": 8, "reference": 0}
-    assert toy.run(lab, FakeBench(failed={"slow": 8})).outcome is Outcome.SOLVED
-    assert toy.run(lab, FakeBench(failed=lost_toys)).outcome is Outcome.NOT_YET
+    kept, lost = ({"slow": 8, "yours": yours, "reference": 0} for yours in (0, 8))
+    assert toy.run(lab, FakeBench(failed=kept, incident_s=1.5)).outcome is Outcome.SOLVED
+    assert toy.run(lab, FakeBench(failed=lost, incident_s=1.5)).outcome is Outcome.NOT_YET
+    assert toy.run(lab, FakeBench(NO_BETTER, failed=kept, incident_s=1.5)).outcome is Outcome.NOT_YET
 
 
 # What each round is made of.
@@ -288,7 +289,7 @@ def test_a_listener_hears_of_every_step_in_order(checked: Lab) -> None:
 
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_the_last_a_listener_hears_is_a_result_with_its_outcome(lab: Lab, way: str) -> None:
-    result = toy.runs(lab)[way]
+    result = toy.ending(lab, way)
     assert result.phase == "done"
     assert result.outcome is not None
 

@@ -63,7 +63,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
     whole = toy.samples(
         [1.5, 2.25],
         failed=1,
-        instrument=Instrument(0.25, 0.01),
+        instrument=Instrument(0.25, 0.01, 0.02, 0.5, True),
         before=usage,
         until=None,
         after=usage,

@@ -38,7 +38,9 @@ def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_i
     assert stats.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
 
 
-@pytest.mark.parametrize(("kind", "figure"), [("latency_ms_p50", 50.0), ("latency_ms_p95", 95.0), ("latency_ms_p99", 99.0)])
+@pytest.mark.parametrize(
+    ("kind", "figure"), [("latency_ms_p50", 50.0), ("latency_ms_p95", 95.0), ("latency_ms_p99", 99.0)]
+)
 def test_latency_is_over_the_requests_of_one_name(kind: str, figure: float) -> None:
     pings = toy.samples([float(number) for number in range(1, 101)])
     pings.answers += toy.samples([5000.0] * 100, name="/compute").answers

@@ -83,7 +83,9 @@ def test_a_lab_is_found_by_its_number(tmp_path: Path, number: int, name: str | N
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(SyllabusError, match=r"No lab is named 'toy'\. There are: stuck_toy, toy_to_come, shipped_toy\."):
+    with pytest.raises(
+        SyllabusError, match=r"No lab is named 'toy'\. There are: stuck_toy, toy_to_come, shipped_toy\."
+    ):
         toy.course(tmp_path).by_name("toy")
 
 
@@ -228,7 +230,7 @@ def test_an_error_names_the_lab_the_key_and_the_mend(tmp_path: Path, text: str, 
             declared('checks = ["it_flies"]'), ["'kite'", "'checks.0'", "a_worker_per_core"], id="an unknown check"
         ),
         pytest.param(declared('picture = "oil"'), ["'kite'", "'picture'", "'oil'", "'lanes'"], id="an unknown picture"),
-        pytest.param(declared() + "[", ["labs/syllabus.toml", "not TOML", "line"], id="not TOML"),
+        pytest.param("[kite\n" + declared(), ["labs/syllabus.toml", "not TOML", "line 1"], id="not TOML"),
         pytest.param(declared("aim = 'Fly é'").encode("latin-1"), ["labs/syllabus.toml", "not TOML"], id="not UTF-8"),
         pytest.param("minutes = 30\n" + declared(), ["'minutes'", "table"], id="a key above the first lab"),
         pytest.param(declared(course='parts = "One"'), ["course", "parts"], id="a text for the parts"),

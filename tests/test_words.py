@@ -8,6 +8,7 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab import words
+from perflab.samples import Instrument
 from perflab.syllabus import Lab
 
 
@@ -18,9 +19,9 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: str) -> None:
-    said = words.of(toy.runs(lab)[way])
+    said = words.of(toy.ending(lab, way))
     for text in (said.sentence, said.next_step):
-        assert text[0].isupper()
+        assert text.lstrip("`")[0].isupper() or text.startswith("`make ")
         assert text.rstrip("`").endswith((".", "?"))
         assert "None" not in text
         assert "nan" not in text
@@ -46,18 +47,21 @@ def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: s
         ),
         ("fast, but otherwise", "One process answers, and there are 4 cores."),
         ("solved", "Of the gap between slow and reference, your fix closes all on p99 of /ping."),
-        ("wavering", "After 15 rounds neither *solved* nor *not yet* leads by 3."),
+        ("wavering", "After 15 rounds neither `solved` nor `not yet` leads by 3."),
         ("nothing shows", "The bottleneck did not show, so nothing could be judged."),
         (
             "tired",
-            "The bottleneck did not show, so nothing could be judged. "
-            "In some rounds the load generator used 97% of a core while it drove slow.",
+            "The bottleneck did not show, so nothing could be judged: "
+            "the load generator used 97% of a core while it drove slow.",
         ),
-        ("ours is broken", "The slow side itself did not serve. It ended with exit code 1 while it was being measured."),
+        (
+            "ours is broken",
+            "The slow side itself did not serve. It ended with exit code 1 while it was being measured.",
+        ),
     ],
 )
 def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> None:
-    assert words.of(toy.runs(lab)[way]).sentence == sentence
+    assert words.of(toy.ending(lab, way)).sentence == sentence
 
 
 @pytest.mark.parametrize(
@@ -77,18 +81,18 @@ def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> 
     ],
 )
 def test_the_next_step_is_one_that_can_be_taken(lab: Lab, way: str, step: str) -> None:
-    assert step in words.of(toy.runs(lab)[way]).next_step
+    assert step in words.of(toy.ending(lab, way)).next_step
 
 
 def test_both_answers_are_shown_where_they_differ(lab: Lab) -> None:
-    assert words.of(toy.runs(lab)["wrong"]).details == [
+    assert words.of(toy.ending(lab, "wrong")).details == [
         "expected  200 application/json  same",
         "got       200 application/json  other",
     ]
 
 
 def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
-    assert words.of(toy.runs(lab)["broken"]).details[-1] == "NameError: name 'toy' is not defined"
+    assert words.of(toy.ending(lab, "broken")).details[-1] == "NameError: name 'toy' is not defined"
 
 
 @pytest.mark.parametrize(
@@ -118,14 +122,14 @@ def test_a_share_short_of_the_goal_does_not_read_as_the_goal(lab: Lab) -> None:
 def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
     tmp_path: Path, failed: int, advice: str
 ) -> None:
-    bench = FakeBench(failed={"slow": 10, "yours": failed})
+    bench = FakeBench(failed={"slow": 10, "yours": failed}, incident_s=1.5)
     said = words.of(toy.run(toy.full_lab(tmp_path), bench))
     assert said.sentence.startswith("On toys lost in a delivery, your fix closes ")
     assert said.next_step == f"{advice} `make hint-03` asks on."
 
 
 def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
-    bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10})
+    bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
     assert words.of(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
         "Of the gap between slow and reference, your fix closes 85% on p99 of /ping, all on toys lost in a delivery."
     )
@@ -136,6 +140,15 @@ def test_a_measure_that_never_showed_is_the_reason_also_where_the_others_did(tmp
     latency, failed = lab.measures
     result = toy.run(lab.model_copy(update={"measures": (latency, latency, failed)}))
     assert words.of(result).sentence == "The bottleneck did not show, so nothing could be judged."
+
+
+@pytest.mark.parametrize(("cores", "said"), [(0.1, False), (1.6, True)])
+def test_what_other_programs_took_is_named_where_it_was_much(lab: Lab, cores: float, said: bool) -> None:
+    busy = Instrument(0.3, 0.0, others_cores=cores)
+    result = toy.run(
+        lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}, instruments={"slow": busy, "yours": busy})
+    )
+    assert ("other programs kept 1.6 cores busy meanwhile" in words.of(result).sentence) is said
 
 
 def test_the_learners_files_are_named_from_the_top_of_the_course(tmp_path: Path) -> None:
@@ -150,7 +163,7 @@ def test_a_lab_still_to_come_is_announced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("way", "sides"), [("solved", 3), ("untouched", 2)])
 def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) -> None:
-    rows = list(words.figures(toy.runs(lab)[way]))
+    rows = list(words.figures(toy.ending(lab, way)))
     assert {len(values) for _, values in rows} == {sides}
     assert [label for label, _ in rows][:2] == ["answers per second", "p50 of /ping, ms"]
 

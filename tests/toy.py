@@ -243,34 +243,6 @@ def run(lab: Lab, bench: FakeBench | None = None, seed: int = 1) -> Result:
     return experiment.run(lab, bench or FakeBench(), lambda result: None, seed)
 
 
-def runs(lab: Lab) -> dict[str, Result]:
-    """A run for each way in which one can end, by the name of that way."""
-    traceback = ["Traceback (most recent call last):", '  File "fix.py", line 1', "NameError: name 'toy' is not defined"]
-    broken = Broken("yours", "It ended with exit code 1 before it could serve.", traceback)
-    ours = Broken("slow", "It ended with exit code 1 while it was being measured.", [])
-    impossible = lab.model_copy(update={"cores": 10_000})
-    wavering: dict[Side, float | Sequence[float]] = {**FAST, "yours": [1.0, 100.0] * 8}
-    return {
-        "untouched": run(lab, FakeBench(brings=[])),
-        "broken": run(lab, FakeBench(raises={("start", "yours"): broken})),
-        "broken under load": run(lab, FakeBench(raises={("drive", "yours"): broken})),
-        "wrong": run(lab, FakeBench(bodies={("visit", "yours"): "other"})),
-        "wrong under load": run(lab, FakeBench(bodies={("drive", "yours"): "other"})),
-        "not yet": run(lab, FakeBench(HALFWAY)),
-        "not at all": run(lab, FakeBench(NO_BETTER)),
-        "fast, but otherwise": run(
-            lab.model_copy(update={"checks": ("a_worker_per_core",)}),
-            FakeBench(lacking={"a_worker_per_core": "One process answers, and there are 4 cores."}, failed={"slow": 8}),
-        ),
-        "solved": run(lab, FakeBench(failed={"slow": 8})),
-        "wavering": run(lab, FakeBench(wavering, failed={"slow": 8})),
-        "nothing shows": run(lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0})),
-        "tired": run(lab, FakeBench(instruments={"slow": Instrument(0.97, 0.0)})),
-        "ours is broken": run(lab, FakeBench(raises={("drive", "slow"): ours})),
-        "cannot run": run(impossible),
-    }
-
-
 WAYS = {
     "untouched": "untouched",
     "broken": "broken",
@@ -286,4 +258,34 @@ WAYS = {
     "tired": "unclear",
     "ours is broken": "unclear",
     "cannot run": "cannot run here",
-}  # how each of `runs` ends
+}
+"""The ways in which a run can end, and the outcome of each."""
+
+
+def ending(lab: Lab, way: str) -> Result:
+    """A run of a lab that ends in one of the `WAYS`."""
+    traceback = [
+        "Traceback (most recent call last):",
+        '  File "fix.py", line 1',
+        "NameError: name 'toy' is not defined",
+    ]
+    broken = Broken("yours", "It ended with exit code 1 before it could serve.", traceback)
+    ours = Broken("slow", "It ended with exit code 1 while it was being measured.", [])
+    changes = {"fast, but otherwise": {"checks": ("a_worker_per_core",)}, "cannot run": {"cores": 10_000}}
+    bench = {
+        "untouched": FakeBench(brings=[]),
+        "broken": FakeBench(raises={("start", "yours"): broken}),
+        "broken under load": FakeBench(raises={("drive", "yours"): broken}),
+        "wrong": FakeBench(bodies={("visit", "yours"): "other"}),
+        "wrong under load": FakeBench(bodies={("drive", "yours"): "other"}),
+        "not yet": FakeBench(HALFWAY),
+        "not at all": FakeBench(NO_BETTER),
+        "fast, but otherwise": FakeBench(lacking={"a_worker_per_core": "One process answers, and there are 4 cores."}),
+        "solved": FakeBench(),
+        "wavering": FakeBench({**FAST, "yours": [1.0, 100.0] * 8}),
+        "nothing shows": FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}),
+        "tired": FakeBench(instruments={"slow": Instrument(0.97, 0.0)}),
+        "ours is broken": FakeBench(raises={("drive", "slow"): ours}),
+        "cannot run": FakeBench(),
+    }[way]
+    return run(lab.model_copy(update=changes.get(way, {})), bench)

@@ -1,0 +1,206 @@
+"""The pictures: sound SVG that says what it shows."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import toy
+from matplotlib.figure import Figure
+from toy import FAST, HALFWAY, FakeBench
+
+from perflab import charts
+from perflab.experiment import Result
+from perflab.samples import Samples
+from perflab.syllabus import Lab, Side
+
+SVG = "{http://www.w3.org/2000/svg}"
+SIDES: dict[int, tuple[Side, ...]] = {1: ("slow",), 2: ("slow", "reference"), 3: ("slow", "yours", "reference")}
+
+
+def round_of(*sides: Side, **others: float) -> dict[Side, Samples]:
+    """A round with pings, a few computations among them, and failures on the slow side."""
+    made = {}
+    for worker, side in enumerate(sides, 101):
+        made[side] = toy.samples([FAST[side]] * 50, 2 if side == "slow" else 0, worker=worker, **others)
+        made[side].answers += toy.samples([80.0] * 5, name="/compute", user="Curious", worker=worker).answers
+    return made
+
+
+def texts(svg: str) -> list[str]:
+    """Every text of a picture. Raises ParseError where it is not XML."""
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg"
+    return ["".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")]
+
+
+def drawn(figure: Figure) -> list[str]:
+    return texts(charts.svg(figure))
+
+
+FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
+    "lanes": lambda sides: charts.lanes(sides, toy.measure(of="/ping")),
+    "workers": lambda sides: charts.workers(sides, toy.measure("answers_per_s")),
+    "timeline": lambda sides: charts.timeline(sides, toy.measure(of="/ping")),
+    "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
+    "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
+}
+
+
+@cache
+def example(name: str, count: int = 3) -> str:
+    """A figure of some sides, as SVG."""
+    return charts.svg(FIGURES[name](round_of(*SIDES[count])))
+
+
+@pytest.mark.parametrize("count", SIDES)
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_picture_is_sound_svg_and_names_every_side(name: str, count: int) -> None:
+    said = " ".join(texts(example(name, count)))
+    assert [side for side in SIDES[count] if charts.NAMES[side] not in said] == []
+
+
+@pytest.mark.parametrize("count", SIDES)
+@pytest.mark.parametrize("name", FIGURES)
+def test_each_side_has_its_colour_in_every_picture(name: str, count: int) -> None:
+    svg = example(name, count).lower()
+    assert [side for side in SIDES[count] if charts.SIDES[side].lower() not in svg] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
+    assert drawn(FIGURES[name]({"yours": toy.samples([], failed=20)}))
+
+
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [
+        ("lanes", "seconds of the round; each line is one request, from sent to answered"),
+        ("workers", "seconds of the round"),
+        ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
+        ("percentiles", "/ping: so many of them are answered within this time"),
+        ("bars", "answers: more is better"),
+    ],
+)
+def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
+    assert axis in texts(example(name))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
+    for element in ElementTree.fromstring(example(name)).iter():
+        links = [value for key, value in element.attrib.items() if key.endswith(("href", "src"))]
+        assert [link for link in links if not link.startswith(("#", "data:"))] == []
+
+
+def test_a_picture_is_closed_once_it_is_drawn() -> None:
+    charts.svg(FIGURES["lanes"](round_of(*SIDES[3])))
+    assert charts.plt.get_fignums() == []
+
+
+# Each in particular.
+
+
+def test_lanes_show_in_amber_what_kept_the_server_busy() -> None:
+    svg = charts.svg(FIGURES["lanes"](round_of("slow")))
+    assert charts.OTHER.lower() in svg.lower()
+    assert "/compute" in texts(svg)
+
+
+def test_lanes_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
+    svg = charts.svg(charts.lanes(round_of("slow"), toy.measure(of=None)))
+    assert charts.OTHER.lower() not in svg.lower()
+
+
+def test_workers_have_a_lane_each() -> None:
+    sides = round_of("reference")
+    sides["reference"].answers += toy.samples(worker=202).answers
+    said = drawn(FIGURES["workers"](sides))
+    assert [text for text in said if text.startswith("our fix, process")] == [
+        "our fix, process 1",
+        "our fix, process 2",
+    ]
+
+
+def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
+    said = drawn(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0)))
+    assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
+    assert said.count("deploy") == 2
+
+
+def test_a_timeline_without_an_incident_marks_none() -> None:
+    assert "deploy" not in drawn(FIGURES["timeline"](round_of("slow")))
+
+
+@pytest.mark.parametrize(
+    ("guess", "said"), [(250.0, "your prediction for slow: 250 ms"), (2000.0, "your prediction for slow: 2 s")]
+)
+def test_percentiles_show_the_prediction_beside_the_truth(guess: float, said: str) -> None:
+    answers = {"slow": round_of("slow")["slow"].of("/ping")}
+    assert said in drawn(charts.percentiles(answers, "/ping", (0.99, guess)))
+
+
+def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
+    """Of twenty answers none is the 99th percentile's own, but there a guess about it belongs."""
+    few = {"slow": toy.samples([100.0] * 20).answers}
+    assert "your prediction for slow: 250 ms" in drawn(charts.percentiles(few, "/ping", (0.99, 250.0)))
+
+
+def test_bars_show_the_prediction_beside_the_truth() -> None:
+    assert "your prediction for slow: 40 /s" in drawn(charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0))
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+@pytest.fixture
+def full_lab(tmp_path: Path) -> Lab:
+    return toy.full_lab(tmp_path)
+
+
+@pytest.mark.parametrize("picture", charts.PICTURES)
+def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
+    said = drawn(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
+    assert {"lanes": "seconds of the round; each line", "workers": "Answers so far", "timeline": "/ping in colour"}[
+        picture
+    ] in " ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"), [(0, "your prediction for slow: 30 ms"), (1, "your prediction for slow: 30")]
+)
+def test_a_labs_measure_is_drawn_with_the_prediction(full_lab: Lab, measure: int, said: str) -> None:
+    lab = full_lab.model_copy(update={"measures": (full_lab.measures[measure],)})
+    assert said in drawn(charts.measured(lab, round_of(*SIDES[3]), 30.0))
+
+
+def test_a_measure_before_the_incident_draws_only_what_came_before(full_lab: Lab) -> None:
+    calm, upset = toy.samples([5.0] * 10 + [3000.0] * 10, incident_s=1.5), toy.samples([5.0] * 10, incident_s=1.5)
+    upset.seconds = calm.seconds
+    before, only = (charts.measured(full_lab, {"slow": samples}) for samples in (calm, upset))
+    assert before.axes[0].get_ylim() == only.axes[0].get_ylim()
+
+
+def gap(lab: Lab, bench: FakeBench) -> tuple[Result, str]:
+    result = toy.run(lab, bench)
+    return result, charts.svg(charts.gap(result))
+
+
+@pytest.mark.parametrize("figures", [HALFWAY, {**FAST, "yours": 0.01}])
+def test_the_gap_shows_where_slow_our_fix_and_the_goal_are(lab: Lab, figures) -> None:
+    _, svg = gap(lab, FakeBench(figures))
+    assert {"slow", "our fix", "goal", "p99 of /ping", "100.0 ms", "1.0 ms", "half the gap"} <= set(texts(svg))
+
+
+def test_the_gap_has_a_line_for_each_measure(full_lab: Lab) -> None:
+    _, svg = gap(full_lab, FakeBench(failed={"slow": 8}))
+    assert {"p99 of /ping", "toys lost in a delivery"} <= set(texts(svg))
+
+
+def test_the_gap_can_be_drawn_when_every_round_was_void(lab: Lab) -> None:
+    result, svg = gap(lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}))
+    assert result.outcome == "unclear"
+    assert "goal" in texts(svg)

@@ -1,0 +1,116 @@
+"""The course proves itself: each lab is complete, fails as shipped, is solved by our fix, and rejects tempting ones."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from perflab import grade, syllabus
+from perflab.experiment import Result
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome
+
+COURSE = syllabus.load()
+TEMPTING = [(lab, path) for lab in COURSE.ready for path in lab.tempting()]
+
+
+def by_slug(lab: Lab) -> str:
+    return lab.slug
+
+
+def of(result: Result) -> str:
+    """What a failed test shows of a run."""
+    scores = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
+    return f"{result.outcome}: {result.lacking or result.difference or result.broken or scores}"
+
+
+def test_the_course_has_thirty_two_labs_in_six_parts() -> None:
+    assert [lab.number for lab in COURSE.labs] == list(range(1, 33))
+    assert {lab.part for lab in COURSE.labs} == set(range(1, len(COURSE.parts) + 1))
+
+
+@pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
+class TestEachLab:
+    def test_has_all_its_files_and_no_others(self, lab: Lab) -> None:
+        assert lab.slow_source.is_file(), f"write {lab.slow_source}"
+        assert lab.notebook.is_file(), f"write {lab.notebook}"
+        assert {path.name for path in lab.folder.iterdir()} - {"__pycache__"} == {*lab.files, "traffic.py"}
+        assert set(lab.files) <= {path.name for path in lab.solution.iterdir()}
+        strays = {path.name for path in lab.solution.iterdir()} - {*lab.files, "__pycache__"}
+        assert all(name.startswith("tempting_") for name in strays), strays
+
+    def test_ships_the_learners_files_untouched(self, lab: Lab) -> None:
+        for file in lab.files:
+            assert (lab.folder / file).read_text() == lab.shipped(file), f"run `make reset-{lab.number:02d}`"
+
+    def test_has_hints_that_climb_and_a_tempting_fix_that_says_why_it_is_wrong(self, lab: Lab) -> None:
+        assert len(lab.hints) >= 4
+        assert lab.hints[0].endswith("?")
+        assert lab.tempting()
+        for path in lab.tempting():
+            files = [path] if path.is_file() else sorted(path.glob("*.py"))
+            assert files
+            assert any(len(file.read_text().splitlines()[0]) > 60 for file in files), f"say why {path} is wrong"
+
+    def test_says_what_it_is_about(self, lab: Lab) -> None:
+        assert lab.aim.endswith(".")
+        assert lab.question.endswith("?")
+
+
+def test_no_folder_belongs_to_no_lab() -> None:
+    slugs = {lab.slug for lab in COURSE.ready}
+    for place in (COURSE.labs[0].root / "labs", COURSE.labs[0].root / "solutions"):
+        assert {path.name for path in place.iterdir() if path.is_dir()} == slugs
+    notebooks = {path.stem for path in COURSE.labs[0].notebook.parent.glob("*.ipynb")}
+    assert notebooks == slugs
+
+
+def test_the_readme_maps_the_course_as_the_syllabus_has_it() -> None:
+    readme = (syllabus.ROOT / "README.md").read_text()
+    rows = dict(re.findall(r"^\| (\d\d) \| (.*?) \|$", readme, re.M))
+    assert list(rows) == [f"{lab.number:02d}" for lab in COURSE.labs]
+    for lab in COURSE.labs:
+        row = rows[f"{lab.number:02d}"]
+        assert lab.title in row
+        assert lab.question in row
+        assert (f"notebooks/{lab.slug}.ipynb" in row) == lab.ready
+        assert ("to come" in row) != lab.ready
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
+def test_as_shipped_it_is_untouched_and_the_bottleneck_shows(lab: Lab) -> None:
+    result = grade.measure(lab, lambda result: None)
+    assert result.outcome is Outcome.UNTOUCHED, of(result)
+    for measure in lab.measures:
+        slow, reference = (result.figure(side, measure) for side in ("slow", "reference"))
+        better, worse = (reference, slow) if measure.kind.more_is_better else (slow, reference)
+        assert (better / worse if measure.kind.log else better - worse) >= measure.visible, measure.label
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
+def test_our_fix_solves_it(lab: Lab) -> None:
+    result = grade.measure(lab, lambda result: None, lab.fix("reference"))
+    assert result.outcome is Outcome.SOLVED, of(result)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("lab", "path"), TEMPTING, ids=[f"{lab.slug}-{path.stem}" for lab, path in TEMPTING])
+def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
+    result = grade.measure(lab, lambda result: None, path)
+    assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN), of(result)
+
+
+@pytest.mark.live
+def test_lab_06_keeps_its_promise_a_ping_waits_a_fifth_as_long_at_most() -> None:
+    lab = COURSE.by_name("blocked_loop")
+    result = grade.measure(lab, lambda result: None)
+    assert result.figure("reference", lab.shown) <= result.figure("slow", lab.shown) / 5
+
+
+@pytest.mark.live
+def test_lab_19_keeps_its_promise_two_cores_answer_1_7_times_as_much() -> None:
+    lab = COURSE.by_name("single_core")
+    result = grade.measure(lab, lambda result: None)
+    assert result.figure("reference", lab.shown) >= 1.7 * result.figure("slow", lab.shown)

@@ -1,0 +1,226 @@
+"""The learner's desk. Nothing of theirs is ever lost."""
+
+import io
+from pathlib import Path
+
+import pytest
+import toy
+from rich.console import Console
+from toy import NO_BETTER, FakeBench
+
+from perflab import desk, evidence
+from perflab.syllabus import Lab, Syllabus
+
+WORK = '"""My own idea."""\n'
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+@pytest.fixture
+def full_lab(tmp_path: Path) -> Lab:
+    return toy.full_lab(tmp_path)
+
+
+def texts(lab: Lab) -> dict[str, str]:
+    """What is on the desk, by name: the learner's files and their backups."""
+    return {path.name: path.read_text() for path in lab.folder.iterdir() if path.name != "traffic.py"}
+
+
+# Start.
+
+
+def test_a_lab_as_shipped_is_untouched(full_lab: Lab) -> None:
+    assert desk.untouched(full_lab)
+
+
+@pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
+def test_work_in_any_of_its_files_touches_a_lab(full_lab: Lab, file: str) -> None:
+    (full_lab.folder / file).write_text(WORK)
+    assert not desk.untouched(full_lab)
+
+
+def test_start_writes_the_slow_source_into_the_learners_file(lab: Lab) -> None:
+    said = desk.start(lab)
+    assert texts(lab) == {"fix.py": toy.SLOW_PART}
+    assert said == "The slow code is in labs/01_stuck_toy/fix.py now: mend it there, then run `make lab-01`."
+
+
+def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> None:
+    desk.start(full_lab)
+    assert texts(full_lab) == {"fix.py": toy.SLOW_PART, "gunicorn.conf.py": full_lab.shipped("gunicorn.conf.py")}
+
+
+@pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
+def test_start_refuses_when_there_is_work(full_lab: Lab, file: str) -> None:
+    (full_lab.folder / file).write_text(WORK)
+    before = texts(full_lab)
+    said = desk.start(full_lab)
+    assert texts(full_lab) == before
+    assert said.startswith("There is work in ")
+    assert "`make reset-03`" in said
+
+
+def test_start_a_second_time_changes_nothing(lab: Lab) -> None:
+    desk.start(lab)
+    desk.start(lab)
+    assert texts(lab) == {"fix.py": toy.SLOW_PART}
+
+
+def test_a_file_that_is_gone_is_not_taken_for_work(lab: Lab) -> None:
+    (lab.folder / "fix.py").unlink()
+    desk.start(lab)
+    assert texts(lab) == {"fix.py": toy.SLOW_PART}
+
+
+def test_start_names_the_file_that_the_lab_is_about(full_lab: Lab) -> None:
+    said = desk.start(full_lab.model_copy(update={"files": ("gunicorn.conf.py",)}))
+    assert "gunicorn.conf.py" in said
+    assert "fix.py" not in said
+
+
+# Reset.
+
+
+def test_reset_brings_the_shipped_file_back_and_keeps_the_learners_beside_it(lab: Lab) -> None:
+    (lab.folder / "fix.py").write_text(WORK)
+    said = desk.reset(lab)
+    assert texts(lab) == {"fix.py": lab.shipped("fix.py"), "fix.py.1.backup": WORK}
+    assert said == "labs/01_stuck_toy/fix.py as shipped. What you had is in fix.py.1.backup beside it."
+
+
+def test_every_reset_keeps_a_backup_of_its_own(lab: Lab) -> None:
+    for number in (1, 2, 3):
+        (lab.folder / "fix.py").write_text(f"{number}\n")
+        desk.reset(lab)
+    backups = {f"fix.py.{number}.backup": f"{number}\n" for number in (1, 2, 3)}
+    assert texts(lab) == {"fix.py": lab.shipped("fix.py"), **backups}
+
+
+def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
+    for name in ("fix.py.1.backup", "fix.py.3.backup"):
+        (lab.folder / name).write_text("kept\n")
+    (lab.folder / "fix.py").write_text(WORK)
+    desk.reset(lab)
+    assert texts(lab) == {
+        "fix.py": lab.shipped("fix.py"),
+        "fix.py.1.backup": "kept\n",
+        "fix.py.2.backup": WORK,
+        "fix.py.3.backup": "kept\n",
+    }
+
+
+def test_reset_of_a_lab_as_shipped_keeps_nothing(lab: Lab) -> None:
+    assert desk.reset(lab) == "labs/01_stuck_toy/fix.py as shipped."
+    assert texts(lab) == {"fix.py": lab.shipped("fix.py")}
+
+
+def test_reset_keeps_only_the_files_with_work_in_them(full_lab: Lab) -> None:
+    (full_lab.folder / "gunicorn.conf.py").write_text(WORK)
+    desk.reset(full_lab)
+    assert set(texts(full_lab)) == {"fix.py", "gunicorn.conf.py", "gunicorn.conf.py.1.backup"}
+
+
+def test_reset_brings_back_a_file_that_is_gone(lab: Lab) -> None:
+    (lab.folder / "fix.py").unlink()
+    desk.reset(lab)
+    assert texts(lab) == {"fix.py": lab.shipped("fix.py")}
+
+
+def test_reset_keeps_a_file_in_any_encoding_byte_for_byte(lab: Lab) -> None:
+    (lab.folder / "fix.py").write_bytes(b"# caf\xe9\n")
+    desk.reset(lab)
+    assert (lab.folder / "fix.py.1.backup").read_bytes() == b"# caf\xe9\n"
+    assert (lab.folder / "fix.py").read_text() == lab.shipped("fix.py")
+
+
+def test_after_a_reset_the_lab_can_be_started_again(lab: Lab) -> None:
+    desk.start(lab)
+    desk.reset(lab)
+    desk.start(lab)
+    assert texts(lab) == {"fix.py": toy.SLOW_PART, "fix.py.1.backup": toy.SLOW_PART}
+
+
+# Hints.
+
+
+def test_hints_climb_and_stop_at_the_last(lab: Lab) -> None:
+    assert [desk.next_hint(lab) for _ in range(5)] == [
+        "Hint 1 of 3. What stands still?\n`make hint-01` has the next.",
+        "Hint 2 of 3. Who could wait for it instead?\n`make hint-01` has the next.",
+        *["Hint 3 of 3. Use the other toy.\nThat is the last one."] * 3,
+    ]
+
+
+def test_each_lab_has_its_own_place_in_its_hints(lab: Lab, full_lab: Lab) -> None:
+    desk.next_hint(lab)
+    assert desk.next_hint(full_lab).startswith("Hint 1 of 2.")
+
+
+def test_a_course_with_fewer_hints_than_it_had_gives_its_last(lab: Lab) -> None:
+    for _ in range(3):
+        desk.next_hint(lab)
+    assert desk.next_hint(lab.model_copy(update={"hints": lab.hints[:2]})).startswith("Hint 2 of 2.")
+
+
+@pytest.mark.parametrize("spoilt", ["", "{"], ids=["empty", "cut short"])
+def test_a_count_of_hints_that_cannot_be_read_starts_at_the_first(lab: Lab, spoilt: str) -> None:
+    evidence.write(lab.results(".hints.json"), spoilt)
+    assert desk.next_hint(lab).startswith("Hint 1 of 3.")
+
+
+def test_a_lab_without_hints_says_so(lab: Lab) -> None:
+    assert "no hint" in desk.next_hint(lab.model_copy(update={"hints": ()})).lower()
+
+
+# Progress.
+
+
+def progress(course: Syllabus) -> list[str]:
+    to = io.StringIO()
+    Console(file=to, width=80).print(desk.progress(course))
+    return [line.strip() for line in to.getvalue().splitlines() if line.strip()]
+
+
+def row(course: Syllabus, title: str) -> str:
+    (line,) = (line for line in progress(course) if title in line)
+    return line
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Syllabus:
+    return toy.course(tmp_path)
+
+
+def test_progress_lists_the_course_part_by_part(course: Syllabus) -> None:
+    lines = "\n".join(progress(course))
+    places = [lines.index(text) for text in ("See it", "01", "02", "Ship it", "03")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("bench", "mark"),
+    [
+        (FakeBench(), "● solved"),
+        (FakeBench(NO_BETTER), "◐ not yet"),
+        (FakeBench(brings=[]), "○ untouched"),
+        (FakeBench(bodies={("visit", "yours"): "other"}), "○ wrong"),
+    ],
+)
+def test_progress_shows_how_each_lab_last_ended(course: Syllabus, bench: FakeBench, mark: str) -> None:
+    evidence.save(toy.run(course.by_name("stuck_toy"), bench))
+    assert row(course, "stood still").endswith(mark)
+
+
+def test_a_lab_never_run_is_open_and_one_still_to_come_says_so(course: Syllabus) -> None:
+    assert row(course, "stood still").endswith("○")
+    assert row(course, "nobody has made yet").endswith("to come")
+
+
+@pytest.mark.parametrize(("names", "solved"), [([], 0), (["stuck_toy"], 1)])
+def test_progress_counts_what_is_solved(course: Syllabus, names: list[str], solved: int) -> None:
+    for name in names:
+        evidence.save(toy.run(course.by_name(name)))
+    assert progress(course)[-1] == f"{solved} of 2 labs that are there now are solved"

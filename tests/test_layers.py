@@ -1,0 +1,97 @@
+"""Who may import whom: imports point one way, and what runs apart stays apart."""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import perflab
+
+ROOT = Path(__file__).resolve().parent.parent
+ORDER = re.findall(r"^    (\w+) ", perflab.__doc__ or "", re.MULTILINE)
+APART = ["traffic", "drive", "environment"]  # processes of their own
+OUR_PACKAGES = {"app", "labs", "perflab", "solutions", "tests"}
+PATCHES = {"locust", "gevent"}  # the whole process, on import
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that some code imports, wherever in it: `a.b` for `import a.b` and for `from a import b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: write the import in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def packages(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(ast.parse(path.read_text(), str(path)))}
+
+
+def modules(path: Path) -> set[str]:
+    """The modules of the kit that a file imports."""
+    names = imports(ast.parse(path.read_text(), str(path)))
+    return {name.split(".")[1] for name in names if name.startswith("perflab.")}
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_every_module_of_the_kit_has_its_place_in_the_order() -> None:
+    kit = {path.stem for path in sources("perflab")} - {"__init__", "__main__", *APART}
+    assert sorted(ORDER) == sorted(kit)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_module_imports_only_from_those_above_it(name: str) -> None:
+    above = set(ORDER[: ORDER.index(name)])
+    assert modules(ROOT / "perflab" / f"{name}.py") - above == set()
+
+
+@pytest.mark.parametrize(("name", "may"), [("traffic", set()), ("drive", {"traffic"}), ("environment", set())])
+def test_what_runs_apart_imports_nothing_of_the_kit(name: str, may: set[str]) -> None:
+    assert modules(ROOT / "perflab" / f"{name}.py") <= may
+
+
+def test_the_kit_imports_neither_the_app_nor_any_fix_nor_what_patches_the_process() -> None:
+    kit = [path for path in sources("perflab") if path.stem not in ("traffic", "drive")]
+    forbidden = (OUR_PACKAGES - {"perflab"}) | PATCHES
+    assert {named(path): found for path in kit if (found := packages(path) & forbidden)} == {}
+
+
+def test_what_sets_the_course_up_needs_only_the_standard_library() -> None:
+    found = packages(ROOT / "perflab" / "environment.py")
+    assert found <= {"os", "shutil", "subprocess", "sys"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [
+        ("app", OUR_PACKAGES - {"app"} | PATCHES),
+        ("solutions", OUR_PACKAGES - {"app"} | PATCHES),
+        ("labs", {"solutions", "tests"}),
+    ],
+)
+def test_a_folder_knows_only_those_it_should(folder: str, forbidden: set[str]) -> None:
+    assert sources(folder)
+    assert {named(path): found for path in sources(folder) if (found := packages(path) & forbidden)} == {}
+
+
+def test_solutions_never_mention_labs() -> None:
+    assert [named(path) for path in sources("solutions") if re.search(r"\blabs\b", path.read_text())] == []
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_imports_the_kit_and_nothing_else_of_ours(notebook: Path) -> None:
+    cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
+    found = {name.partition(".")[0] for cell in cells for name in imports(ast.parse("".join(cell["source"])))}
+    assert found - sys.stdlib_module_names == {"perflab"}

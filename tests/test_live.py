@@ -1,0 +1,194 @@
+"""With real servers and real load: what goes wrong is said in words, and no process outlives its run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from perflab import grade, syllabus, words
+from perflab.agreement import Difference
+from perflab.experiment import Result
+from perflab.verdict import Outcome
+
+pytestmark = pytest.mark.live
+
+LAB = syllabus.load().by_name("blocked_loop")
+SLOW = LAB.slow_source.read_text()
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Every live process that was started, directly or not, with this mark in its environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("PERFLAB_TEST_MARK") == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return [process for process in found if process.pid != os.getpid()]
+
+
+def gone(mark: str, within_s: float = 10.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while marked(mark):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Marks all that a test starts, and checks in the end that nothing of it is left."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv("PERFLAB_TEST_MARK", mark)
+    yield mark
+    left = [process.cmdline() for process in marked(mark)] if not gone(mark) else []
+    for process in marked(mark):
+        process.kill()
+    assert left == []
+
+
+def judged(tmp_path: Path, source: str) -> Result:
+    fix = tmp_path / "fix.py"
+    fix.write_text(source)
+    return grade.measure(LAB, lambda result: None, fix)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        pytest.param("def broken(:\n", "SyntaxError", id="a syntax error"),
+        pytest.param("raise RuntimeError('no such table')\n", "no such table", id="an error at import"),
+        pytest.param("import sys\nsys.exit(7)\n", "exit code 7", id="an exit at import"),
+        pytest.param("import app.parts.nowhere\n", "ModuleNotFoundError", id="a missing module"),
+        pytest.param("import os\nwhile True:\n    os.fork()\n", "processes", id="forks without end"),
+        pytest.param("while True:\n    print('x' * 1000)\n", "printed more than", id="prints without end"),
+        pytest.param("hoard = []\nwhile True:\n    hoard.append(b'x' * 10**7)\n", "memory", id="eats memory"),
+        pytest.param("import time\ntime.sleep(3600)\n", "where it hung", id="hangs at import"),
+    ],
+)
+def test_a_fix_that_misbehaves_at_import_is_broken_and_leaves_nothing_behind(
+    mark: str, tmp_path: Path, source: str, said: str
+) -> None:
+    result = judged(tmp_path, source)
+    assert result.outcome is Outcome.BROKEN
+    shown = words.of(result)
+    assert said in "\n".join([shown.sentence, *shown.details])
+
+
+def test_a_hanging_fix_is_shown_the_line_where_it_hangs(mark: str, tmp_path: Path) -> None:
+    shown = words.of(judged(tmp_path, "import time\n\ntime.sleep(3600)\n"))
+    assert any('fix.py", line 3' in line for line in shown.details)
+
+
+def test_a_fix_that_answers_otherwise_is_wrong_and_both_answers_are_shown(mark: str, tmp_path: Path) -> None:
+    result = judged(tmp_path, SLOW.replace('"words_apart": apart', '"words_apart": apart + 1'))
+    assert result.outcome is Outcome.WRONG
+    assert isinstance(result.difference, Difference)
+    assert result.difference.request == "/compute"
+    assert result.difference.expected != result.difference.got
+
+
+def test_the_slow_source_in_the_learners_file_is_not_yet_a_fix(mark: str, tmp_path: Path) -> None:
+    assert judged(tmp_path, SLOW).outcome is Outcome.NOT_YET
+
+
+def test_a_fix_that_ends_itself_under_load_is_broken(mark: str, tmp_path: Path) -> None:
+    source = SLOW.replace(
+        "    return most_alike(post)",
+        "    import asyncio, os\n"
+        "    asyncio.get_running_loop().call_later(1.5, os._exit, 9)\n"
+        "    return most_alike(post)",
+    )
+    result = judged(tmp_path, source)
+    assert result.outcome in (Outcome.BROKEN, Outcome.WRONG)
+    assert result.outcome is not Outcome.SOLVED
+
+
+def test_a_server_that_ignores_sigterm_and_has_children_is_ended_all_the_same(mark: str, tmp_path: Path) -> None:
+    result = judged(
+        tmp_path,
+        "import signal, subprocess, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n" + SLOW,
+    )
+    assert result.outcome is not None
+
+
+def run_kit(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "perflab", *words],
+        cwd=syllabus.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("after_s", [0.3, 1.0, 2.5, 6.0])
+def test_ctrl_c_at_any_time_leaves_a_sentence_and_nothing_running(mark: str, after_s: float) -> None:
+    kit = run_kit("lab", "06")
+    time.sleep(after_s)
+    os.killpg(kit.pid, signal.SIGINT)
+    said, _ = kit.communicate(timeout=20)
+    assert kit.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert gone(mark)
+
+
+@pytest.mark.parametrize("after_s", [1.0, 6.0])
+def test_kill_9_of_the_kit_takes_every_process_with_it(mark: str, after_s: float) -> None:
+    kit = run_kit("lab", "06")
+    time.sleep(after_s)
+    assert len(marked(mark)) > 1
+    kit.kill()
+    kit.wait()
+    assert gone(mark)
+
+
+def test_a_kernel_killed_in_mid_load_leaves_nothing_running(mark: str) -> None:
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3")
+    client.execute("from perflab.notebook import Lab\nLab('blocked_loop').reproduce()")
+    deadline = time.monotonic() + 30
+    while len(marked(mark)) < 5 and time.monotonic() < deadline:  # kernel, two keepers, server, load generator
+        time.sleep(0.05)
+    assert len(marked(mark)) >= 5
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    assert gone(mark)
+
+
+def test_two_runs_at_once_do_not_meet(mark: str) -> None:
+    runs = [run_kit("lab", "06") for _ in range(2)]
+    for run in runs:
+        said, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, said
+        assert "UNTOUCHED" in said
+
+
+def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "--port", port],
+            cwd=syllabus.ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Cannot listen on 127.0.0.1:{port}")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,127 @@
+"""The three places that say what the course needs agree: pyproject.toml, requirements.lock and environment.yml."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+yaml = pytest.importorskip("yaml")
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
+
+
+class Pin(NamedTuple):
+    name: str
+    version: str
+    marker: str  # as `packaging` spells it; "" for every machine
+
+
+def pin(requirement: Requirement) -> Pin:
+    (specifier,) = requirement.specifier
+    assert specifier.operator == "==", f"{requirement} is not pinned"
+    return Pin(canonicalize_name(requirement.name), specifier.version, str(requirement.marker or ""))
+
+
+def direct() -> dict[str, Requirement]:
+    """What pyproject.toml asks for, by name: to use the course and to work on it."""
+    texts = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    return {canonicalize_name(one.name): one for one in map(Requirement, texts)}
+
+
+def entries() -> list[str]:
+    """The lock's entries, each on a line of its own, less the comments."""
+    without_comments = re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE)
+    return without_comments.replace("\\\n", " ").splitlines()
+
+
+def locked() -> list[Pin]:
+    return [pin(Requirement(entry.partition("--hash")[0])) for entry in entries() if entry.strip()]
+
+
+@pytest.fixture(scope="module")
+def environment() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def by_pip(environment: dict[str, Any]) -> list[str]:
+    (listed,) = (one["pip"] for one in environment["dependencies"] if isinstance(one, dict))
+    return listed
+
+
+# The lock.
+
+
+@pytest.mark.parametrize("name", sorted(direct()))
+def test_what_is_asked_for_is_locked(name: str) -> None:
+    assert name in {one.name for one in locked()}
+
+
+def test_every_entry_is_pinned_and_has_its_hashes() -> None:
+    assert len(locked()) > len(direct())
+    assert [entry for entry in entries() if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)] == []
+
+
+def test_no_entry_comes_from_an_address() -> None:
+    assert re.findall(r"\S*https?://\S*", LOCK) == []
+
+
+def test_a_package_locked_twice_is_locked_for_different_machines() -> None:
+    places = [(one.name, one.marker) for one in locked()]
+    assert sorted(places) == sorted(set(places))
+    names = [one.name for one in locked()]
+    assert [one for one in locked() if names.count(one.name) > 1 and not one.marker] == []
+
+
+# environment.yml, for those who use conda.
+
+
+def test_conda_lists_what_is_asked_for_and_the_course_itself(by_pip: list[str]) -> None:
+    *requirements, course = by_pip
+    assert course == "-e ."
+    assert {canonicalize_name(Requirement(one).name) for one in requirements} == set(direct())
+
+
+def test_conda_asks_for_the_same_extras(by_pip: list[str]) -> None:
+    listed = {canonicalize_name(one.name): one.extras for one in map(Requirement, by_pip[:-1])}
+    assert listed == {name: requirement.extras for name, requirement in direct().items()}
+
+
+def test_conda_installs_the_locked_versions(by_pip: list[str]) -> None:
+    assert [str(one) for one in map(pin, map(Requirement, by_pip[:-1])) if one not in locked()] == []
+
+
+def test_conda_knows_where_python_and_pip_come_from(environment: dict[str, Any]) -> None:
+    assert environment["name"] == PROJECT["project"]["name"]
+    assert environment["channels"] == ["conda-forge"]
+    assert "pip" in environment["dependencies"]
+
+
+# Which Pythons.
+
+
+def setting(name: str) -> tuple[int, int]:
+    """A version from perflab/environment.py, which runs when imported."""
+    text = (ROOT / "perflab" / "environment.py").read_text()
+    (found,) = re.findall(rf"^{name} = \((\d+), (\d+)\)$", text, re.MULTILINE)
+    return int(found[0]), int(found[1])
+
+
+def test_every_file_asks_for_the_same_oldest_python() -> None:
+    assert PROJECT["project"]["requires-python"] == ">=3.11"
+    assert PROJECT["tool"]["ruff"]["target-version"] == "py311"
+    assert setting("OLDEST") == (3, 11)
+
+
+def test_conda_takes_the_pythons_that_make_does(environment: dict[str, Any]) -> None:
+    (python,) = (one for one in environment["dependencies"] if str(one).startswith("python"))
+    range_of = SpecifierSet(python.removeprefix("python"))
+    taken = [(3, minor) for minor in range(20) if f"3.{minor}" in range_of]
+    assert (taken[0], taken[-1]) == (setting("OLDEST"), setting("NEWEST"))

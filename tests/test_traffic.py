@@ -1,0 +1,368 @@
+"""Users who know when each request was due, and the recorder of what they were answered.
+
+Both import Locust, which patches its whole process: the tests' code runs in a process of its own, and answers in JSON.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+WORKER = """
+import json, sys, traceback
+
+for line in sys.stdin:
+    namespace = {}
+    try:
+        exec(json.loads(line), namespace)
+        print(json.dumps({"said": namespace["said"]}), flush=True)
+    except Exception:
+        print(json.dumps({"error": traceback.format_exc()}), flush=True)
+"""
+
+PRELUDE = """
+from types import SimpleNamespace
+
+import gevent
+from locust import task
+from locust.env import Environment
+
+from perflab.drive import Recorder
+from perflab.traffic import Arrival, ClosedUser, OpenUser, Plan
+
+class Reader(OpenUser):
+    host = "http://127.0.0.1:9"
+    rate = 10
+
+    @task
+    def ping(self): pass
+
+def planned(kind, seed=1, seconds=2.0):
+    environment = Environment(user_classes=[kind])
+    environment.plan = Plan(seed, seconds)
+    return kind(environment)
+
+def arrivals(rate, seconds, seed=1, users=1):
+    Reader.rate = rate
+    first = planned(Reader, seed, seconds)
+    return [list(user.schedule()) for user in [first, *(Reader(first.environment) for _ in range(users - 1))]]
+
+def say(value):
+    global said
+    said = value
+"""
+
+Runs = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def under_locust() -> Iterator[Runs]:
+    """Runs some code where Locust may do as it likes, and returns what it says. Nothing goes on from run to run."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        ask, answers = process.stdin, process.stdout
+
+        def run(code: str) -> Any:
+            ask.write(json.dumps(PRELUDE + code) + "\n")
+            ask.flush()
+            answer = json.loads(answers.readline())
+            assert "error" not in answer, answer["error"]
+            return answer["said"]
+
+        yield run
+
+
+# Arrivals.
+
+CASES = [(100, 1.5), (11, 1.5), (50, 4.0), (10, 0.3), (7, 0.1), (0.5, 4.0)]
+ARRIVALS = f"say([arrivals(rate, seconds)[0] for rate, seconds in {CASES}])"
+SEEDS = "say([arrivals(100, 1.0, seed, users=2) for seed in (1, 1, 2)])"
+
+
+@pytest.mark.parametrize(("case", "count"), list(enumerate([150, 16, 200, 3, 0, 2])), ids=[str(case) for case in CASES])
+def test_there_are_exactly_as_many_arrivals_as_the_rate_says(under_locust: Runs, case: int, count: int) -> None:
+    assert len(under_locust(ARRIVALS)[case]) == count
+
+
+@pytest.mark.parametrize("case", range(len(CASES)), ids=[str(case) for case in CASES])
+def test_one_arrives_in_each_slot_anywhere_within_it(under_locust: Runs, case: int) -> None:
+    rate, _ = CASES[case]
+    due_s = under_locust(ARRIVALS)[case]
+    assert [int(moment * rate) for moment in due_s] == list(range(len(due_s)))
+
+
+def test_arrivals_are_spread_over_their_slots(under_locust: Runs) -> None:
+    places = [moment * 100 % 1 for moment in under_locust(ARRIVALS)[0]]
+    assert min(places) < 0.1
+    assert max(places) > 0.9
+
+
+def test_the_same_seed_gives_the_same_arrivals_and_another_seed_others(under_locust: Runs) -> None:
+    first, again, other = under_locust(SEEDS)
+    assert first == again
+    assert first != other
+
+
+def test_every_user_has_arrivals_of_its_own(under_locust: Runs) -> None:
+    (one, another), *_ = under_locust(SEEDS)
+    assert one != another
+
+
+# Visits.
+
+
+def test_a_visit_asks_the_same_on_every_side_of_a_round(under_locust: Runs) -> None:
+    code = """
+class Curious(OpenUser):
+    host = "http://127.0.0.1:9"
+    asked = []
+
+    @task
+    def ask(self): self.asked.append(self.rng.randrange(10**9))
+
+def asked(seed, order):
+    Curious.asked = []
+    user = planned(Curious, seed)
+    for number in order:
+        gevent.spawn(user.visit, number, 0.0).join()
+    return dict(zip(order, Curious.asked))
+
+say([sorted(asked(seed, order).items()) for seed, order in ((1, [0, 1, 2]), (1, [2, 0, 1]), (2, [0, 1, 2]))])
+"""
+    first, reordered, other = under_locust(code)
+    assert first == reordered
+    assert first != other
+
+
+def test_a_visit_that_fails_in_the_scenario_is_over_all_the_same(under_locust: Runs) -> None:
+    """A visit that stays alive would hold up the end of its round for ten seconds."""
+    code = """
+class Clumsy(OpenUser):
+    host = "http://127.0.0.1:9"
+
+    @task
+    def stumble(self): raise KeyError("no such field in the answer")
+
+user = planned(Clumsy)
+gevent.get_hub().handle_error = lambda *_: None
+gevent.spawn(user.visit, 0, 0.0).join()
+say(len(user.plan.alive))
+"""
+    assert under_locust(code) == 0
+
+
+def test_an_open_user_sends_every_visit_and_waits_for_none(under_locust: Runs) -> None:
+    code = """
+class Patient(OpenUser):
+    host = "http://127.0.0.1:9"
+    rate = 200
+
+    @task
+    def wait(self): gevent.sleep(60)
+
+user = planned(Patient, seconds=0.05)
+user.run()
+gevent.sleep(0)
+say([user.plan.open_arrivals, len(user.plan.alive)])
+"""
+    assert under_locust(code) == [10, 10]
+
+
+def test_a_closed_user_makes_one_visit_at_a_time(under_locust: Runs) -> None:
+    code = """
+class Visitor(ClosedUser):
+    host = "http://127.0.0.1:9"
+    most = visits = 0
+
+    @task
+    def look(self):
+        Visitor.visits += 1
+        Visitor.most = max(Visitor.most, len(self.plan.alive))
+        gevent.sleep(0.001)
+
+user = planned(Visitor, seconds=0.05)
+user.run()
+say([Visitor.most, Visitor.visits > 1, len(user.plan.alive)])
+"""
+    assert under_locust(code) == [1, True, 0]
+
+
+def test_users_are_numbered_by_their_class(under_locust: Runs) -> None:
+    code = """
+class Other(Reader): pass
+
+environment = Environment(user_classes=[Reader, Other])
+environment.plan = Plan(1, 1.0)
+say([kind(environment).label for kind in (Reader, Other, Reader)])
+"""
+    assert under_locust(code) == ["Reader0", "Other0", "Reader1"]
+
+
+# The recorder.
+
+
+def digests(under_locust: Runs, *answers: tuple[int, str, str], may_differ: tuple[str, ...] = ()) -> list[str]:
+    return under_locust(
+        f"recorder = Recorder(Plan(1, 1.0), {list(may_differ)})\n"
+        f"say([recorder.digest(status, media, text.encode()) for status, media, text in {list(answers)}])"
+    )
+
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param('{"a": 1, "b": [2, 3]}', '{"b":[2,3],"a":1}', id="spacing and the order of keys"),
+        pytest.param('{"a": "\\u00e9"}', '{"a": "é"}', id="how a letter is written"),
+        pytest.param('{"a": 1, "at": 5}', '{"a": 1, "at": 6}', id="a field that may differ"),
+        pytest.param('[{"b": {"at": 5}}]', '[{"b": {"at": 6}}]', id="a field that may differ, deep within"),
+        pytest.param('{"a": 1, "at": 5}', '{"a": 1}', id="a field that may differ, and is not there"),
+    ],
+)
+def test_json_is_compared_by_value(under_locust: Runs, one: str, other: str) -> None:
+    first, second = digests(under_locust, (200, JSON, one), (200, JSON, other), may_differ=("at",))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param((200, JSON, '{"a": 1}'), (200, JSON, '{"a": 2}'), id="a value"),
+        pytest.param((200, JSON, "[1, 2]"), (200, JSON, "[2, 1]"), id="the order of a list"),
+        pytest.param((200, JSON, '{"a": 1}'), (201, JSON, '{"a": 1}'), id="the status"),
+        pytest.param((200, JSON, '{"a": 1}'), (200, "text/plain", '{"a": 1}'), id="the media type"),
+        pytest.param((200, JSON, '{"a": 1}'), (200, JSON, '{"a": 1'), id="JSON cut short"),
+        pytest.param((200, "text/html", "<p>"), (200, "text/html", "<p> "), id="spacing, but for JSON"),
+        pytest.param((200, JSON, '{"a": null}'), (200, JSON, "{}"), id="a field that is not there"),
+    ],
+)
+def test_anything_else_is_another_answer(
+    under_locust: Runs, one: tuple[int, str, str], other: tuple[int, str, str]
+) -> None:
+    first, second = digests(under_locust, one, other)
+    assert first != second
+
+
+ROWS = """
+plan = Plan(1, 2.0)
+recorder = Recorder(plan, [])
+
+def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping", **headers):
+    response = SimpleNamespace(
+        status_code=status, content=content, headers={key.replace("_", "-"): value for key, value in headers.items()}
+    )
+    def happen():
+        gevent.getcurrent().arrival = arrival
+        recorder.on_request(name=name, response_time=milliseconds, response=response, exception=None)
+    gevent.spawn(happen).join()
+
+KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body")
+def rows():
+    return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
+"""
+
+
+@pytest.fixture
+def rows(under_locust: Runs) -> Runs:
+    """Runs some code that has a recorder."""
+    return lambda code: under_locust(ROWS + code)
+
+
+def test_latency_counts_from_when_the_request_was_due(rows: Runs) -> None:
+    row, now_s = rows("""
+answered(Arrival(plan, "Reader0/0", plan.now_s - 5.0))
+say([rows()[0], plan.now_s])
+""")
+    assert row["latency_ms"] >= 5000
+    assert row["due_s"] + row["latency_ms"] / 1000 <= now_s
+
+
+def test_a_later_request_of_a_visit_is_due_when_it_was_sent(rows: Runs) -> None:
+    first, second = rows("""
+arrival = Arrival(plan, "Reader0/0", plan.now_s - 5.0)
+answered(arrival)
+answered(arrival, milliseconds=250.0)
+say(rows())
+""")
+    assert [first["key"], second["key"]] == ["Reader0/0/0", "Reader0/0/1"]
+    assert second["latency_ms"] == pytest.approx(250.0)
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, False), (404, False), (500, True), (503, True), (0, True)])
+def test_a_visit_has_failed_when_one_of_its_requests_has(rows: Runs, status: int, failed: bool) -> None:
+    outcomes = rows("""
+def visit(status):
+    arrival = Arrival(plan, "Reader0/0", 0.0)
+    for status in (200, status, 200):
+        answered(arrival, status)
+    return arrival.failed
+
+say({status: visit(status) for status in (200, 404, 500, 503, 0)})
+""")
+    assert outcomes[str(status)] is failed
+
+
+def test_an_answer_keeps_its_name_size_and_worker(rows: Runs) -> None:
+    (row,) = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), 200, b"{}", name="/pages", content_length="1234", x_worker="77")
+say(rows())
+""")
+    assert (row["name"], row["status"], row["size"], row["worker"]) == ("/pages", 200, 1234, 77)
+
+
+def test_the_media_type_counts_without_its_parameters(rows: Runs) -> None:
+    first, second = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), content_type="application/json; charset=utf-8")
+answered(Arrival(plan, "Reader0/1", 0.0), content_type="application/json")
+say(rows())
+""")
+    assert first["body"] == second["body"]
+
+
+def test_a_request_without_an_answer_has_no_body(rows: Runs) -> None:
+    (row,) = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), status=0, content=None)
+say(rows())
+""")
+    assert (row["status"], row["size"], row["worker"], row["body"]) == (0, 0, 0, "")
+
+
+def test_a_visit_still_waiting_in_the_end_is_a_failure_as_long_as_it_waited(rows: Runs) -> None:
+    (row,) = rows("""
+plan.alive.add(Arrival(plan, "Reader0/0", plan.now_s - 5.0))
+recorder.add_unanswered()
+say(rows())
+""")
+    assert (row["status"], row["body"]) == (0, "")
+    assert row["latency_ms"] >= 5000
+
+
+def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
+    bodies = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 1000, content_type="text/plain")
+answered(Arrival(plan, "Reader0/1", 0.0), content=b"x" * 1000, content_type="text/plain")
+rows()
+say(list(recorder.bodies.values()))
+""")
+    assert bodies == ["200 text/plain  " + "x" * 200]
+
+
+# What a learner may do with a scenario besides.
+
+
+def test_a_scenario_also_runs_without_a_plan(under_locust: Runs) -> None:
+    """Under plain `locust -f` nobody plans a round."""
+    assert under_locust("""
+user = Reader(Environment(user_classes=[Reader]))
+moments = user.schedule()
+due_s = [next(moments) for _ in range(1000)]
+say([due_s[-1] < 100.0, due_s == sorted(due_s)])
+""") == [True, True]
