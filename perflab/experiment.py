@@ -55,10 +55,11 @@ class Result:
         """The typical share of the gap that yours closed, over the rounds that count."""
         return stats.typical([score.closed for score in self.scores(measure) if score.ruling is not Ruling.VOID])
 
-    def typical(self, side: Side, kind: str, of: str | None = None) -> float:
+    def typical(self, side: Side, kind: str, of: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side: the median over the rounds."""
         compute = stats.KINDS[kind].compute
-        return stats.typical([compute(round.samples[side], of) for round in self.rounds])
+        rounds = [round.samples[side] for round in self.rounds]
+        return stats.typical([compute(one.before_incident() if before_incident else one, of) for one in rounds])
 
     def figure(self, side: Side, measure: Measure) -> float:
         """A measure of one side: the median over the rounds."""

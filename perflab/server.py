@@ -31,6 +31,15 @@ class Broken(Exception):
         self.output = output
 
 
+class NotDeployed(Broken):
+    """A side that serves, and goes on with its old release after a deploy."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(
+            side, f"It was asked to reload, and {DEPLOY_WITHIN_S:.0f} s later the old release still answered.", []
+        )
+
+
 class Reply(NamedTuple):
     text: str
     worker: int

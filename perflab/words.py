@@ -156,8 +156,12 @@ def to_come(lab: Lab) -> str:
 
 def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
     """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds."""
-    of = result.lab.shown.of
+    lab = result.lab
+    of = lab.shown.of
     for label, kind, particular in ROWS:
-        values = [result.typical(side, kind, of if particular else None) for side in result.sides]
+        values = [
+            result.typical(side, kind, of, lab.shown.before_incident) if particular else result.typical(side, kind)
+            for side in result.sides
+        ]
         shown = ["–" if math.isnan(value) else f"{value:,.{KINDS[kind].digits}f}" for value in values]
         yield label.format(of=f" of {of}" if of else ""), shown

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 import toy
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
@@ -16,7 +17,7 @@ from perflab.samples import Samples
 from perflab.syllabus import Lab, Side
 
 SVG = "{http://www.w3.org/2000/svg}"
-SIDES: dict[int, tuple[Side, ...]] = {1: ("slow",), 2: ("slow", "reference"), 3: ("slow", "yours", "reference")}
+SIDES: dict[int, tuple[Side, ...]] = {2: ("slow", "reference"), 3: ("slow", "yours", "reference")}
 
 
 def round_of(*sides: Side, **others: float) -> dict[Side, Samples]:
@@ -35,6 +36,12 @@ def texts(svg: str) -> list[str]:
     return ["".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")]
 
 
+def written(figure: Figure) -> list[str]:
+    """Every text of a figure, without the time that drawing it takes."""
+    charts.plt.close(figure)
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
 def drawn(figure: Figure) -> list[str]:
     return texts(charts.svg(figure))
 
@@ -49,7 +56,7 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
 
 
 @cache
-def example(name: str, count: int = 3) -> str:
+def example(name: str, count: int) -> str:
     """A figure of some sides, as SVG."""
     return charts.svg(FIGURES[name](round_of(*SIDES[count])))
 
@@ -84,12 +91,12 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
     ],
 )
 def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
-    assert axis in texts(example(name))
+    assert axis in texts(example(name, 3))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
-    for element in ElementTree.fromstring(example(name)).iter():
+    for element in ElementTree.fromstring(example(name, 3)).iter():
         links = [value for key, value in element.attrib.items() if key.endswith(("href", "src"))]
         assert [link for link in links if not link.startswith(("#", "data:"))] == []
 
@@ -110,13 +117,13 @@ def test_lanes_show_in_amber_what_kept_the_server_busy() -> None:
 
 def test_lanes_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
     svg = charts.svg(charts.lanes(round_of("slow"), toy.measure(of=None)))
-    assert charts.OTHER.lower() not in svg.lower()
+    assert svg.lower().count(charts.OTHER.lower()) == 0
 
 
 def test_workers_have_a_lane_each() -> None:
     sides = round_of("reference")
     sides["reference"].answers += toy.samples(worker=202).answers
-    said = drawn(FIGURES["workers"](sides))
+    said = written(FIGURES["workers"](sides))
     assert [text for text in said if text.startswith("our fix, process")] == [
         "our fix, process 1",
         "our fix, process 2",
@@ -124,13 +131,13 @@ def test_workers_have_a_lane_each() -> None:
 
 
 def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
-    said = drawn(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0)))
+    said = written(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0)))
     assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
     assert said.count("deploy") == 2
 
 
 def test_a_timeline_without_an_incident_marks_none() -> None:
-    assert "deploy" not in drawn(FIGURES["timeline"](round_of("slow")))
+    assert "deploy" not in written(FIGURES["timeline"](round_of("slow")))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +145,7 @@ def test_a_timeline_without_an_incident_marks_none() -> None:
 )
 def test_percentiles_show_the_prediction_beside_the_truth(guess: float, said: str) -> None:
     answers = {"slow": round_of("slow")["slow"].of("/ping")}
-    assert said in drawn(charts.percentiles(answers, "/ping", (0.99, guess)))
+    assert said in written(charts.percentiles(answers, "/ping", (0.99, guess)))
 
 
 def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
@@ -148,7 +155,9 @@ def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
 
 
 def test_bars_show_the_prediction_beside_the_truth() -> None:
-    assert "your prediction for slow: 40 /s" in drawn(charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0))
+    assert "your prediction for slow: 40 /s" in written(
+        charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0)
+    )
 
 
 @pytest.fixture
@@ -163,7 +172,7 @@ def full_lab(tmp_path: Path) -> Lab:
 
 @pytest.mark.parametrize("picture", charts.PICTURES)
 def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
-    said = drawn(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
+    said = written(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
     assert {"lanes": "seconds of the round; each line", "workers": "Answers so far", "timeline": "/ping in colour"}[
         picture
     ] in " ".join(said)
@@ -174,7 +183,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
 )
 def test_a_labs_measure_is_drawn_with_the_prediction(full_lab: Lab, measure: int, said: str) -> None:
     lab = full_lab.model_copy(update={"measures": (full_lab.measures[measure],)})
-    assert said in drawn(charts.measured(lab, round_of(*SIDES[3]), 30.0))
+    assert said in written(charts.measured(lab, round_of(*SIDES[3]), 30.0))
 
 
 def test_a_measure_before_the_incident_draws_only_what_came_before(full_lab: Lab) -> None:

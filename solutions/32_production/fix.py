@@ -41,7 +41,7 @@ async def related(post: int, request: Request) -> dict[str, Any]:
     return {"post": post, "related": await loop.run_in_executor(request.app.state.pool, related_to, post)}
 
 
-cached_page = lru_cache(maxsize=50)(render)
+cached_page = lru_cache(maxsize=16)(render)
 
 
 @router.get("/pages/{id}", response_class=HTMLResponse)
