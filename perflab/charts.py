@@ -100,7 +100,7 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     )
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         waiting = sorted(samples.of(measure.of), key=lambda answer: answer.due_s)
-        busy = [answer for answer in samples.answers if answer.name != measure.of]
+        busy = [answer for answer in samples.answers if answer not in waiting]
         rows = len(waiting)
         top = -0.13 * rows
         axis.hlines([top] * len(busy), [a.due_s for a in busy], [a.done_s for a in busy], color=OTHER, lw=7, alpha=0.45)
@@ -235,6 +235,7 @@ def percentiles(
     if predicted:
         share, guess = predicted
         place = -math.log10(1 - share)
+        last = max(last, place)
         axis.plot([place], [guess], "D", color=PREDICTED, ms=9)
         axis.annotate(
             f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),

@@ -1,6 +1,5 @@
 """The learner's desk: their files, the hints they have had, and how far they are. Nothing of theirs is ever lost."""
 
-import json
 from pathlib import Path
 
 from rich import box
@@ -21,9 +20,12 @@ def _keep(file: Path) -> Path:
 
 
 def untouched(lab: Lab) -> bool:
-    return all(
-        (lab.folder / file).exists() and (lab.folder / file).read_text() == lab.shipped(file) for file in lab.files
-    )
+    return not any(_has_work(lab, name) for name in lab.files)
+
+
+def _has_work(lab: Lab, name: str) -> bool:
+    file = lab.folder / name
+    return file.exists() and file.read_bytes() != lab.shipped(name).encode()
 
 
 def start(lab: Lab) -> str:
@@ -35,28 +37,29 @@ def start(lab: Lab) -> str:
         )
     for file in lab.files:
         (lab.folder / file).write_text(lab.started(file))
-    return f"The slow code is in labs/{lab.slug}/fix.py now: mend it there, then run `make lab-{lab.number:02d}`."
+    return f"The slow code is in {words.file_names(lab)} now: mend it there, then run `make lab-{lab.number:02d}`."
 
 
 def reset(lab: Lab) -> str:
     """Brings the shipped files back; what was there is kept beside them."""
     kept = []
     for name in lab.files:
-        file, shipped = lab.folder / name, lab.shipped(name)
-        if file.exists() and file.read_text() != shipped:
+        file = lab.folder / name
+        if _has_work(lab, name):
             kept.append(_keep(file).name)
-        file.write_text(shipped)
+        file.write_text(lab.shipped(name))
     saying = f" What you had is in {', '.join(kept)} beside it." if kept else ""
     return f"{words.file_names(lab)} as shipped.{saying}"
 
 
 def next_hint(lab: Lab) -> str:
     """The next hint; after the last, the last again."""
-    file = lab.results(".hints.json")
-    had = json.loads(file.read_text()) if file.exists() else 0
-    number = min(had + 1, len(lab.hints))
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(number))
+    if not lab.hints:
+        return f"Lab {lab.number} has no hints."
+    file = lab.results(".hints")
+    had = file.read_text() if file.exists() else "0"
+    number = min(int(had) + 1 if had.isdecimal() else 1, len(lab.hints))
+    evidence.write(file, str(number))
     after = f"`make hint-{lab.number:02d}` has the next." if number < len(lab.hints) else "That is the last one."
     return f"Hint {number} of {len(lab.hints)}. {lab.hints[number - 1]}\n{after}"
 

@@ -3,8 +3,10 @@
 import base64
 import gzip
 import json
+import math
 import os
 import platform
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from perflab.server import Broken
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome, Ruling, Score
 
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error)  # of a file cut short
 PACKAGES = ("fastapi", "starlette", "uvicorn", "gunicorn", "locust", "anyio", "uvloop")
 
 
@@ -31,6 +34,15 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
     }
+
+
+def _number(value: float) -> float | None:
+    """A figure for JSON, which has no NaN."""
+    return None if math.isnan(value) else value
+
+
+def _figure(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _pack(samples: Samples) -> str:
@@ -69,7 +81,11 @@ def save(result: Result) -> Path:
                 "seed": round.seed,
                 "disturbed": round.disturbed,
                 "scores": [
-                    {"values": dict(score.values), "closed": score.closed, "ruling": score.ruling}
+                    {
+                        "values": {side: _number(value) for side, value in score.values.items()},
+                        "closed": _number(score.closed),
+                        "ruling": score.ruling,
+                    }
                     for score in round.scores
                 ],
                 "samples": {side: _pack(samples) for side, samples in round.samples.items()},
@@ -77,7 +93,7 @@ def save(result: Result) -> Path:
             for round in result.rounds
         ],
     }
-    write(path, json.dumps(data, indent=1))
+    write(path, json.dumps(data, indent=1, allow_nan=False))
     return path
 
 
@@ -90,11 +106,18 @@ def load(lab: Lab) -> Result | None:
         result.difference = Difference(**data["difference"]) if data["difference"] else None
         result.broken = Broken(**data["broken"]) if data["broken"] else None
         for row in data["rounds"]:
-            scores = [Score(one["values"], one["closed"], Ruling(one["ruling"])) for one in row["scores"]]
+            scores = [
+                Score(
+                    {side: _figure(value) for side, value in one["values"].items()},
+                    _figure(one["closed"]),
+                    Ruling(one["ruling"]),
+                )
+                for one in row["scores"]
+            ]
             samples = {side: _unpack(text) for side, text in row["samples"].items()}
             result.rounds.append(Round(row["seed"], samples, scores, row["disturbed"]))
         return result
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
 
 
@@ -102,5 +125,5 @@ def outcome(lab: Lab) -> Outcome | None:
     """The last run's outcome, without reading its samples."""
     try:
         return Outcome(json.loads(lab.results(".json").read_text())["outcome"])
-    except (OSError, ValueError, KeyError):
+    except UNREADABLE:
         return None

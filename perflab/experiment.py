@@ -11,7 +11,7 @@ from perflab.agreement import Difference
 from perflab.bench import Bench
 from perflab.mechanism import cores
 from perflab.samples import Samples
-from perflab.server import Broken
+from perflab.server import Broken, NotDeployed
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
@@ -95,8 +95,12 @@ def run(
     except _Settled as settled:
         result.outcome = settled.outcome
     except Broken as broken:
-        result.broken = broken
-        result.outcome = Outcome.BROKEN if broken.side == "yours" else Outcome.UNCLEAR
+        if broken.side != "yours":
+            result.broken, result.outcome = broken, Outcome.UNCLEAR
+        elif isinstance(broken, NotDeployed):
+            result.lacking, result.outcome = broken.reason, Outcome.NOT_YET
+        else:
+            result.broken, result.outcome = broken, Outcome.BROKEN
     finally:
         result.seconds = time.monotonic() - begun
     _say(result, tell, "done")

@@ -112,7 +112,7 @@ class Lab:
             self._slow = grade.drive_once(self._lab, {"slow": None})["slow"]
         measure = self._lab.shown
         said = f"Measured: {measure.label} is {measure.in_words(measure.figure(self._slow))}."
-        print(f"{said} You expected {measure.in_words(self._predicted)}." if self._predicted else said)
+        print(said if self._predicted is None else f"{said} You expected {measure.in_words(self._predicted)}.")
 
     def see(self) -> None:
         """The picture of what happened, and the measure in figures with the prediction beside it."""

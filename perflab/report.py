@@ -76,7 +76,7 @@ def marked(text: str) -> str:
 def table(result: Result) -> str:
     head = "".join(f'<th style="color:{charts.SIDES[side]}">{charts.NAMES[side]}</th>' for side in result.sides)
     rows = "".join(
-        f"<tr><td>{label}</td>{''.join(f'<td>{value}</td>' for value in values)}</tr>"
+        f"<tr><td>{html.escape(label)}</td>{''.join(f'<td>{value}</td>' for value in values)}</tr>"
         for label, values in words.figures(result)
     )
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
@@ -114,7 +114,7 @@ def page(result: Result, course: Syllabus) -> str:
         details=f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else "",
         sections="\n".join(f"<section>{section}</section>" for section in _sections(result)),
         machine=html.escape(machine),
-        started=result.started.replace("+00:00", " UTC").replace("T", " "),
+        started=result.started.replace("T", " ").replace("+00:00", " UTC"),
         seconds=round(result.seconds),
         seed=result.seed,
     )

@@ -22,7 +22,7 @@ class Answer(NamedTuple):
     @property
     def user(self) -> str:
         """The scenario's class of users that asked, e.g. "Member"."""
-        return self.key.partition("/")[0].rstrip("0123456789")
+        return self.key.partition(":")[0]
 
     @property
     def failed(self) -> bool:

@@ -59,8 +59,8 @@ def rss_mib(samples: Samples, of: str | None = None) -> float:
 
 
 def workers(samples: Samples, of: str | None = None) -> float:
-    """How many processes answered."""
-    return float(len(samples.workers))
+    """How many processes answered. At least a tenth of one, so that its log exists."""
+    return max(float(len(samples.workers)), 0.1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Kind:
 
 def _latency(share: float) -> Kind:
     return Kind(
-        lambda samples, of: percentile(latencies_ms(samples.of(of)), share),
+        lambda samples, of: percentile(latencies_ms(samples.of(of)), share) if samples.of(of) else math.nan,
         f"p{share * 100:.0f}",
         "ms",
         log=True,

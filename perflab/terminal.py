@@ -103,7 +103,7 @@ def closing(result: Result, said: Words, page: Path | None) -> RenderableType:
     lines += [Text(result.outcome.upper(), style=style), code(said.sentence), f"[dim]next[/]  {code(said.next_step)}"]
     if page:
         here = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-        lines.append(f"[dim]page[/]  {here}")
+        lines.append(f"[dim]page[/]  {escape(str(here))}")
     return Group(*lines)
 
 

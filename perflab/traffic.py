@@ -35,7 +35,7 @@ class Plan:
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
-    alive: set["Arrival"] = field(default_factory=set)
+    alive: dict["Arrival", gevent.Greenlet] = field(default_factory=dict)  # visits under way
     _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -76,7 +76,7 @@ class _PlannedUser(FastHttpUser):
         # Under plain `locust -f` there is no plan: start now, go on until stopped.
         self.plan: Plan = getattr(environment, "plan", None) or Plan(Random().getrandbits(32), float("inf"))
         kind = type(self).__name__
-        self.label = f"{kind}{self.plan.number(kind)}"
+        self.label = f"{kind}:{self.plan.number(kind)}"
 
     @property
     def rng(self) -> Random:
@@ -87,10 +87,12 @@ class _PlannedUser(FastHttpUser):
         """Runs one of the scenario's tasks."""
         arrival = Arrival(self.plan, f"{self.label}/{number}", due_s)
         gevent.getcurrent().arrival = arrival
-        self.plan.alive.add(arrival)
+        self.plan.alive[arrival] = gevent.getcurrent()
         chosen: Any = arrival.rng.choice(self.tasks)
-        chosen(self)
-        self.plan.alive.discard(arrival)
+        try:
+            chosen(self)
+        finally:
+            del self.plan.alive[arrival]
         return arrival
 
 

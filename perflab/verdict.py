@@ -70,7 +70,7 @@ def closed(measure: Measure, values: Mapping[Side, float]) -> float:
 
 def judge(measure: Measure, values: Mapping[Side, float], disturbed: bool = False) -> Score:
     """Rules on one measure of one round."""
-    if disturbed or not gap(measure, values) >= measure.visible:
+    if disturbed or values["slow"] == values["reference"] or not gap(measure, values) >= measure.visible:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(measure, values)
     return Score(values, share, Ruling.WON if share >= measure.goal else Ruling.LOST)
@@ -100,6 +100,10 @@ def settled(scores: Sequence[Score]) -> Outcome | None:
     return None
 
 
+def voids(scores: Sequence[Score]) -> int:
+    return sum(score.ruling is Ruling.VOID for score in scores)
+
+
 def verdict(scores: Sequence[Sequence[Score]]) -> Outcome | None:
     """The outcome of a lab, given its scores measure by measure; None while more rounds may tell.
 
@@ -110,5 +114,5 @@ def verdict(scores: Sequence[Sequence[Score]]) -> Outcome | None:
         return Outcome.NOT_YET
     if all(outcome is Outcome.SOLVED for outcome in outcomes):
         return Outcome.SOLVED
-    void = max(sum(score.ruling is Ruling.VOID for score in one) for one in scores)
+    void = max(voids(one) for one, outcome in zip(scores, outcomes, strict=True) if outcome is None)
     return Outcome.UNCLEAR if len(scores[0]) >= ROUNDS_AT_MOST or void >= VOID_AT_MOST else None

@@ -8,7 +8,7 @@ from perflab import verdict
 from perflab.experiment import Result
 from perflab.stats import KINDS
 from perflab.syllabus import Lab, Measure
-from perflab.verdict import Outcome, Ruling
+from perflab.verdict import Outcome
 
 ROWS = [
     ("answers per second", "answers_per_s", False),
@@ -39,7 +39,8 @@ def share(closed: float) -> str:
         return "an unknown part"
     if closed < 0.01:
         return "nothing"
-    return f"{closed:.0%}" if closed < 1 else "all"
+    # Rounded down: what falls short of a goal must not read like it.
+    return f"{math.floor(closed * 100 + 1e-9)}%" if closed < 1 else "all"
 
 
 def file_names(lab: Lab) -> str:
@@ -130,8 +131,9 @@ def _unclear(result: Result) -> Words:
             "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
             result.broken.output,
         )
-    void = [score for index in range(len(result.lab.measures)) for score in result.scores(index)]
-    if sum(score.ruling is Ruling.VOID for score in void) * 2 < len(void):
+    open_ones = [result.scores(index) for index in range(len(result.lab.measures))]
+    worst = max(verdict.voids(scores) for scores in open_ones if not verdict.settled(scores))
+    if worst * 2 < len(result.rounds):
         return Words(
             f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {verdict.LEAD}.",
             "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",

@@ -15,7 +15,28 @@ from perflab.grade import SIDE_VARIABLE
 from perflab.syllabus import ROOT, Lab
 
 COURSE = syllabus.load()
-ANATOMY = ["title", "objective", "scene", "slow-code", "predict", "predict-yours", "reproduce", "see", "see-text", "cause", "explain", "fix", "fix-hint", "verify", "verify-see", "compare", "tempting", "recap", "reflect", "further"]
+ANATOMY = [
+    "title",
+    "objective",
+    "scene",
+    "slow-code",
+    "predict",
+    "predict-yours",
+    "reproduce",
+    "see",
+    "see-text",
+    "cause",
+    "explain",
+    "fix",
+    "fix-hint",
+    "verify",
+    "verify-see",
+    "compare",
+    "tempting",
+    "recap",
+    "reflect",
+    "further",
+]
 MEASURED = {"predict-yours", "reproduce", "see", "verify-see", "compare", "tempting"}
 
 
@@ -83,7 +104,8 @@ def nbval(*options: str) -> dict[str, set[str]]:
         "class Ear:\n"
         "    def __init__(self):\n        self.seen = {'passed': [], 'failed': []}\n"
         "    def pytest_runtest_logreport(self, report):\n"
-        "        if report.when == 'call':\n            self.seen.setdefault(report.outcome, []).append(report.nodeid)\n"
+        "        if report.when == 'call':\n"
+        "            self.seen.setdefault(report.outcome, []).append(report.nodeid)\n"
         "ear = Ear()\n"
         f"pytest.main(['--nbval', 'notebooks', '-q', '-p', 'no:cacheprovider', *{list(options)!r}], plugins=[ear])\n"
         "print('SEEN' + json.dumps(ear.seen))\n"

@@ -9,7 +9,7 @@ from perflab.samples import Answer, Instrument, Samples, Usage, names
 
 
 def answer(**changes: object) -> Answer:
-    return Answer("Reader3/7/1", "/ping", 0.5, 250.0, 200, 10, 101, "digest")._replace(**changes)
+    return Answer("Reader:3/7/1", "/ping", 0.5, 250.0, 200, 10, 101, "digest")._replace(**changes)
 
 
 def test_an_answer_is_done_when_it_was_due_and_its_latency_later() -> None:
@@ -21,7 +21,7 @@ def test_no_answer_and_server_errors_are_failures(status: int, failed: bool) -> 
     assert answer(status=status).failed is failed
 
 
-@pytest.mark.parametrize("key", ["Member12/7/1", "Member12/7", "Member0"])
+@pytest.mark.parametrize("key", ["Member:12/7/1", "Member:12/7", "Member:0"])
 def test_the_user_of_an_answer_is_the_class_that_asked(key: str) -> None:
     assert answer(key=key).user == "Member"
 

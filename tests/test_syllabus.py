@@ -7,7 +7,6 @@ import toy
 from pydantic import ValidationError
 
 from perflab import syllabus
-from perflab.samples import Usage
 from perflab.syllabus import SyllabusError
 
 # What a lab derives from its name and place.
@@ -123,11 +122,9 @@ def test_a_measure_before_the_incident_leaves_out_what_came_after() -> None:
     assert toy.measure("latency_ms_p99").figure(round) == 500.0
 
 
-def test_memory_kept_until_the_incident_is_over_the_answers_until_then_however_it_is_declared() -> None:
-    usage = {"before": Usage(0.0, 50.0, ()), "until": Usage(0.0, 60.0, ())}
-    round = toy.samples([1.0] * 20, seconds=2.0, incident_s=1.45, **usage)
-    figures = {toy.measure("rss_kib_per_request", before_incident=cut).figure(round) for cut in (False, True)}
-    assert figures == {10 * 1024 / 15}
+def test_memory_is_measured_up_to_the_incident_anyhow_and_need_not_be_told_to() -> None:
+    with pytest.raises(ValueError, match="up to the incident anyhow"):
+        toy.measure("rss_kib_per_request", before_incident=True)
 
 
 def test_pictures_are_about_the_first_latency_or_else_the_first_measure(tmp_path: Path) -> None:

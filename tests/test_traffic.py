@@ -201,7 +201,7 @@ environment = Environment(user_classes=[Reader, Other])
 environment.plan = Plan(1, 1.0)
 say([kind(environment).label for kind in (Reader, Other, Reader)])
 """
-    assert under_locust(code) == ["Reader0", "Other0", "Reader1"]
+    assert under_locust(code) == ["Reader:0", "Other:0", "Reader:1"]
 
 
 # The recorder.
@@ -335,14 +335,34 @@ say(rows())
     assert (row["status"], row["size"], row["worker"], row["body"]) == (0, 0, 0, "")
 
 
-def test_a_visit_still_waiting_in_the_end_is_a_failure_as_long_as_it_waited(rows: Runs) -> None:
-    (row,) = rows("""
-plan.alive.add(Arrival(plan, "Reader0/0", plan.now_s - 5.0))
-recorder.add_unanswered()
-say(rows())
-""")
-    assert (row["status"], row["body"]) == (0, "")
-    assert row["latency_ms"] >= 5000
+def test_a_visit_still_waiting_in_the_end_is_a_failure_of_its_request_as_long_as_it_waited(under_locust: Runs) -> None:
+    code = """
+import socket
+from perflab import drive, traffic
+
+traffic.TIMEOUT_S = 0.3
+plan = Plan(1, 0.2)
+with socket.create_server(("127.0.0.1", 0)) as mute:
+    class Visitor(OpenUser):
+        host = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        rate = 5
+
+        @task
+        def ask(self): self.client.get("/ask")
+
+    environment = Environment(user_classes=[Visitor])
+    environment.plan = plan
+    recorder = Recorder(plan, [])
+    environment.events.request.add_listener(recorder.on_request)
+    print = lambda *words, **options: None
+    drive.print = print
+    drive.drive_round([Visitor], environment, plan)
+say([recorder.finish(), len(plan.alive)])
+"""
+    rows, alive = under_locust(code)
+    ((_, name, _, latency_ms, status, _, _, body),) = rows
+    assert (name, status, body, alive) == ("/ask", 0, "", 0)
+    assert latency_ms >= 300
 
 
 def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:

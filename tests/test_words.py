@@ -131,7 +131,7 @@ def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
 def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
     bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
     assert words.of(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
-        "Of the gap between slow and reference, your fix closes 85% on p99 of /ping, all on toys lost in a delivery."
+        "Of the gap between slow and reference, your fix closes 84% on p99 of /ping, all on toys lost in a delivery."
     )
 
 

@@ -131,11 +131,11 @@ def samples(
     """One request for each latency, evenly over the round, and after them those that failed."""
     each = seconds / max(1, len(latencies_ms) + failed)
     answers = [
-        Answer(f"{user}0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
+        Answer(f"{user}:0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
         for number, latency_ms in enumerate(latencies_ms)
     ]
     answers += [
-        Answer(f"{user}0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
+        Answer(f"{user}:0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
         for number in range(len(answers), len(answers) + failed)
     ]
     return Samples(seconds, answers, bodies={body: f"200 application/json  {body}"}, **others)

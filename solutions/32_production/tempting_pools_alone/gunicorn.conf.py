@@ -1,1 +1,1 @@
-"""The routes mended, and nothing set here: one process as before. A deploy still closes the shop, one loop serves all."""
+"""The routes mended, and nothing set here: one process as before. A deploy still closes the shop."""
