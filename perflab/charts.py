@@ -89,6 +89,16 @@ def _log_time(axis: Axes, which: str = "y") -> None:
     one.set_minor_locator(NullLocator())
 
 
+def _name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) -> None:
+    """Names the curves at their ends, a line of text apart where they end close together."""
+    to_height, to_value = axis.transData, axis.transData.inverted()
+    height = -math.inf
+    for value, side, name in sorted(ends):
+        height = max(to_height.transform((x, value))[1], height + 19)
+        y = to_value.transform((0, height))[1]
+        axis.text(x, y, name, color=SIDES[side], va="center", weight="bold")
+
+
 def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     """Every request as a line from when it was sent to when its answer came, in order of sending, a panel a side.
 
@@ -135,16 +145,18 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
 
 def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     """Answers piling up over time, and below who gave them: a lane for each process that answered."""
+    lanes = sum(len(samples.workers) for samples in sides.values())
+    heights = [2.8, 0.7 + 0.24 * lanes]
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(WIDTH, 4.9), sharex=True, layout="constrained", gridspec_kw={"height_ratios": [3, 2]}
+        2, 1, figsize=(WIDTH, sum(heights)), sharex=True, layout="constrained", height_ratios=heights
     )
     seconds = max(samples.seconds for samples in sides.values())
+    ends: list[tuple[float, Side, str]] = []
     lane = 0.0
     for side, samples in sides.items():
         times = sorted(a.done_s for a in samples.of(measure.of) if not a.failed and a.done_s <= seconds)
         above.step([0, *times], range(len(times) + 1), where="post", color=SIDES[side], lw=2.2)
-        rate = measure.in_words(measure.figure(samples))
-        above.text(seconds * 1.01, len(times), f"{NAMES[side]}  {rate}", color=SIDES[side], va="center", weight="bold")
+        ends.append((len(times), side, f"{NAMES[side]}  {measure.in_words(measure.figure(samples))}"))
         pids = sorted(samples.workers)
         for number, pid in enumerate(pids, 1):
             done = [a.done_s for a in samples.answers if a.worker == pid and a.done_s <= seconds]
@@ -156,6 +168,7 @@ def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         lane += 0.5
     above.set_title("Answers so far")
     above.set_ylim(bottom=0)
+    _name_ends(above, ends, seconds * 1.01)
     above.grid(axis="both")
     below.set_title("Who gave them: a tick for each answer")
     below.set_ylim(lane, -0.8)
@@ -215,7 +228,7 @@ def percentiles(
     """
     figure, axis = plt.subplots(figsize=(WIDTH, 3.5), layout="constrained")
     _log_time(axis)
-    ends: list[tuple[float, Side]] = []
+    ends: list[tuple[float, Side, str]] = []
     last = 0.0
     for side, answers in sides.items():
         times = sorted(latencies_ms(answers))
@@ -225,13 +238,8 @@ def percentiles(
         places = [-math.log10(1 - share) for share in shares]
         axis.plot(places, times, color=SIDES[side], lw=2.4, solid_capstyle="round")
         last = max(last, places[-1])
-        ends.append((times[-1], side))
-    low, high = axis.get_ylim()
-    apart = (high / low) ** 0.075  # a line of text, on this logarithmic axis
-    placed = 0.0
-    for value, side in sorted(ends):
-        placed = max(value, placed * apart)
-        axis.text(last + 0.03, placed, NAMES[side], color=SIDES[side], va="center", weight="bold")
+        ends.append((times[-1], side, NAMES[side]))
+    _name_ends(axis, ends, last + 0.03)
     if predicted:
         share, guess = predicted
         place = -math.log10(1 - share)

@@ -198,7 +198,6 @@ def _in_words(name: str, table: dict[str, Any], error: ValidationError) -> str:
         case _:
             said = first["msg"].removeprefix("Value error, ")
             return f"Lab {name!r}: {key!r} is {first['input']!r}. {said}. Mend it in labs/syllabus.toml."
-            return f"Lab {name!r}: {key!r} is {first['input']!r}. {first['msg'].removeprefix('Value error, ')}. Mend it in labs/syllabus.toml."
 
 
 def _parts(table: Any) -> tuple[str, ...]:
