@@ -1,0 +1,13 @@
+"""Twelve readers leaf through the gallery: each asks for the next thumbnail as soon as the last one is there."""
+
+from locust import task
+
+from perflab.traffic import ClosedUser
+
+
+class Reader(ClosedUser):
+    fixed_count = 12
+
+    @task
+    def thumbnail(self) -> None:
+        self.client.get(f"/thumbnails/{self.rng.randrange(500)}", name="/thumbnails")
