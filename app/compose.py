@@ -103,6 +103,7 @@ def build(sides: Sequence[Side]) -> FastAPI:
                 if enter := side.get("lifespan"):
                     await stack.enter_async_context(enter(app))
             yield
+        print("stopped cleanly", flush=True)
 
     middleware = [layer for side in sides for layer in side.get("middleware", [])]
     site = FastAPI(

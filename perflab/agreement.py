@@ -26,12 +26,12 @@ def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Differe
     """Compares the answers to requests that both sides were sent.
 
     At leisure a missing answer is a difference. Under load the slow side may well fail, and a failure of yours is
-    counted by the measures: there only answers that both gave are compared.
+    counted by the measures: there only answers that both gave are compared, and not those without an end.
     """
     got = _by_key(yours.answers)
     for key, expected in _by_key(slow.answers).items():
         answer = got.get(key)
-        if under_load and (not answer or expected.failed or answer.failed):
+        if under_load and (not answer or expected.failed or answer.failed or not expected.body):
             continue
         if not answer or answer.body != expected.body:
             shown = yours.bodies.get(answer.body, NO_ANSWER) if answer else NO_ANSWER

@@ -19,6 +19,7 @@ from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
 WARM_UP_S = 0.6
+MEMORY_LOOK_S = 0.1
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -33,7 +34,7 @@ class Bench(Protocol):
     def stop(self, side: Side) -> None:
         """Ends a side and everything it started."""
 
-    def warm_up(self, side: Side, seed: int) -> Samples:
+    def warm_up(self, side: Side, seed: int) -> None:
         """Drives a side for a moment, so that pools are full and caches warm."""
 
     def visit(self, side: Side, seed: int) -> Samples:
@@ -73,10 +74,16 @@ class LiveBench:
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
 
-    def warm_up(self, side: Side, seed: int) -> Samples:
-        samples = self._driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
+    @property
+    def _ends_each_round(self) -> bool:
+        """Whether the lab's incident ends a side, which is then started anew for the next round."""
+        return self.lab.incident is not None and self.lab.incident.kind == "terminate"
+
+    def warm_up(self, side: Side, seed: int) -> None:
+        if self._ends_each_round:  # then it will be cold anyhow
+            return
+        self._driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
         self.servers[side].check_alive()
-        return samples
 
     def visit(self, side: Side, seed: int) -> Samples:
         return self._driver.visit(self.servers[side].url, seed, VISITS)
@@ -99,6 +106,9 @@ class LiveBench:
                 raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
 
     def drive(self, side: Side, seed: int) -> Samples:
+        if self._ends_each_round and self.servers[side].process.ended:
+            self.stop(side)
+            self.start(side)
         server = self.servers[side]
         server.check_alive()
         self.rest()
@@ -106,11 +116,9 @@ class LiveBench:
         before = server.usage()
         incident = _Incident(self.lab, server)
         samples = self._driver.drive(server.url, seed, self.lab.seconds, incident.happen)
-        samples.before, samples.until, samples.incident_s = before, incident.usage, incident.at_s
-        samples.after = server.usage()
+        samples.before, samples.after = before, server.usage()
         samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
-        server.check_alive()
-        incident.check()
+        incident.finish(samples)
         return samples
 
 
@@ -146,14 +154,33 @@ class _Incident:
         self.at_s = self.what.at_s if self.what else None
         self._look_s = self.at_s or lab.seconds
         self.usage: Usage | None = None
+        self.memory: list[tuple[float, float]] = []
+        self.exit_s: float | None = None
 
     def happen(self, begun: float) -> None:
-        """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts."""
-        time.sleep(max(0.0, begun + self._look_s - time.monotonic()))
-        self.usage = self.server.usage()
-        if self.what:
-            self.server.deploy()
+        """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
 
-    def check(self) -> None:
+        Meanwhile it looks at the memory now and then.
+        """
+        while True:
+            self.usage = self.server.usage()
+            now_s = time.monotonic() - begun
+            self.memory.append((now_s, self.usage.rss_mib))
+            if now_s >= self._look_s:
+                break
+            time.sleep(min(MEMORY_LOOK_S, self._look_s - now_s))
+        match self.what and self.what.kind:
+            case "reload":
+                self.server.deploy()
+            case "terminate":
+                self.exit_s = self.server.terminate()
+
+    def finish(self, samples: Samples) -> None:
+        """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
+        samples.until, samples.memory, samples.incident_s = self.usage, self.memory, self.at_s
+        if self.exit_s is not None:
+            samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
+            return
+        self.server.check_alive()
         if self.what and not self.server.await_deploy():
             raise NotDeployed(self.server.side)

@@ -5,6 +5,7 @@ everywhere; they are from Okabe and Ito's palette, which survives colour blindne
 rather than in legends.
 """
 
+import bisect
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -259,12 +260,13 @@ def percentiles(
 
 def gap(result: Result) -> Figure:
     """How much of the gap between slow and reference each round closed, measure by measure, and where the goal is."""
-    measures = result.lab.measures
+    gaps = [(index, measure) for index, measure in enumerate(result.lab.measures) if measure.visible]
+    measures = [measure for _, measure in gaps]
     figure, axis = plt.subplots(figsize=(WIDTH, 0.95 + 0.62 * len(measures)), layout="constrained")
-    for row, measure in enumerate(measures):
+    for row, (index, measure) in enumerate(gaps):
         axis.plot([0, 1], [row, row], color=GRID, lw=9, solid_capstyle="round", zorder=1)
         axis.plot([measure.goal] * 2, [row - 0.24, row + 0.24], color=INK, lw=1.6, zorder=2)
-        for score in result.scores(row):
+        for score in result.scores(index):
             if score.ruling is Ruling.VOID:
                 continue
             won = score.ruling is Ruling.WON
@@ -294,7 +296,64 @@ def gap(result: Result) -> Figure:
     return figure
 
 
-PICTURES = {"lanes": lanes, "workers": workers, "timeline": timeline}
+def memory(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """How much more memory a side takes, over the requests that it has answered."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    ends: list[tuple[float, Side, str]] = []
+    most = 0
+    for side, samples in sides.items():
+        done = sorted(answer.done_s for answer in samples.of(measure.of) if not answer.failed)
+        first = samples.memory[0][1] if samples.memory else 0.0
+        answered = [bisect.bisect(done, moment_s) for moment_s, _ in samples.memory]
+        grown = [rss_mib - first for _, rss_mib in samples.memory]
+        axis.plot(answered, grown, ".-", color=SIDES[side], lw=2.2, ms=7)
+        if samples.memory:
+            most = max(most, answered[-1])
+            ends.append((grown[-1], side, f"{NAMES[side]}  {grown[-1]:+.1f} MiB"))
+    axis.set_xlim(0, max(most, 1))
+    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]), top=max(1.0, axis.get_ylim()[1]))
+    _name_ends(axis, ends, most * 1.01)
+    axis.grid(axis="both")
+    axis.set_title("Memory taken since the round began, MiB")
+    axis.set_xlabel("requests answered")
+    return figure
+
+
+def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Requests from sent to answered, as the process is told to stop; crosses where they were cut off, and its end."""
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.6 * len(sides)), sharex=True, squeeze=False, layout="constrained"
+    )
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        told_s = samples.incident_s or 0.0
+        gone_s = told_s + (samples.exit_s or 0.0)
+        sent = sorted((answer for answer in samples.answers if answer.due_s < told_s), key=lambda answer: answer.due_s)
+        counted = [answer for answer in sent if measure.of in (None, answer.name)]
+        streams = [answer for answer in sent if answer not in counted]
+        for answers, colour in ((streams, OTHER), (counted, SIDES[side])):
+            rows = [sent.index(answer) for answer in answers]
+            ends = [min(answer.done_s, gone_s) for answer in answers]
+            axis.hlines(rows, [answer.due_s for answer in answers], ends, color=colour, lw=2)
+            cut = [(end, row) for end, row, answer in zip(ends, rows, answers, strict=True) if answer.failed]
+            axis.plot([x for x, _ in cut], [y for _, y in cut], "x", color=INK, ms=6, mew=1.4)
+        said = f"gone after {samples.exit_s or 0:.1f} s, shutdown {'ran' if samples.stopped_cleanly else 'did not run'}"
+        axis.set_title(f"{NAMES[side]}: {said}, {sum(a.failed for a in counted)} cut off", color=SIDES[side])
+        for moment_s, name in ((told_s, "SIGTERM"), (gone_s, "gone")):
+            axis.axvline(moment_s, color=INK, lw=1, ls=(0, (4, 3)))
+            axis.annotate(
+                name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, -4), textcoords="offset points",
+                va="top", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
+            )  # fmt: skip
+        axis.set_ylim(len(sent), -1)
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.grid(axis="x")
+    axes[-1, 0].set_xlim(0, None)
+    axes[-1, 0].set_xlabel("seconds; a line is a request, from sent to answered; amber are streams; a cross is cut off")
+    return figure
+
+
+PICTURES = {"lanes": lanes, "workers": workers, "timeline": timeline, "memory": memory, "shutdown": shutdown}
 
 
 def picture(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:

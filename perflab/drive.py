@@ -72,7 +72,7 @@ class Recorder:
         size = int(headers.get("content-length") or len(content))
         self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, int(headers.get("x-worker") or 0)])
         media = (headers.get("content-type") or "").partition(";")[0].strip()
-        self._raw.append((status, media, content) if status else None)
+        self._raw.append((status, media, content) if status and not arrival.endless else None)
 
     def digest(self, status: int, media: str, content: bytes) -> str:
         """Digests an answer. JSON is compared by value, so spacing and the order of keys do not count."""
@@ -112,7 +112,7 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
 
 def make_visits(users: list[type[User]], environment: Environment, visits: int) -> None:
     """Makes each user's first visits, one after the other: for comparing answers, not for measuring."""
-    for user_class in users:
+    for user_class in (one for one in users if not getattr(one, "endless", False)):
         user = user_class(environment)
         user.on_start()
         for number in range(visits):

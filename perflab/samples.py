@@ -17,7 +17,7 @@ class Answer(NamedTuple):
     status: int  # 0: there was no answer
     size_bytes: int
     worker: int  # the process that answered; 0 where it did not say
-    body: str  # digest of status, media type and body; "" where there was no answer
+    body: str  # digest of status, media type and body; "" where there was none, or none with an end
 
     @property
     def user(self) -> str:
@@ -63,6 +63,9 @@ class Samples:
     until: Usage | None = None  # as the incident struck, or the load ended
     after: Usage | None = None  # as the last answer was in
     incident_s: float | None = None
+    exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
+    stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
+    memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
 
     def of(self, name: str | None) -> list[Answer]:
         """The answers to requests of this name, or of this class of users; all of them for None."""
@@ -85,6 +88,9 @@ class Samples:
             "incident_s": self.incident_s,
             "instrument": self.instrument._asdict(),
             "usage": [usage and usage._asdict() for usage in (self.before, self.until, self.after)],
+            "exit_s": self.exit_s,
+            "stopped_cleanly": self.stopped_cleanly,
+            "memory": self.memory,
             "columns": Answer._fields,
             "answers": self.answers,
         }
@@ -102,6 +108,9 @@ class Samples:
             until=until,
             after=after,
             incident_s=data["incident_s"],
+            exit_s=data["exit_s"],
+            stopped_cleanly=data["stopped_cleanly"],
+            memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
         )
 
 

@@ -18,6 +18,7 @@ from perflab.syllabus import ROOT, Lab
 
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
+EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
 ANNOUNCEMENT = re.compile(r"serving (?P<url>\S+)(?: with (?P<brings>.+) from the fix)?")
 
 
@@ -129,6 +130,22 @@ class Server:
                 return True
             time.sleep(0.1)
         return False
+
+    def terminate(self) -> float:
+        """Sends SIGTERM and waits for the end, as an orchestrator does: with SIGKILL when the time is up.
+
+        Returns the seconds that it took.
+        """
+        begun = time.monotonic()
+        self.process.signal(signal.SIGTERM)
+        self.process.wait_ended(EXIT_WITHIN_S)
+        self.stop()
+        return time.monotonic() - begun
+
+    @property
+    def stopped_cleanly(self) -> bool:
+        """Whether the lifespan's shutdown ran to its end: the app says so."""
+        return "stopped cleanly" in self.process.output
 
     def workers(self, asked: int = 40) -> set[int]:
         """The processes that answer, asked on so many connections, one after the other."""

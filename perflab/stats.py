@@ -36,6 +36,20 @@ def failed(samples: Samples, of: str | None) -> float:
     return float(sum(answer.failed for answer in samples.of(of)))
 
 
+def lost(samples: Samples, of: str | None) -> float:
+    """Requests sent before the incident that failed: nobody can have told them not to come."""
+    end_s = math.inf if samples.incident_s is None else samples.incident_s
+    return float(sum(answer.failed for answer in samples.of(of) if answer.due_s < end_s))
+
+
+def exit_s(samples: Samples, of: str | None = None) -> float:
+    return math.nan if samples.exit_s is None else max(samples.exit_s, 0.01)
+
+
+def stopped_cleanly(samples: Samples, of: str | None = None) -> float:
+    return math.nan if samples.stopped_cleanly is None else float(samples.stopped_cleanly)
+
+
 def cpu_ms_per_request(samples: Samples, of: str | None = None) -> float:
     """CPU time of the whole process tree, from the first request to the last answer, over good answers."""
     if not samples.before or not samples.after:
@@ -93,6 +107,9 @@ KINDS: dict[str, Kind] = {
     "latency_ms_p99": _latency(0.99),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
+    "lost": Kind(lost, "requests cut off", "", log=False),
+    "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),
+    "stopped_cleanly": Kind(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),
     "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "rss_mib": Kind(rss_mib, "memory", "MiB", log=True),
     "workers": Kind(workers, "processes that answer", "", log=True, more_is_better=True),

@@ -31,8 +31,11 @@ class Measure(_Declared):
 
     kind_name: str = Field(alias="measure")
     of: str | None = None
-    visible: Positive  # how far apart slow and reference are in a round that counts: a factor, or a difference
+    # Either there is a gap to close:
+    visible: Positive | None = None  # how far apart slow and reference are in a round that counts: factor or difference
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
+    # Or there is something to keep:
+    within: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
     before_incident: bool = False  # count only what was due before the lab's incident struck
     called: str = ""  # what learners read, where the kind's own name would not do
     stuck: str  # advice while hardly any of the gap is closed
@@ -49,6 +52,10 @@ class Measure(_Declared):
     def _once(self) -> Self:
         if self.before_incident and self.kind_name.startswith("rss"):
             raise ValueError("Memory is measured up to the incident anyhow: remove 'before_incident'")
+        if (self.visible is None) == (self.within is None):
+            raise ValueError("It needs 'visible' for a gap to close, or 'within' for something to keep, and not both")
+        if self.within and self.kind.log and self.within <= 1:
+            raise ValueError("'within' is a factor here, and must be more than 1")
         return self
 
     @property
@@ -63,6 +70,11 @@ class Measure(_Declared):
         """The measured figure, in the kind's unit."""
         return self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
 
+    def worse(self, value: float, than: float) -> float:
+        """How much worse one figure is than another: a factor, or a difference."""
+        worse, better = (than, value) if self.kind.more_is_better else (value, than)
+        return worse / better if self.kind.log else worse - better
+
     def in_words(self, value: float) -> str:
         return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()
 
@@ -70,7 +82,7 @@ class Measure(_Declared):
 class Incident(_Declared):
     """Something that happens to a side in mid-load."""
 
-    kind: Literal["reload"]
+    kind: Literal["reload", "terminate"]
     at_s: Positive
 
 
@@ -86,7 +98,7 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "workers", "timeline"] = "lanes"
+    picture: Literal["lanes", "workers", "timeline", "memory", "shutdown"] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)

@@ -89,7 +89,7 @@ def round_lines(result: Result) -> RenderableType:
         if round.scores:
             score = round.scores[index]
             mark = MARKS[score.ruling]
-            said = "void" if score.ruling is Ruling.VOID else words.share(score.closed)
+            said = words.score(measure, score)
         grid.add_row(mark, label, *cells, said)
     return grid
 

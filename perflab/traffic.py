@@ -51,10 +51,11 @@ class Plan:
 class Arrival:
     """One visit: its place in the plan, its own random numbers, and when its next request is due."""
 
-    def __init__(self, plan: Plan, key: str, due_s: float) -> None:
+    def __init__(self, plan: Plan, key: str, due_s: float, endless: bool = False) -> None:
         self.plan = plan
         self.key = key
         self.due_s = due_s
+        self.endless = endless
         self.requests = 0
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
@@ -66,6 +67,7 @@ def current() -> Arrival:
 
 class _PlannedUser(FastHttpUser):
     abstract = True
+    endless = False  # whether its answers have no end, and so cannot be compared
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
@@ -85,7 +87,7 @@ class _PlannedUser(FastHttpUser):
 
     def visit(self, number: int, due_s: float) -> Arrival:
         """Runs one of the scenario's tasks."""
-        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s)
+        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s, self.endless)
         gevent.getcurrent().arrival = arrival
         self.plan.alive[arrival] = gevent.getcurrent()
         chosen: Any = arrival.rng.choice(self.tasks)

@@ -52,9 +52,7 @@ class Score:
 
 def gap(measure: Measure, values: Mapping[Side, float]) -> float:
     """How far the reference is ahead of slow: a factor, or a difference. Below `measure.visible` it does not show."""
-    slow, reference = values["slow"], values["reference"]
-    better, worse = (reference, slow) if measure.kind.more_is_better else (slow, reference)
-    return better / worse if measure.kind.log else better - worse
+    return measure.worse(values["slow"], values["reference"])
 
 
 def closed(measure: Measure, values: Mapping[Side, float]) -> float:
@@ -69,7 +67,12 @@ def closed(measure: Measure, values: Mapping[Side, float]) -> float:
 
 
 def judge(measure: Measure, values: Mapping[Side, float], disturbed: bool = False) -> Score:
-    """Rules on one measure of one round."""
+    """Rules on one measure of one round. Where something is to be kept, all of the gap is closed, or nothing."""
+    if measure.within:
+        kept = not disturbed and measure.worse(values["yours"], values["slow"]) <= measure.within
+        ruling = Ruling.VOID if disturbed else Ruling.WON if kept else Ruling.LOST
+        return Score(values, float(kept), ruling)
+    assert measure.visible
     if disturbed or values["slow"] == values["reference"] or not gap(measure, values) >= measure.visible:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(measure, values)

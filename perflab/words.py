@@ -8,7 +8,7 @@ from perflab import verdict
 from perflab.experiment import Result
 from perflab.stats import KINDS
 from perflab.syllabus import Lab, Measure
-from perflab.verdict import Outcome
+from perflab.verdict import Outcome, Ruling, Score
 
 ROWS = [
     ("answers per second", "answers_per_s", False),
@@ -41,6 +41,15 @@ def share(closed: float) -> str:
         return "nothing"
     # Rounded down: what falls short of a goal must not read like it.
     return f"{math.floor(closed * 100 + 1e-9)}%" if closed < 1 else "all"
+
+
+def score(measure: Measure, score: Score) -> str:
+    """One measure of one round, in a word."""
+    if score.ruling is Ruling.VOID:
+        return "void"
+    if measure.within:
+        return "kept" if score.ruling is Ruling.WON else "not kept"
+    return share(score.closed)
 
 
 def file_names(lab: Lab) -> str:
@@ -108,6 +117,12 @@ def _not_yet(result: Result) -> Words:
         return Words(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
     measure, closed = _loser(result)
     advice = measure.partly if closed >= PARTLY else measure.stuck
+    if measure.within:
+        yours, slow = (measure.in_words(result.figure(side, measure)) for side in ("yours", "slow"))
+        return Words(
+            f"That must not get worse: on {measure.label}, your fix comes to {yours}, and the slow site to {slow}.",
+            f"{advice} `{_command('hint', result.lab)}` asks on.",
+        )
     return Words(
         f"On {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
         f"{share(measure.goal)} of it would do.",
@@ -117,7 +132,11 @@ def _not_yet(result: Result) -> Words:
 
 def _solved(result: Result) -> Words:
     lab = result.lab
-    parts = [f"{share(result.closed(index))} on {measure.label}" for index, measure in enumerate(lab.measures)]
+    parts = [
+        f"{share(result.closed(index))} on {measure.label}"
+        for index, measure in enumerate(lab.measures)
+        if measure.visible
+    ]
     return Words(
         f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
         f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb from `recap`.",

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 router = APIRouter()
 
-SIDE = 120  # pixels of a picture
-SMALL = 12  # pixels of its thumbnail
+SIDE = 200  # pixels of a picture
+SMALL = 20  # pixels of its thumbnail
 
 
 def picture(id: int) -> list[list[int]]:

@@ -1,12 +1,12 @@
-"""Readers on all kinds of screens. A few posts on common widths are asked for again and again; then there are the others."""
+"""Readers on all kinds of screens. A few previews are asked for again and again; the others hardly twice."""
 
 from locust import task
 
-from perflab.traffic import ClosedUser
+from perflab.traffic import OpenUser
 
 
-class Reader(ClosedUser):
-    fixed_count = 4
+class Reader(OpenUser):
+    rate = 500
 
     @task
     def preview(self) -> None:

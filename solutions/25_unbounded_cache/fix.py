@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from app.parts.unbounded_cache import render
 
 router = APIRouter()
-previews: TTLCache[tuple[int, int], str] = TTLCache(maxsize=200, ttl=60)
+previews: TTLCache[tuple[int, int], str] = TTLCache(maxsize=100, ttl=60)
 lock = asyncio.Lock()
 
 
