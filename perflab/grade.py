@@ -37,7 +37,7 @@ def drive_once(lab: Lab, fixes: dict[Side, Path | None]) -> dict[Side, Samples]:
     with LiveBench(lab, fixes) as bench:
         for side in fixes:
             bench.start(side)
-            bench.warm_up(side, seed)
+            bench.warm_up(side, seed + 1)  # other requests than the round's, or caches would know them
         return {side: bench.drive(side, seed) for side in fixes}
 
 

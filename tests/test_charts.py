@@ -173,9 +173,13 @@ def full_lab(tmp_path: Path) -> Lab:
 @pytest.mark.parametrize("picture", charts.PICTURES)
 def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
     said = written(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
-    assert {"lanes": "seconds of the round; each line", "workers": "Answers so far", "timeline": "/ping in colour"}[
-        picture
-    ] in " ".join(said)
+    assert {
+        "lanes": "seconds of the round; each line",
+        "workers": "Answers so far",
+        "timeline": "/ping in colour",
+        "memory": "Memory taken since the round began",
+        "shutdown": "amber are streams",
+    }[picture] in " ".join(said)
 
 
 @pytest.mark.parametrize(

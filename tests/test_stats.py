@@ -114,3 +114,16 @@ def test_one_odd_round_does_not_move_the_typical_figure() -> None:
 
 def test_nothing_is_typical_of_no_rounds() -> None:
     assert math.isnan(stats.typical([]))
+
+
+def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
+    round = toy.samples([1.0] * 10, failed=10, seconds=2.0, incident_s=1.45)
+    sent_before = [answer for answer in round.answers if answer.due_s < 1.45]
+    assert stats.lost(round, None) == sum(answer.failed for answer in sent_before) > 0
+    assert stats.failed(round, None) == 10 > stats.lost(round, None)
+
+
+def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
+    round = toy.samples(exit_s=0.7, stopped_cleanly=True)
+    assert (stats.exit_s(round), stats.stopped_cleanly(round)) == (0.7, 1.0)
+    assert math.isnan(stats.exit_s(toy.samples()))

@@ -170,8 +170,8 @@ def test_what_the_errors_below_change_is_a_sound_syllabus(tmp_path: Path) -> Non
             id="a missing key",
         ),
         pytest.param(
-            declared(measure="goal = 0.5"),
-            "Lab 'kite': the key 'measures.0.visible' is missing. Add it in labs/syllabus.toml.",
+            declared().replace('stuck = "It lies."\n', ""),
+            "Lab 'kite': the key 'measures.0.stuck' is missing. Add it in labs/syllabus.toml.",
             id="a missing key of a measure",
         ),
         pytest.param(
@@ -261,3 +261,16 @@ def test_the_courses_own_syllabus_is_sound() -> None:
     course = syllabus.load()
     assert [lab.number for lab in course.labs] == list(range(1, 33))
     assert {lab.part for lab in course.labs} == set(range(1, len(course.parts) + 1))
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        pytest.param({"visible": None}, "visible.*within", id="neither a gap nor something to keep"),
+        pytest.param({"within": 2.0}, "not both", id="both"),
+        pytest.param({"visible": None, "within": 0.9}, "more than 1", id="a factor below one"),
+    ],
+)
+def test_a_measure_is_a_gap_to_close_or_something_to_keep(others, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        toy.measure("latency_ms_p99", **others)

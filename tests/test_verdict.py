@@ -202,3 +202,23 @@ def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
 )
 def test_a_lab_is_solved_when_each_measure_is(measures: list[str], outcome: Outcome | None) -> None:
     assert verdict.verdict([scores(rounds) for rounds in measures]) is outcome
+
+
+# Something to keep, rather than a gap to close.
+
+
+@pytest.mark.parametrize(
+    ("kind", "within", "yours", "ruling"),
+    [
+        pytest.param("cpu_ms_per_request", 1.5, 1.4, Ruling.WON, id="a factor, kept"),
+        pytest.param("cpu_ms_per_request", 1.5, 1.6, Ruling.LOST, id="a factor, not kept"),
+        pytest.param("answers_per_s", 1.5, 0.7, Ruling.WON, id="more is better, kept"),
+        pytest.param("answers_per_s", 1.5, 0.6, Ruling.LOST, id="more is better, not kept"),
+        pytest.param("lost", 0.5, 1.0, Ruling.WON, id="a difference, kept"),
+        pytest.param("lost", 0.5, 2.0, Ruling.LOST, id="a difference, not kept"),
+    ],
+)
+def test_what_is_to_be_kept_may_be_so_much_worse_than_slow_and_no_more(kind, within, yours, ruling) -> None:
+    measure = toy.measure(kind, visible=None, within=within)
+    assert verdict.judge(measure, values(1.0, yours, 1.0)).ruling is ruling
+    assert verdict.judge(measure, values(1.0, yours, 1.0), disturbed=True).ruling is Ruling.VOID
