@@ -33,8 +33,17 @@ async def release() -> dict[str, str]:
     return {"release": RELEASE}
 
 
+served = 0
+
+
+@router.get("/served")
+async def how_many_served() -> dict[str, int]:
+    """How many requests this process has answered: what a load test says can be held against it."""
+    return {"served": served}
+
+
 class WorkerHeader:
-    """Adds `x-worker`, the id of the process that answered, to every answer.
+    """Adds `x-worker`, the id of the process that answered, to every answer, and counts them.
 
     Plain ASGI: it costs a list append per request, where a `BaseHTTPMiddleware` would cost a task group.
     """
@@ -44,7 +53,9 @@ class WorkerHeader:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_named(message: Message) -> None:
+            global served
             if message["type"] == "http.response.start":
+                served += 1
                 # The id is asked for at each answer: a worker forked later has another one.
                 message["headers"] = [*message["headers"], (b"x-worker", str(os.getpid()).encode())]
             await send(message)

@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 import psutil
 
-from perflab.driver import Driver
+from perflab.driver import Driver, DriverError
 from perflab.mechanism import CHECKS
 from perflab.samples import Instrument, Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
@@ -55,7 +55,8 @@ class LiveBench:
         self.fixes = fixes
         self.servers: dict[Side, Server] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
-        self._driver = Driver(lab, Path(self._folder.name))
+        self._drivers: dict[Path, Driver] = {}
+        self._driver("slow")  # it takes a while to start, and may do so while the servers do
 
     def __enter__(self) -> Self:
         return self
@@ -63,13 +64,28 @@ class LiveBench:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for side in list(self.servers):
             self.stop(side)
-        self._driver.process.stop()
+        for driver in self._drivers.values():
+            driver.process.stop()
         self._folder.cleanup()
 
     def start(self, side: Side) -> list[str]:
-        server = Server(self.lab, side, self.fixes[side], Path(self._folder.name))
-        self.servers[side] = server
-        return server.brings
+        fix = None if self.lab.is_about_load else self.fixes[side]
+        server = self.servers[side] = Server(self.lab, side, fix, Path(self._folder.name))
+        if not self.lab.is_about_load:
+            return server.brings
+        driver = self._driver(side)
+        try:
+            return driver.brings()
+        except DriverError:
+            output = list(driver.process.output)[-12:]
+            raise Broken(side, "Locust cannot load it.", output) from None
+
+    def _driver(self, side: Side) -> Driver:
+        """The load generator for a side's scenario: one for all sides, unless the lab is about the scenario."""
+        scenario = self.lab.scenario(self.fixes[side])
+        if scenario not in self._drivers:
+            self._drivers[scenario] = Driver(self.lab, scenario, Path(self._folder.name))
+        return self._drivers[scenario]
 
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
@@ -82,11 +98,11 @@ class LiveBench:
     def warm_up(self, side: Side, seed: int) -> None:
         if self._ends_each_round:  # then it will be cold anyhow
             return
-        self._driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
+        self._driver(side).drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
         self.servers[side].check_alive()
 
     def visit(self, side: Side, seed: int) -> Samples:
-        return self._driver.visit(self.servers[side].url, seed, VISITS)
+        return self._driver(side).visit(self.servers[side].url, seed, VISITS)
 
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])
@@ -113,11 +129,13 @@ class LiveBench:
         server.check_alive()
         self.rest()
         machine = _Machine()
-        before = server.usage()
+        before, served = server.usage(), server.served()
         incident = _Incident(self.lab, server)
-        samples = self._driver.drive(server.url, seed, self.lab.seconds, incident.happen)
+        samples = self._driver(side).drive(server.url, seed, self.lab.seconds, incident.happen)
         samples.before, samples.after = before, server.usage()
         samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
+        if served is not None and (after := server.served()) is not None:
+            samples.served = after - served - 1  # the first question was itself answered
         incident.finish(samples)
         return samples
 

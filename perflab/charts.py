@@ -388,7 +388,7 @@ def bars(sides: Mapping[Side, Samples], measure: Measure, predicted: float | Non
 def measured(lab: Lab, sides: Mapping[Side, Samples], predicted: float | None = None) -> Figure:
     """The lab's measure and the learner's prediction: percentile curves where it is a latency, bars elsewhere."""
     measure = lab.shown
-    if measure.kind.percentile is None:
+    if measure.kind.percentile is None or measure.truth:
         return bars(sides, measure, predicted)
     answers = {
         side: (samples.before_incident() if measure.before_incident else samples).of(measure.of)

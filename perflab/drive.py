@@ -21,7 +21,7 @@ from locust import User
 from locust.env import Environment
 
 from perflab import traffic
-from perflab.traffic import Plan, current
+from perflab.traffic import Arrival, Plan, current
 
 LEAD_S = 0.1  # for the users to start before the first possible arrival
 
@@ -60,7 +60,8 @@ class Recorder:
         self._raw: list[tuple[int, str, bytes] | None] = []
 
     def on_request(self, name: str, response_time: float, response: Any, **_: Any) -> None:
-        arrival = current()
+        # A user of Locust's own kind has no plan: then it is as Locust has it.
+        arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s
         due_s = arrival.due_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
@@ -146,7 +147,8 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
 
 def main() -> None:
     users = load_users(Path(sys.argv[1]))
-    print("ready", flush=True)
+    # Users that the file only passes on, as a locustfile that nobody has touched does, are not its own.
+    print("ready", *(user.__name__ for user in users if user.__module__ == "scenario"), flush=True)
     for line in sys.stdin:
         do(users, json.loads(line))
 

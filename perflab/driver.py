@@ -22,13 +22,12 @@ class DriverError(Exception):
 class Driver:
     """Use it as a context manager; leaving it ends the process."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    def __init__(self, lab: Lab, scenario: Path, folder: Path) -> None:
         self.lab = lab
+        self.scenario = scenario
         self._to = folder / "samples.json"
-        self._ready = False
-        self.process = Process(
-            [sys.executable, "-m", "perflab.drive", str(lab.scenario)], env={"PYTHONPATH": str(ROOT)}
-        )
+        self._brings: list[str] | None = None
+        self.process = Process([sys.executable, "-m", "perflab.drive", str(scenario)], env={"PYTHONPATH": str(ROOT)})
 
     def __enter__(self) -> Self:
         return self
@@ -36,9 +35,17 @@ class Driver:
     def __exit__(self, *_: object) -> None:
         self.process.stop()
 
-    def _await(self, word: str, within_s: float) -> None:
-        if self.process.wait_for(lambda line: line == word, within_s) is None:
+    def _await(self, word: str, within_s: float) -> str:
+        line = self.process.wait_for(lambda line: line.partition(" ")[0] == word, within_s)
+        if line is None:
             raise DriverError("\n".join([f"The load generator did not say {word!r}:", *list(self.process.output)[-8:]]))
+        return line
+
+    def brings(self) -> list[str]:
+        """The users that the locustfile itself defines. Raises DriverError where it does not load."""
+        if self._brings is None:
+            self._brings = self._await("ready", READY_WITHIN_S).split()[1:]
+        return self._brings
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, one after the other, and returns the answers."""
@@ -49,9 +56,7 @@ class Driver:
         return self._do({"url": url, "seed": seed, "seconds": seconds}, seconds, meanwhile)
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
-        if not self._ready:
-            self._await("ready", READY_WITHIN_S)
-            self._ready = True
+        self.brings()
         task |= {"to": str(self._to), "may_differ": list(self.lab.may_differ)}
         self.process.tell(json.dumps(task))
         if meanwhile:

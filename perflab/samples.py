@@ -65,6 +65,7 @@ class Samples:
     incident_s: float | None = None
     exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
+    served: int | None = None  # what the server says that it answered meanwhile
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
 
     def of(self, name: str | None) -> list[Answer]:
@@ -90,6 +91,7 @@ class Samples:
             "usage": [usage and usage._asdict() for usage in (self.before, self.until, self.after)],
             "exit_s": self.exit_s,
             "stopped_cleanly": self.stopped_cleanly,
+            "served": self.served,
             "memory": self.memory,
             "columns": Answer._fields,
             "answers": self.answers,
@@ -110,6 +112,7 @@ class Samples:
             incident_s=data["incident_s"],
             exit_s=data["exit_s"],
             stopped_cleanly=data["stopped_cleanly"],
+            served=data["served"],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
         )
 

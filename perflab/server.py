@@ -1,6 +1,7 @@
 """One side of a lab as a running server: `python -m app`, told which slow part and which fix."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -110,6 +111,11 @@ class Server:
             response = connection.getresponse()
             return Reply(response.read().decode(), int(response.getheader("x-worker") or 0))
         return None
+
+    def served(self) -> int | None:
+        """How many requests the process that answers this one has answered before."""
+        reply = None if self.process.ended else self.ask("/served")
+        return json.loads(reply.text)["served"] if reply else None
 
     def usage(self) -> Usage:
         return self.process.usage()

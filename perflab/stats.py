@@ -42,6 +42,13 @@ def lost(samples: Samples, of: str | None) -> float:
     return float(sum(answer.failed for answer in samples.of(of) if answer.due_s < end_s))
 
 
+def made_up(samples: Samples, of: str | None = None) -> float:
+    """Answers that the load test reports and the server never gave."""
+    if samples.served is None:
+        return math.nan
+    return float(max(0, sum(answer.status > 0 for answer in samples.answers) - samples.served))
+
+
 def exit_s(samples: Samples, of: str | None = None) -> float:
     return math.nan if samples.exit_s is None else max(samples.exit_s, 0.01)
 
@@ -103,11 +110,13 @@ def _latency(share: float) -> Kind:
 
 KINDS: dict[str, Kind] = {
     "latency_ms_p50": _latency(0.50),
+    "latency_ms_p90": _latency(0.90),
     "latency_ms_p95": _latency(0.95),
     "latency_ms_p99": _latency(0.99),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
     "lost": Kind(lost, "requests cut off", "", log=False),
+    "made_up": Kind(made_up, "answers made up", "", log=False),
     "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),
     "stopped_cleanly": Kind(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),
     "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),

@@ -36,6 +36,7 @@ class Measure(_Declared):
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
     # Or there is something to keep:
     within: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
+    truth: Positive | None = None  # where it is known: the figure is then how far off the measured one is, a factor
     before_incident: bool = False  # count only what was due before the lab's incident struck
     called: str = ""  # what learners read, where the kind's own name would not do
     stuck: str  # advice while hardly any of the gap is closed
@@ -68,7 +69,8 @@ class Measure(_Declared):
 
     def figure(self, samples: Samples) -> float:
         """The measured figure, in the kind's unit."""
-        return self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
+        figure = self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
+        return figure if self.truth is None else max(figure / self.truth, self.truth / figure)
 
     def worse(self, value: float, than: float) -> float:
         """How much worse one figure is than another: a factor, or a difference."""
@@ -76,6 +78,8 @@ class Measure(_Declared):
         return worse / better if self.kind.log else worse - better
 
     def in_words(self, value: float) -> str:
+        if self.truth:
+            return f"off {value:,.1f} times"
         return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()
 
 
@@ -99,7 +103,7 @@ class Lab(_Declared):
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
     picture: Literal["lanes", "workers", "timeline", "memory", "shutdown"] = "lanes"
-    files: tuple[Literal["fix.py", "gunicorn.conf.py"], ...] = Field(("fix.py",), strict=False)
+    files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
@@ -130,12 +134,20 @@ class Lab(_Declared):
         return self.root / "solutions" / self.slug
 
     @property
-    def scenario(self) -> Path:
-        return self.folder / "traffic.py"
+    def is_about_load(self) -> bool:
+        """Whether the learner mends the load test, and the site is the same on every side."""
+        return "traffic.py" in self.files
+
+    def scenario(self, fix: Path | None) -> Path:
+        """The locustfile that drives a side with this fix."""
+        if not self.is_about_load:
+            return self.folder / "traffic.py"
+        return fix or self.slow_source
 
     @property
     def slow_source(self) -> Path:
-        return self.root / "app" / "parts" / f"{self.name}.py"
+        """The code that the learner starts from."""
+        return self.root / "app" / ("load_tests" if self.is_about_load else "parts") / f"{self.name}.py"
 
     @property
     def notebook(self) -> Path:
@@ -163,17 +175,23 @@ class Lab(_Declared):
                 "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first\n"
                 'setting you write here, gunicorn serves it instead.\n"""\n'
             )
+        about = f'"""Lab {self.number}: {self.question}\n\n'
+        number = f"{self.number:02d}"
+        if file == "traffic.py":
+            return (
+                f"{about}The users defined here replace the site's own load test. `make start-{number}` copies it\n"
+                f'here, for you to change; `make reset-{number}` brings this file back.\n"""\n\n'
+                f'from app.load_tests.{self.name} import Visitor\n\n__all__ = ["Visitor"]\n'
+            )
         return (
-            f'"""Lab {self.number}: {self.question}\n\n'
-            f"What you name here replaces the slow site's own. `make start-{self.number:02d}` copies the slow code\n"
-            f'in, for you to change; `make reset-{self.number:02d}` brings this file back.\n"""\n\n'
-            f"from app.parts.{self.name} import router\n\n"
-            '__all__ = ["router"]\n'
+            f"{about}What you name here replaces the slow site's own. `make start-{number}` copies the slow code\n"
+            f'in, for you to change; `make reset-{number}` brings this file back.\n"""\n\n'
+            f'from app.parts.{self.name} import router\n\n__all__ = ["router"]\n'
         )
 
     def started(self, file: str) -> str:
         """The learner's file at the start of the work: the slow source, to change."""
-        return self.slow_source.read_text() if file == "fix.py" else self.shipped(file)
+        return self.shipped(file) if file == "gunicorn.conf.py" else self.slow_source.read_text()
 
 
 class Syllabus(BaseModel):

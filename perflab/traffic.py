@@ -61,8 +61,9 @@ class Arrival:
         self.rng = Random(f"{plan.seed}/{key}")
 
 
-def current() -> Arrival:
-    return gevent.getcurrent().arrival  # type: ignore[no-any-return]
+def current() -> Arrival | None:
+    """The visit under way, if its user is one of ours."""
+    return getattr(gevent.getcurrent(), "arrival", None)
 
 
 class _PlannedUser(FastHttpUser):
@@ -83,7 +84,9 @@ class _PlannedUser(FastHttpUser):
     @property
     def rng(self) -> Random:
         """Random numbers of the present visit: the same on every side of a round, whatever the order of events."""
-        return current().rng
+        arrival = current()
+        assert arrival, "self.rng is for tasks"
+        return arrival.rng
 
     def visit(self, number: int, due_s: float) -> Arrival:
         """Runs one of the scenario's tasks."""
