@@ -328,8 +328,9 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         told_s = samples.incident_s or 0.0
         gone_s = told_s + (samples.exit_s or 0.0)
         sent = sorted((answer for answer in samples.answers if answer.due_s < told_s), key=lambda answer: answer.due_s)
-        counted = [answer for answer in sent if measure.of in (None, answer.name)]
-        streams = [answer for answer in sent if answer not in counted]
+        endless = {answer.name for answer in sent if answer.status and not answer.body}
+        counted = [answer for answer in sent if answer.name not in endless]
+        streams = [answer for answer in sent if answer.name in endless]
         for answers, colour in ((streams, OTHER), (counted, SIDES[side])):
             rows = [sent.index(answer) for answer in answers]
             ends = [min(answer.done_s, gone_s) for answer in answers]
@@ -338,11 +339,11 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
             axis.plot([x for x, _ in cut], [y for _, y in cut], "x", color=INK, ms=6, mew=1.4)
         said = f"gone after {samples.exit_s or 0:.1f} s, shutdown {'ran' if samples.stopped_cleanly else 'did not run'}"
         axis.set_title(f"{NAMES[side]}: {said}, {sum(a.failed for a in counted)} cut off", color=SIDES[side])
-        for moment_s, name in ((told_s, "SIGTERM"), (gone_s, "gone")):
+        for moment_s, name, down in ((told_s, "SIGTERM", -4), (gone_s, "gone", -22)):
             axis.axvline(moment_s, color=INK, lw=1, ls=(0, (4, 3)))
             axis.annotate(
-                name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, -4), textcoords="offset points",
-                va="top", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
+                name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, down),
+                textcoords="offset points", va="top", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
             )  # fmt: skip
         axis.set_ylim(len(sent), -1)
         axis.set_yticks([])

@@ -88,7 +88,12 @@ class Lab:
         print(f"Lab {lab.number} of {len(self._course.labs)} · {self._course.parts[lab.part - 1]}")
         print(f"Aim       {lab.aim}")
         for measure in lab.measures:
-            print(f"Measure   {measure.label}: close {words.share(measure.goal)} of the gap between slow and our fix")
+            if measure.within:
+                print(f"Keep      {measure.label}: not much worse than on the slow side")
+            else:
+                print(
+                    f"Measure   {measure.label}: close {words.share(measure.goal)} of the gap between slow and our fix"
+                )
         print(f"You edit  {words.file_names(lab)}")
         print(f"Time      about {lab.minutes} minutes")
 

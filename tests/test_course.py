@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from perflab import grade, syllabus
+from perflab import grade, syllabus, verdict
 from perflab.experiment import Result
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 COURSE = syllabus.load()
+PROMISED = {  # by how much our fix is ahead of slow on two cores, at least
+    ("blocked_loop", "latency_ms_p99"): 5,
+    ("single_core", "answers_per_s"): 1.7,
+    ("gil_threads", "answers_per_s"): 1.7,
+}
 TEMPTING = [(lab, path) for lab in COURSE.ready for path in lab.tempting()]
 
 
@@ -35,6 +40,7 @@ class TestEachLab:
         assert lab.slow_source.is_file(), f"write {lab.slow_source}"
         assert lab.notebook.is_file(), f"write {lab.notebook}"
         assert {path.name for path in lab.folder.iterdir()} - {"__pycache__"} == {*lab.files, "traffic.py"}
+        assert lab.scenario(None).is_file(), f"write {lab.scenario(None)}"
         assert set(lab.files) <= {path.name for path in lab.solution.iterdir()}
         strays = {path.name for path in lab.solution.iterdir()} - {*lab.files, "__pycache__"}
         assert all(name.startswith("tempting_") for name in strays), strays
@@ -82,10 +88,9 @@ def test_the_readme_maps_the_course_as_the_syllabus_has_it() -> None:
 def test_as_shipped_it_is_untouched_and_the_bottleneck_shows(lab: Lab) -> None:
     result = grade.measure(lab, lambda result: None)
     assert result.outcome is Outcome.UNTOUCHED, of(result)
-    for measure in lab.measures:
-        slow, reference = (result.figure(side, measure) for side in ("slow", "reference"))
-        better, worse = (reference, slow) if measure.kind.more_is_better else (slow, reference)
-        assert (better / worse if measure.kind.log else better - worse) >= measure.visible, measure.label
+    for measure in (one for one in lab.measures if one.visible):
+        gap = verdict.gap(measure, {side: result.figure(side, measure) for side in result.sides})
+        assert gap >= PROMISED.get((lab.name, measure.kind_name), measure.visible), measure.label
 
 
 @pytest.mark.live
@@ -100,17 +105,3 @@ def test_our_fix_solves_it(lab: Lab) -> None:
 def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
     result = grade.measure(lab, lambda result: None, path)
     assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN), of(result)
-
-
-@pytest.mark.live
-def test_lab_06_keeps_its_promise_a_ping_waits_a_fifth_as_long_at_most() -> None:
-    lab = COURSE.by_name("blocked_loop")
-    result = grade.measure(lab, lambda result: None)
-    assert result.figure("reference", lab.shown) <= result.figure("slow", lab.shown) / 5
-
-
-@pytest.mark.live
-def test_lab_19_keeps_its_promise_two_cores_answer_1_7_times_as_much() -> None:
-    lab = COURSE.by_name("single_core")
-    result = grade.measure(lab, lambda result: None)
-    assert result.figure("reference", lab.shown) >= 1.7 * result.figure("slow", lab.shown)

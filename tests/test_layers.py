@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import perflab
+from perflab import syllabus
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = re.findall(r"^    (\w+) ", perflab.__doc__ or "", re.MULTILINE)
@@ -73,6 +74,12 @@ def test_what_sets_the_course_up_needs_only_the_standard_library() -> None:
     assert found <= {"os", "shutil", "subprocess", "sys"}
 
 
+LOAD_TESTS = [
+    *(path for path in sources("app") if path.parent.name == "load_tests" and path.stem != "__init__"),
+    *(path for lab in syllabus.load().ready if lab.is_about_load for path in lab.solution.glob("*.py")),
+]
+
+
 @pytest.mark.parametrize(
     ("folder", "forbidden"),
     [
@@ -83,7 +90,15 @@ def test_what_sets_the_course_up_needs_only_the_standard_library() -> None:
 )
 def test_a_folder_knows_only_those_it_should(folder: str, forbidden: set[str]) -> None:
     assert sources(folder)
-    assert {named(path): found for path in sources(folder) if (found := packages(path) & forbidden)} == {}
+    code = [path for path in sources(folder) if path not in LOAD_TESTS]
+    assert {named(path): found for path in code if (found := packages(path) & forbidden)} == {}
+
+
+def test_a_load_test_knows_locust_and_the_kits_users_and_nothing_else_of_ours() -> None:
+    assert LOAD_TESTS
+    for path in LOAD_TESTS:
+        assert packages(path) & (OUR_PACKAGES | PATCHES) <= {"locust", "perflab"}
+        assert modules(path) <= {"traffic"}
 
 
 def test_solutions_never_mention_labs() -> None:

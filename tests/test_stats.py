@@ -127,3 +127,8 @@ def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
     round = toy.samples(exit_s=0.7, stopped_cleanly=True)
     assert (stats.exit_s(round), stats.stopped_cleanly(round)) == (0.7, 1.0)
     assert math.isnan(stats.exit_s(toy.samples()))
+
+
+@pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])
+def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: float) -> None:
+    assert stats.made_up(toy.samples(failed=4, served=served)) == made_up

@@ -23,7 +23,7 @@ def test_a_lab_without_measures_is_still_to_come(tmp_path: Path) -> None:
 
 def test_paths_are_derived_from_name_and_place(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    derived = [lab.folder, lab.solution, lab.scenario, lab.slow_source, lab.notebook, lab.results(".json")]
+    derived = [lab.folder, lab.solution, lab.scenario(None), lab.slow_source, lab.notebook, lab.results(".json")]
     assert [path.relative_to(tmp_path).as_posix() for path in derived] == [
         "labs/03_shipped_toy",
         "solutions/03_shipped_toy",
@@ -274,3 +274,23 @@ def test_the_courses_own_syllabus_is_sound() -> None:
 def test_a_measure_is_a_gap_to_close_or_something_to_keep(others, said) -> None:
     with pytest.raises(ValueError, match=said):
         toy.measure("latency_ms_p99", **others)
+
+
+# A lab about load: the site is the same on every side, and the locustfile is not.
+
+
+def test_in_a_lab_about_load_each_side_has_its_own_scenario_and_elsewhere_all_have_one(tmp_path: Path) -> None:
+    lab = toy.plain_lab(tmp_path)
+    assert {lab.scenario(lab.fix(side)) for side in ("slow", "yours", "reference")} == {lab.folder / "traffic.py"}
+    about_load = lab.model_copy(update={"files": ("traffic.py",)})
+    scenarios = [about_load.scenario(about_load.fix(side)) for side in ("slow", "yours", "reference")]
+    assert scenarios == [about_load.slow_source, lab.folder / "traffic.py", lab.solution / "traffic.py"]
+    assert f"from app.load_tests.{lab.name} import Visitor" in about_load.shipped("traffic.py")
+
+
+@pytest.mark.parametrize("p99_ms", [100.0, 400.0])
+def test_where_the_truth_is_known_a_figure_is_how_far_off_it_is(p99_ms: float) -> None:
+    measure = toy.measure("latency_ms_p99", truth=200)
+    figure = measure.figure(toy.samples([p99_ms] * 10))
+    assert figure == pytest.approx(2.0)
+    assert measure.in_words(figure) == "off 2.0 times"

@@ -90,7 +90,7 @@ def write_course(root: Path, text: str = SYLLABUS) -> None:
         for folder in (lab.folder, lab.solution, lab.slow_source.parent):
             folder.mkdir(parents=True, exist_ok=True)
         lab.slow_source.write_text(SLOW_PART)
-        lab.scenario.write_text('"""Nobody asks for anything."""\n')
+        lab.scenario(None).write_text('"""Nobody asks for anything."""\n')
         for file in lab.files:
             (lab.folder / file).write_text(lab.shipped(file))
             (lab.solution / file).write_text('router = "fast"\n')
