@@ -79,7 +79,7 @@ class Measure(_Declared):
 
     def in_words(self, value: float) -> str:
         if self.truth:
-            return f"off {value:,.1f} times"
+            return f"{value:,.1f} times off"
         return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()
 
 

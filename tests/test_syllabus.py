@@ -293,4 +293,4 @@ def test_where_the_truth_is_known_a_figure_is_how_far_off_it_is(p99_ms: float) -
     measure = toy.measure("latency_ms_p99", truth=200)
     figure = measure.figure(toy.samples([p99_ms] * 10))
     assert figure == pytest.approx(2.0)
-    assert measure.in_words(figure) == "off 2.0 times"
+    assert measure.in_words(figure) == "2.0 times off"
