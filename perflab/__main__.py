@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 from perflab import syllabus, terminal, words
+from perflab.driver import DriverError
 from perflab.syllabus import Lab, Syllabus, SyllabusError
 
 
@@ -41,25 +42,16 @@ def run_lab(course: Syllabus, number: str) -> int:
     return 0
 
 
-def start(course: Syllabus, number: str) -> int:
-    from perflab import desk
+def at_the_desk(deed: str) -> Callable[[Syllabus, str], int]:
+    """A command that does something with a learner's files, and says what."""
 
-    terminal.console().print(terminal.code(desk.start(find(course, number))))
-    return 0
+    def does(course: Syllabus, number: str) -> int:
+        from perflab import desk
 
+        terminal.console().print(terminal.code(getattr(desk, deed)(find(course, number))))
+        return 0
 
-def reset(course: Syllabus, number: str) -> int:
-    from perflab import desk
-
-    terminal.console().print(terminal.code(desk.reset(find(course, number))))
-    return 0
-
-
-def hint(course: Syllabus, number: str) -> int:
-    from perflab import desk
-
-    terminal.console().print(terminal.code(desk.next_hint(find(course, number))))
-    return 0
+    return does
 
 
 def progress(course: Syllabus) -> int:
@@ -93,9 +85,9 @@ def main() -> None:
             command.add_argument("number", help="the lab's number, e.g. 06")
 
     add("lab", run_lab, "measure a lab and judge your fix")
-    add("start", start, "copy the slow code into your file")
-    add("reset", reset, "bring your file back as shipped, and keep yours beside it")
-    add("hint", hint, "the next hint")
+    add("start", at_the_desk("start"), "copy the slow code into your file")
+    add("reset", at_the_desk("reset"), "bring your file back as shipped, and keep yours beside it")
+    add("hint", at_the_desk("next_hint"), "the next hint")
     add("rerun", rerun, "run a lab's notebook with our fix and save its outputs (for contributors)")
     add("progress", progress, "where you are", numbered=False)
     add("doctor", doctor, "whether this machine is fit to measure on", numbered=False)
@@ -103,7 +95,7 @@ def main() -> None:
     does = options.pop("does")
     try:
         sys.exit(does(syllabus.load(), **options))
-    except (Refused, SyllabusError) as error:
+    except (Refused, SyllabusError, DriverError) as error:
         terminal.fail(str(error))
         sys.exit(2)
     except KeyboardInterrupt:

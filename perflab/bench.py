@@ -5,6 +5,8 @@
 
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -73,12 +75,8 @@ class LiveBench:
         server = self.servers[side] = Server(self.lab, side, fix, Path(self._folder.name))
         if not self.lab.is_about_load:
             return server.brings
-        driver = self._driver(side)
-        try:
+        with self._driving(side) as driver:
             return driver.brings()
-        except DriverError:
-            output = list(driver.process.output)[-12:]
-            raise Broken(side, "Locust cannot load it.", output) from None
 
     def _driver(self, side: Side) -> Driver:
         """The load generator for a side's scenario: one for all sides, unless the lab is about the scenario."""
@@ -86,6 +84,16 @@ class LiveBench:
         if scenario not in self._drivers:
             self._drivers[scenario] = Driver(self.lab, scenario, Path(self._folder.name))
         return self._drivers[scenario]
+
+    @contextmanager
+    def _driving(self, side: Side) -> Iterator[Driver]:
+        """A side's load generator. Where the lab is about the scenario, one that fails makes the side broken."""
+        try:
+            yield self._driver(side)
+        except DriverError as error:
+            if not self.lab.is_about_load:
+                raise
+            raise Broken(side, "Locust cannot run it.", error.output) from None
 
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
@@ -98,11 +106,13 @@ class LiveBench:
     def warm_up(self, side: Side, seed: int) -> None:
         if self._ends_each_round:  # then it will be cold anyhow
             return
-        self._driver(side).drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
+        with self._driving(side) as driver:
+            driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
         self.servers[side].check_alive()
 
     def visit(self, side: Side, seed: int) -> Samples:
-        return self._driver(side).visit(self.servers[side].url, seed, VISITS)
+        with self._driving(side) as driver:
+            return driver.visit(self.servers[side].url, seed, VISITS)
 
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])
@@ -131,7 +141,8 @@ class LiveBench:
         machine = _Machine()
         before, served = server.usage(), server.served()
         incident = _Incident(self.lab, server)
-        samples = self._driver(side).drive(server.url, seed, self.lab.seconds, incident.happen)
+        with self._driving(side) as driver:
+            samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen)
         samples.before, samples.after = before, server.usage()
         samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
         if served is not None and (after := server.served()) is not None:

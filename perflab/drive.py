@@ -32,11 +32,11 @@ def load_users(scenario: Path) -> list[type[User]]:
     module = importlib.util.module_from_spec(spec)
     sys.modules["scenario"] = module
     spec.loader.exec_module(module)
-    return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, User) and not value.abstract
-    ]
+    classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, User)]
+    users = [user for user in classes if not user.abstract]
+    if not users:
+        sys.exit("There are no users in it. Define a class of users, with a task.")
+    return users
 
 
 def without(value: Any, fields: frozenset[str]) -> Any:

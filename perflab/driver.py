@@ -16,7 +16,11 @@ ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time
 
 
 class DriverError(Exception):
-    """The load generator itself failed: a scenario that does not run, most likely."""
+    """The load generator itself failed: a scenario that does not run, most likely. Carries what it printed last."""
+
+    def __init__(self, awaited: str, output: list[str]) -> None:
+        super().__init__("\n".join([f"The load generator did not say {awaited!r}. It said:", *output]))
+        self.output = output
 
 
 class Driver:
@@ -38,7 +42,7 @@ class Driver:
     def _await(self, word: str, within_s: float) -> str:
         line = self.process.wait_for(lambda line: line.partition(" ")[0] == word, within_s)
         if line is None:
-            raise DriverError("\n".join([f"The load generator did not say {word!r}:", *list(self.process.output)[-8:]]))
+            raise DriverError(word, list(self.process.output)[-12:])
         return line
 
     def brings(self) -> list[str]:

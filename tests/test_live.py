@@ -125,6 +125,8 @@ def run_kit(*words: str) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell's background job ignores SIGINT, and its children inherit that: a terminal's do not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
 
 
@@ -187,3 +189,22 @@ def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(f"Cannot listen on 127.0.0.1:{port}")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        pytest.param("def broken(:\n", "SyntaxError", id="a syntax error"),
+        pytest.param("visitors = 0\n", "no users", id="no users"),
+        pytest.param("import sys\nsys.exit('out of order')\n", "out of order", id="an exit"),
+    ],
+)
+def test_a_load_test_that_does_not_run_is_broken(mark: str, tmp_path: Path, source: str, said: str) -> None:
+    lab = syllabus.load().by_name("honest_load")
+    fix = tmp_path / "traffic.py"
+    fix.write_text(source)
+    result = grade.measure(lab, lambda result: None, fix)
+    assert result.outcome is Outcome.BROKEN
+    shown = words.of(result)
+    assert "Locust cannot run it" in shown.sentence
+    assert said in "\n".join(shown.details)
