@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -158,16 +157,6 @@ def test_bars_show_the_prediction_beside_the_truth() -> None:
     assert "your prediction for slow: 40 /s" in written(
         charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0)
     )
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return toy.plain_lab(tmp_path)
-
-
-@pytest.fixture
-def full_lab(tmp_path: Path) -> Lab:
-    return toy.full_lab(tmp_path)
 
 
 @pytest.mark.parametrize("picture", charts.PICTURES)

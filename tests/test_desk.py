@@ -14,16 +14,6 @@ from perflab.syllabus import Lab, Syllabus
 WORK = '"""My own idea."""\n'
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return toy.plain_lab(tmp_path)
-
-
-@pytest.fixture
-def full_lab(tmp_path: Path) -> Lab:
-    return toy.full_lab(tmp_path)
-
-
 def texts(lab: Lab) -> dict[str, str]:
     """What is on the desk, by name: the learner's files and their backups."""
     return {path.name: path.read_text() for path in lab.folder.iterdir() if path.name != "traffic.py"}

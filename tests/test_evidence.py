@@ -14,11 +14,6 @@ from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return toy.plain_lab(tmp_path)
-
-
 def written(result: Result) -> dict[str, object]:
     return json.loads(evidence.save(result).read_text())
 

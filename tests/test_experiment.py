@@ -17,11 +17,6 @@ BROKEN = Broken("yours", "It ended with exit code 1.", ["NameError: toy"])
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return toy.plain_lab(tmp_path)
-
-
-@pytest.fixture
 def checked(lab: Lab) -> Lab:
     """A lab whose fix must also work the way the lab is about."""
     return lab.model_copy(update={"checks": ("a_worker_per_core", "killed_worker_replaced")})

@@ -12,11 +12,6 @@ from perflab.samples import Instrument
 from perflab.syllabus import Lab
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    return toy.plain_lab(tmp_path)
-
-
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: str) -> None:
     said = words.of(toy.ending(lab, way))

@@ -1,4 +1,4 @@
-"""The front page ranks every post for each visitor: some ms of work, on the one core this process has."""
+"""The front page ranks every post for each visitor: some milliseconds of work, on the one core this process has."""
 
 import html
 import socket
