@@ -1,0 +1,58 @@
+"""The mechanism checks, on servers that are made up."""
+
+from typing import cast
+
+import pytest
+
+from perflab import mechanism
+from perflab.samples import Usage
+from perflab.server import Server
+
+
+class Staff:
+    """A server whose processes are numbers; `answering` is who answers each time that somebody counts."""
+
+    def __init__(self, *answering: set[int]) -> None:
+        self.processes = set().union(*answering[:1]) | {3}
+        self.answering = list(answering)
+        self.process = self
+        self.ended = False
+        self.killed = 0
+
+    def workers(self) -> set[int]:
+        return self.answering.pop(0) if len(self.answering) > 1 else self.answering[0]
+
+    def usage(self) -> Usage:
+        return Usage(0.0, 0.0, tuple(self.processes))
+
+    def kill(self, pid: int) -> None:
+        self.killed = pid
+
+
+def checked(staff: Staff) -> str | None:
+    return mechanism.killed_worker_replaced(cast(Server, staff))
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mechanism, "REPLACED_WITHIN_S", 0.2)
+
+
+def test_a_new_process_in_the_place_of_a_killed_one_will_do() -> None:
+    staff = Staff({1, 2}, {2}, {2, 9})
+    assert checked(staff) is None
+    assert staff.killed == 1
+
+
+def test_a_worker_that_did_not_answer_before_is_not_a_replacement() -> None:
+    lacking = checked(Staff({1}, {3}))  # process 3 was there all along, and missed when the workers were counted
+    assert lacking
+    assert "killed" in lacking
+
+
+def test_fewer_workers_than_before_are_no_replacement() -> None:
+    assert checked(Staff({1, 2, 3}, {2, 9}))
+
+
+def test_nobody_to_kill_is_said() -> None:
+    assert checked(Staff(set())) == "Nobody answered when the workers were to be counted."
