@@ -8,6 +8,7 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     keeper        the parent of every process: limits, and the end of the tree
     process       a process of a run, as the kit sees it
     server        one side, running
+    services      what a lab needs besides its own site
     driver        the load generator, as the kit sees it
     mechanism     does a fix work the way the lab is about?
     bench         the seam between the rule and reality
@@ -25,5 +26,6 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     notebook      a lab in its notebook
 
 Apart from these, and in processes of their own: `traffic` (for locustfiles) and `drive` (the load generator), which
-import Locust; and `environment`, which sets the course up before any of its packages are there.
+import Locust; `postgres`, a database for the labs that need one; and `environment`, which sets the course up before
+any of its packages are there.
 """

@@ -15,13 +15,15 @@ import psutil
 
 from perflab.driver import Driver, DriverError
 from perflab.mechanism import CHECKS
+from perflab.process import Process
 from perflab.samples import Instrument, Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
+from perflab.services import Service
 from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
 WARM_UP_S = 0.6
-MEMORY_LOOK_S = 0.1
+LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -31,7 +33,7 @@ class Bench(Protocol):
     """What an experiment needs of the world."""
 
     def start(self, side: Side) -> list[str]:
-        """Starts a side and returns the names its fix brings. Raises Broken."""
+        """Starts a side, and what it needs, and returns the names its fix brings. Raises Broken, and Missing."""
 
     def stop(self, side: Side) -> None:
         """Ends a side and everything it started."""
@@ -56,6 +58,7 @@ class LiveBench:
         self.lab = lab
         self.fixes = fixes
         self.servers: dict[Side, Server] = {}
+        self.services: list[Service] = []
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
         self._driver("slow")  # it takes a while to start, and may do so while the servers do
@@ -66,13 +69,19 @@ class LiveBench:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for side in list(self.servers):
             self.stop(side)
+        for service in self.services:
+            service.stop()
         for driver in self._drivers.values():
             driver.process.stop()
         self._folder.cleanup()
 
     def start(self, side: Side) -> list[str]:
+        folder = Path(self._folder.name)
+        for need in self.lab.needs[len(self.services) :]:
+            self.services.append(Service(need, folder))
+        env = {name: url for service in self.services for name, url in service.environment(side).items()}
         fix = None if self.lab.is_about_load else self.fixes[side]
-        server = self.servers[side] = Server(self.lab, side, fix, Path(self._folder.name))
+        server = self.servers[side] = Server(self.lab, side, fix, folder, env)
         if not self.lab.is_about_load:
             return server.brings
         with self._driving(side) as driver:
@@ -138,13 +147,15 @@ class LiveBench:
         server = self.servers[side]
         server.check_alive()
         self.rest()
-        machine = _Machine()
+        machine = _Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
-        incident = _Incident(self.lab, server)
+        incident = _Incident(self.lab, server, next((one for one in self.services if one.kind.counts), None))
         with self._driving(side) as driver:
             samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen)
+        for service in self.services:
+            service.check_alive()
         samples.before, samples.after = before, server.usage()
-        samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
+        samples.instrument = machine.watched(samples)
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
         incident.finish(samples)
@@ -152,21 +163,26 @@ class LiveBench:
 
 
 class _Machine:
-    """The machine as a whole, from now on: what its host and other programs took from this run."""
+    """The machine as a whole, from now on: what its host and other programs took from this run's processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: list[Process]) -> None:
+        self.ours = ours
+        self.ours_cpu_s = self._ours_cpu_s()
         self.begun_s = time.monotonic()
         self.times = psutil.cpu_times()
         self.swapped_in = psutil.swap_memory().sin
 
-    def watched(self, samples: Samples, served_cpu_s: float) -> Instrument:
+    def _ours_cpu_s(self) -> float:
+        return sum(process.usage().cpu_s for process in self.ours)
+
+    def watched(self, samples: Samples) -> Instrument:
         """The round's instrument, completed with what the machine did meanwhile."""
         wall_s = time.monotonic() - self.begun_s
         now = psutil.cpu_times()._asdict()
         used = {name: now[name] - before for name, before in self.times._asdict().items()}
         stolen_s = used.get("steal", 0.0)
         busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
-        ours_s = served_cpu_s + samples.instrument.cpu_share * wall_s
+        ours_s = self._ours_cpu_s() - self.ours_cpu_s + samples.instrument.cpu_share * wall_s
         return samples.instrument._replace(
             stolen_share=stolen_s / max(sum(used.values()), 0.01),
             others_cores=max(0.0, busy_s - ours_s) / wall_s,
@@ -177,27 +193,31 @@ class _Machine:
 class _Incident:
     """Looks at a side's usage, and does to it what the lab says, at a moment of the round."""
 
-    def __init__(self, lab: Lab, server: Server) -> None:
+    def __init__(self, lab: Lab, server: Server, service: Service | None) -> None:
         self.server = server
+        self.service = service  # that counts sessions
         self.what = lab.incident
         self.at_s = self.what.at_s if self.what else None
         self._look_s = self.at_s or lab.seconds
         self.usage: Usage | None = None
         self.memory: list[tuple[float, float]] = []
+        self.sessions: list[tuple[float, int]] = []
         self.exit_s: float | None = None
 
     def happen(self, begun: float) -> None:
         """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
 
-        Meanwhile it looks at the memory now and then.
+        Meanwhile it looks at the memory now and then, and at the sessions if the lab has a database.
         """
         while True:
             self.usage = self.server.usage()
             now_s = time.monotonic() - begun
             self.memory.append((now_s, self.usage.rss_mib))
+            if self.service and (count := self.service.sessions(self.server.side)) is not None:
+                self.sessions.append((now_s, count))
             if now_s >= self._look_s:
                 break
-            time.sleep(min(MEMORY_LOOK_S, self._look_s - now_s))
+            time.sleep(min(LOOK_S, self._look_s - now_s))
         match self.what and self.what.kind:
             case "reload":
                 self.server.deploy()
@@ -206,7 +226,8 @@ class _Incident:
 
     def finish(self, samples: Samples) -> None:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
-        samples.until, samples.memory, samples.incident_s = self.usage, self.memory, self.at_s
+        samples.until, samples.incident_s = self.usage, self.at_s
+        samples.memory, samples.sessions = self.memory, self.sessions
         if self.exit_s is not None:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
             return

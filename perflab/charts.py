@@ -91,7 +91,8 @@ def _log_time(axis: Axes, which: str = "y") -> None:
 
 
 def _name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) -> None:
-    """Names the curves at their ends, a line of text apart where they end close together."""
+    """Names the curves at their ends, a line of text apart where they end close together. All must be drawn by then."""
+    axis.autoscale_view()
     to_height, to_value = axis.transData, axis.transData.inverted()
     height = -math.inf
     for value, side, name in sorted(ends):
@@ -240,7 +241,7 @@ def percentiles(
         axis.plot(places, times, color=SIDES[side], lw=2.4, solid_capstyle="round")
         last = max(last, places[-1])
         ends.append((times[-1], side, NAMES[side]))
-    _name_ends(axis, ends, last + 0.03)
+    curves_end = last
     if predicted:
         share, guess = predicted
         place = -math.log10(1 - share)
@@ -250,6 +251,7 @@ def percentiles(
             f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),
             textcoords="offset points", ha="right", weight="bold",
         )  # fmt: skip
+    _name_ends(axis, ends, curves_end + 0.03)
     marks = [0.5, 0.9, 0.95, 0.99, 0.999]
     axis.set_xticks([-math.log10(1 - mark) for mark in marks], ["half", "90%", "95%", "99%", "99.9%"])
     axis.set_xlim(0, last + 0.02)
@@ -319,6 +321,28 @@ def memory(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
+def sessions(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """How many database sessions a side holds, over the seconds of the round."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    ends: list[tuple[float, Side, str]] = []
+    most = 0.0
+    for side, samples in sides.items():
+        looks = [look for look in samples.sessions if look[0] < samples.seconds]
+        if not looks:
+            continue
+        moments_s, counts = zip(*looks, strict=True)
+        axis.plot(moments_s, counts, ".-", color=SIDES[side], lw=2.2, ms=7, drawstyle="steps-post")
+        most = max(most, moments_s[-1])
+        ends.append((counts[-1], side, f"{NAMES[side]}  {max(counts)} at most"))
+    axis.set_xlim(0, most or 1)
+    axis.set_ylim(bottom=0, top=max(1.0, axis.get_ylim()[1]))
+    _name_ends(axis, ends, most * 1.01)
+    axis.grid(axis="both")
+    axis.set_title("Sessions that the database has open for the site")
+    axis.set_xlabel("seconds")
+    return figure
+
+
 def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     """Requests from sent to answered, as the process is told to stop; crosses where they were cut off, and its end."""
     figure, axes = plt.subplots(
@@ -354,7 +378,14 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-PICTURES = {"lanes": lanes, "workers": workers, "timeline": timeline, "memory": memory, "shutdown": shutdown}
+PICTURES = {
+    "lanes": lanes,
+    "workers": workers,
+    "timeline": timeline,
+    "memory": memory,
+    "sessions": sessions,
+    "shutdown": shutdown,
+}
 
 
 def picture(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:

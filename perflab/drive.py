@@ -104,6 +104,7 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     gevent.sleep(max(0.0, -plan.now_s))
     print("begun", flush=True)
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
+    gevent.killall([visit for arrival, visit in plan.alive.items() if arrival.leaves], timeout=1)
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)
     # Whoever still waits has had no answer. An error in the midst of the request makes Locust report it as failed.

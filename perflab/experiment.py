@@ -12,6 +12,7 @@ from perflab.bench import Bench
 from perflab.mechanism import cores
 from perflab.samples import Samples
 from perflab.server import Broken, NotDeployed
+from perflab.services import Missing
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
@@ -94,6 +95,8 @@ def run(
         _drive_in_rounds(result, bench, tell, untouched_rounds)
     except _Settled as settled:
         result.outcome = settled.outcome
+    except Missing as missing:
+        result.lacking, result.outcome = str(missing), Outcome.CANNOT_RUN
     except Broken as broken:
         if broken.side != "yours":
             result.broken, result.outcome = broken, Outcome.UNCLEAR
@@ -121,8 +124,7 @@ def _say(result: Result, tell: Listener, phase: str) -> None:
 
 def _see_what_is_needed(result: Result) -> None:
     if (found := cores()) < result.lab.cores:
-        result.lacking = f"It needs {result.lab.cores} cores, and this process may use {found}."
-        raise _Settled(Outcome.CANNOT_RUN)
+        raise Missing(f"It needs {result.lab.cores} cores, and this process may use {found}.")
 
 
 def _serve(result: Result, bench: Bench, tell: Listener) -> None:

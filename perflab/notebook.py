@@ -15,7 +15,7 @@ from pathlib import Path
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
-from perflab import charts, grade, report, words
+from perflab import charts, grade, report, stats, words
 from perflab import syllabus as course_of
 from perflab.experiment import Result
 from perflab.samples import Samples
@@ -80,6 +80,7 @@ class Lab:
         self._lab = self._course.by_name(name)
         self._predicted: float | None = None
         self._slow: Samples | None = None
+        self._tempted: Samples | None = None
         self._result: Result | None = None
 
     def card(self) -> None:
@@ -133,6 +134,10 @@ class Lab:
         """How many requests to a side failed."""
         return sum(answer.failed for answer in self._samples()[side].answers)
 
+    def sessions(self, side: Side = "slow") -> int:
+        """The most database sessions that a side held at any moment looked at."""
+        return int(stats.sessions(self._samples()[side]))
+
     def hint(self, number: int) -> None:
         """One of the hints; the higher the number, the more it gives away."""
         hints = self._lab.hints
@@ -164,7 +169,15 @@ class Lab:
             say("driving slow, the tempting fix and ours")
             fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}
             sides = grade.drive_once(self._lab, fixes)
+        self._tempted = sides["yours"]
         display(_image(charts.picture(self._lab, sides)))
+
+    def unanswered(self, name: str) -> float:
+        """The share of requests to the tempting fix that had no answer when the round was over."""
+        if self._tempted is None:
+            raise RuntimeError("The tempting fix is not measured yet. Run the cell `lab.tempting(...)` first.")
+        asked = self._tempted.of(name)
+        return sum(answer.failed or answer.done_s > self._tempted.seconds for answer in asked) / len(asked)
 
     def figures(self) -> HTML:
         """The sides in figures: medians over the rounds."""

@@ -67,6 +67,7 @@ class Samples:
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
     served: int | None = None  # what the server says that it answered meanwhile
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
+    sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
 
     def of(self, name: str | None) -> list[Answer]:
         """The answers to requests of this name, or of this class of users; all of them for None."""
@@ -93,6 +94,7 @@ class Samples:
             "stopped_cleanly": self.stopped_cleanly,
             "served": self.served,
             "memory": self.memory,
+            "sessions": self.sessions,
             "columns": Answer._fields,
             "answers": self.answers,
         }
@@ -114,6 +116,7 @@ class Samples:
             stopped_cleanly=data["stopped_cleanly"],
             served=data["served"],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
+            sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
         )
 
 

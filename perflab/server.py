@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -55,14 +56,21 @@ def _last_traceback(lines: list[str]) -> list[str]:
 class Server:
     """A side, started and answering. Use it as a context manager; leaving it ends the whole process tree."""
 
-    def __init__(self, lab: Lab, side: str, fix: Path | None, folder: Path) -> None:
+    def __init__(
+        self, lab: Lab, side: str, fix: Path | None, folder: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self.side = side
         self.release = 1
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text("1")
         self.process = Process(
             [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
-            env={"APP_RELEASE_FILE": str(self._release_file), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **(env or {}),
+                "APP_RELEASE_FILE": str(self._release_file),
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
         )
         try:
             self._wait_ready()

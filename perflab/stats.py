@@ -84,6 +84,11 @@ def workers(samples: Samples, of: str | None = None) -> float:
     return max(float(len(samples.workers)), 0.1)
 
 
+def sessions(samples: Samples, of: str | None = None) -> float:
+    """The most database sessions that the side held at any of the moments looked at."""
+    return float(max((count for _, count in samples.sessions), default=math.nan))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of measure: how it is computed, how it is called, and how two of its values compare."""
@@ -122,6 +127,7 @@ KINDS: dict[str, Kind] = {
     "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "rss_mib": Kind(rss_mib, "memory", "MiB", log=True),
     "workers": Kind(workers, "processes that answer", "", log=True, more_is_better=True),
+    "sessions": Kind(sessions, "database sessions", "", log=False),
     "rss_kib_per_request": Kind(rss_kib_per_request, "memory kept per request", "KiB", log=False, digits=1),
 }
 

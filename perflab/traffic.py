@@ -51,11 +51,12 @@ class Plan:
 class Arrival:
     """One visit: its place in the plan, its own random numbers, and when its next request is due."""
 
-    def __init__(self, plan: Plan, key: str, due_s: float, endless: bool = False) -> None:
+    def __init__(self, plan: Plan, key: str, due_s: float, endless: bool = False, leaves: bool = False) -> None:
         self.plan = plan
         self.key = key
         self.due_s = due_s
         self.endless = endless
+        self.leaves = leaves
         self.requests = 0
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
@@ -69,6 +70,7 @@ def current() -> Arrival | None:
 class _PlannedUser(FastHttpUser):
     abstract = True
     endless = False  # whether its answers have no end, and so cannot be compared
+    leaves = False  # whether it goes when the round is over; others stay until they are answered, or cut off
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
@@ -90,7 +92,7 @@ class _PlannedUser(FastHttpUser):
 
     def visit(self, number: int, due_s: float) -> Arrival:
         """Runs one of the scenario's tasks."""
-        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s, self.endless)
+        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s, self.endless, self.leaves)
         gevent.getcurrent().arrival = arrival
         self.plan.alive[arrival] = gevent.getcurrent()
         chosen: Any = arrival.rng.choice(self.tasks)

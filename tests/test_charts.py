@@ -153,6 +153,16 @@ def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
     assert "your prediction for slow: 250 ms" in drawn(charts.percentiles(few, "/ping", (0.99, 250.0)))
 
 
+def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
+    held = {
+        "slow": toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 30)]),
+        "reference": toy.samples(sessions=[(0.0, 4)]),
+    }
+    said = " ".join(written(charts.sessions(held, toy.measure("sessions"))))
+    assert "31 at most" in said
+    assert "4 at most" in said
+
+
 def test_bars_show_the_prediction_beside_the_truth() -> None:
     assert "your prediction for slow: 40 /s" in written(
         charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0)
@@ -167,6 +177,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "workers": "Answers so far",
         "timeline": "/ping in colour",
         "memory": "Memory taken since the round began",
+        "sessions": "Sessions that the database has open",
         "shutdown": "amber are streams",
     }[picture] in " ".join(said)
 

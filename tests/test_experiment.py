@@ -10,6 +10,7 @@ from perflab import experiment, verdict
 from perflab.experiment import Result
 from perflab.samples import Instrument
 from perflab.server import Broken
+from perflab.services import Missing
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome, Ruling
 
@@ -252,6 +253,12 @@ def test_a_machine_with_too_few_cores_is_told_before_anything_starts(lab: Lab, m
     assert result.outcome is Outcome.CANNOT_RUN
     assert result.lacking == "It needs 2 cores, and this process may use 1."
     assert bench.calls == []
+
+
+@pytest.mark.parametrize("call", ["start", "drive"])
+def test_a_service_that_is_not_to_be_had_is_said_and_is_nobodys_fault(lab: Lab, call: str) -> None:
+    result = toy.run(lab, FakeBench(raises={(call, "slow"): Missing("There is no PostgreSQL.")}))
+    assert (result.outcome, result.lacking) == (Outcome.CANNOT_RUN, "There is no PostgreSQL.")
 
 
 @pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])

@@ -14,7 +14,7 @@ from perflab import syllabus
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = re.findall(r"^    (\w+) ", perflab.__doc__ or "", re.MULTILINE)
-APART = ["traffic", "drive", "environment"]  # processes of their own
+APART = ["traffic", "drive", "postgres", "environment"]  # processes of their own
 OUR_PACKAGES = {"app", "labs", "perflab", "solutions", "tests"}
 PATCHES = {"locust", "gevent"}  # the whole process, on import
 

@@ -132,3 +132,8 @@ def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
 @pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])
 def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: float) -> None:
     assert stats.made_up(toy.samples(failed=4, served=served)) == made_up
+
+
+def test_of_database_sessions_the_most_at_any_moment_counts() -> None:
+    assert stats.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
+    assert math.isnan(stats.sessions(toy.samples()))

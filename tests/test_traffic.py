@@ -365,6 +365,31 @@ say([recorder.finish(), len(plan.alive)])
     assert latency_ms >= 300
 
 
+def test_who_leaves_with_the_round_holds_up_nothing_and_has_not_failed(under_locust: Runs) -> None:
+    code = """
+import socket
+from perflab import drive
+
+plan = Plan(1, 0.2)
+with socket.create_server(("127.0.0.1", 0)) as mute:
+    class Listener(ClosedUser):
+        host = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        endless = leaves = True
+
+        @task
+        def listen(self): self.client.get("/events")
+
+    environment = Environment(user_classes=[Listener])
+    environment.plan = plan
+    recorder = Recorder(plan, [])
+    environment.events.request.add_listener(recorder.on_request)
+    drive.print = lambda *words, **options: None
+    drive.drive_round([Listener], environment, plan)
+say([recorder.finish(), len(plan.alive), plan.now_s < 5])
+"""
+    assert under_locust(code) == [[], 0, True]
+
+
 def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
     bodies = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 1000, content_type="text/plain")

