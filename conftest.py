@@ -1,4 +1,4 @@
-"""Options for grading with `pytest --nbval notebooks`."""
+"""Options for grading with `pytest --nbval notebooks`, and for a test run that must be over in time."""
 
 import os
 
@@ -10,6 +10,7 @@ from perflab.notebook import QUIET_VARIABLE
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--solutions", action="store_true", help="put the course's own fixes in the learner's place")
+    parser.addoption("--rotate", action="store_true", help="of the long tests, only as many as a run has time for")
 
 
 def pytest_configure(config: pytest.Config) -> None:

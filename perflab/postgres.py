@@ -64,7 +64,8 @@ def embedded(folder: Path) -> Iterator[str]:
         cwd=folder,
     )
     try:
-        while subprocess.run([server.bin_path / "pg_isready", "-q", "-h", sockets], check=False).returncode:
+        is_ready: list[str | Path] = [server.bin_path / "pg_isready", "-q", "-h", sockets, "-U", server.postgres_user]
+        while subprocess.run(is_ready, check=False).returncode:
             if process.poll() is not None:
                 sys.exit("The embedded PostgreSQL does not start. Name another one in DATABASE_URL.")
             time.sleep(0.05)

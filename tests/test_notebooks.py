@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -99,52 +98,55 @@ class TestEachNotebook:
         assert 600 <= words <= 1300
 
 
-def nbval(*options: str, notebooks: Iterable[str] = ("notebooks",)) -> dict[str, set[str]]:
-    """Runs nbval over the notebooks; returns the cells that failed, by notebook, and those that passed."""
-    report = "import json, sys, pytest\n" + (
-        "class Ear:\n"
-        "    def __init__(self):\n        self.seen = {'passed': [], 'failed': []}\n"
-        "    def pytest_runtest_logreport(self, report):\n"
-        "        if report.when == 'call':\n"
-        "            self.seen.setdefault(report.outcome, []).append(report.nodeid)\n"
-        "ear = Ear()\n"
-        f"pytest.main(['--nbval', *{[*notebooks, *options]!r}, '-q', '-p', 'no:cacheprovider'], plugins=[ear])\n"
-        "print('SEEN' + json.dumps(ear.seen))\n"
-    )
-    env = {name: value for name, value in os.environ.items() if name != SIDE_VARIABLE}
+def nbval(lab: Lab, *options: str) -> dict[str, list[str]]:
+    """Runs nbval over a lab's notebook; returns the cells that passed and those that failed, and the log."""
+    report = """
+import json, sys, pytest
+class Ear:
+    def __init__(self):
+        self.seen = {"passed": [], "failed": []}
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            self.seen.setdefault(report.outcome, []).append(report.nodeid)
+ear = Ear()
+pytest.main(["--nbval", *sys.argv[1:], "-q", "-p", "no:cacheprovider"], plugins=[ear])
+print("SEEN" + json.dumps(ear.seen))
+"""
     done = subprocess.run(
-        [sys.executable, "-c", report], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", report, f"notebooks/{lab.slug}.ipynb", *options],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != SIDE_VARIABLE},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     found = re.search(r"^SEEN(.*)$", done.stdout, re.M)
     assert found, done.stdout + done.stderr
-    seen = {outcome: {named(node) for node in nodes} for outcome, nodes in json.loads(found[1]).items()}
-    seen["log"] = {done.stdout[-4000:]}
-    return seen
+    code = [cell["id"] for cell in read(lab)["cells"] if cell["cell_type"] == "code"]
+    seen = {
+        outcome: [code[int(node.rpartition("Cell ")[2])] for node in nodes]
+        for outcome, nodes in json.loads(found[1]).items()
+    }
+    assert sorted(seen["passed"] + seen["failed"]) == sorted(code)
+    return {**seen, "log": [done.stdout[-4000:]]}
 
 
-def named(node: str) -> str:
-    """An nbval node id ("notebooks/06_x.ipynb::Cell 3") as slug and cell id."""
-    path, _, number = node.partition("::Cell ")
-    lab = next(lab for lab in COURSE.ready if lab.slug == Path(path).stem)
-    code = [cell for cell in read(lab)["cells"] if cell["cell_type"] == "code"]
-    return f"{lab.slug}:{code[int(number)]['id']}"
-
-
-@pytest.mark.live
-def test_on_a_fresh_clone_nbval_fails_exactly_at_verify() -> None:
-    seen = nbval()
-    assert seen["failed"] == {f"{lab.slug}:verify" for lab in COURSE.ready}, seen["log"]
-    assert seen["passed"]
+def notebooks(group: str) -> list[Any]:
+    """Every notebook, as a test's parameters. In a run that rotates, four are run."""
+    return [pytest.param(lab, id=lab.slug, marks=pytest.mark.rotates(group, 4)) for lab in COURSE.ready]
 
 
 @pytest.mark.live
-def test_with_our_fixes_nbval_passes_whole() -> None:
-    seen = nbval("--solutions")
-    cells = {f"{lab.slug}:{c['id']}" for lab in COURSE.ready for c in read(lab)["cells"] if c["cell_type"] == "code"}
-    assert seen["passed"] | seen["failed"] == cells
-    # A busy machine may leave a verdict unclear: that notebook is asked once more.
-    assert {cell.partition(":")[2] for cell in seen["failed"]} <= {"verify"}, seen["log"]
-    again = [f"notebooks/{cell.partition(':')[0]}.ipynb" for cell in seen["failed"]]
-    if again:
-        seen = nbval("--solutions", notebooks=again)
-        assert seen["failed"] == set(), seen["log"]
+@pytest.mark.parametrize("lab", notebooks("nbval on a fresh clone"))
+def test_on_a_fresh_clone_nbval_fails_exactly_at_verify(lab: Lab) -> None:
+    seen = nbval(lab)
+    assert seen["failed"] == ["verify"], seen["log"]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("lab", notebooks("nbval with our fixes"))
+def test_with_our_fixes_nbval_passes_whole(lab: Lab) -> None:
+    seen = nbval(lab, "--solutions")
+    if seen["failed"] == ["verify"]:  # a busy machine may leave a verdict unclear: once more
+        seen = nbval(lab, "--solutions")
+    assert seen["failed"] == [], seen["log"]
