@@ -20,6 +20,9 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     charts        the pictures
     report        the result page
     grade         whose fix is measured
+    trials        fixes of known worth, judged many times
+    replay        recorded rounds, judged again by this rule and by others
+    qualify       how often the judge is wrong
     desk          the learner's files, hints and progress
     doctor        is this machine fit?
     terminal      a lab in the terminal

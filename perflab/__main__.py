@@ -64,7 +64,35 @@ def progress(course: Syllabus) -> int:
 def doctor(course: Syllabus) -> int:
     from perflab import doctor
 
-    return doctor.report(terminal.console())
+    return doctor.report(terminal.console(), course)
+
+
+def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) -> int:
+    import time
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from perflab import qualify, trials
+    from perflab.trials import Due
+
+    to = terminal.console()
+    end = time.monotonic() + hours * 3600
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=to) as bar:
+        shown = bar.add_task("counting what is due", total=None)
+
+        def go_on(one: Due, left: int) -> bool:
+            bar.update(
+                shown,
+                description=f"lab {one.lab.number:02d}, {one.candidate.name}, {one.condition}",
+                completed=(bar.tasks[0].total or left) - left,
+                total=bar.tasks[0].total or left,
+            )
+            return not report and time.monotonic() < end
+
+        trials.series([find(course, number) for number in numbers] or course.ready, go_on)
+    to.print(f"Written: {qualify.write(course, syllabus.ROOT)}")
+    return 0
 
 
 def rerun(course: Syllabus, number: str) -> int:
@@ -91,6 +119,11 @@ def main() -> None:
     add("rerun", rerun, "run a lab's notebook with our fix and save its outputs (for contributors)")
     add("progress", progress, "where you are", numbered=False)
     add("doctor", doctor, "whether this machine is fit to measure on", numbered=False)
+    judged = commands.add_parser("qualify", help="how often the judge is wrong: hold trials, and write docs/judge.md")
+    judged.set_defaults(does=qualify)
+    judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
+    judged.add_argument("--hours", type=float, default=24.0, help="stop after so long; the next time it goes on")
+    judged.add_argument("--report", action="store_true", help="hold no trials, only write")
     options = vars(parser.parse_args())
     does = options.pop("does")
     try:

@@ -61,7 +61,7 @@ class LiveBench:
         self.services: list[Service] = []
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
-        self._driver("slow")  # it takes a while to start, and may do so while the servers do
+        self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +147,7 @@ class LiveBench:
         server = self.servers[side]
         server.check_alive()
         self.rest()
-        machine = _Machine([server.process, *(service.process for service in self.services)])
+        machine = Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         incident = _Incident(self.lab, server, next((one for one in self.services if one.kind.counts), None))
         with self._driving(side) as driver:
@@ -162,7 +162,7 @@ class LiveBench:
         return samples
 
 
-class _Machine:
+class Machine:
     """The machine as a whole, from now on: what its host and other programs took from this run's processes."""
 
     def __init__(self, ours: list[Process]) -> None:

@@ -1,46 +1,109 @@
-"""`make doctor`: whether this machine is fit to measure on, and how noisy it is, in words."""
+"""`make doctor`: whether this machine is fit to measure on, and what the instrument reads here, in words.
+
+How long the same work takes varies by tens of percent on a shared machine that is otherwise fit, as clocks change: that
+hits all sides of a lab alike. What spoils a run is other programs, so they are what is looked for.
+"""
 
 import platform
+import random
 import statistics
 import time
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import psutil
 from rich.console import Console
 
+from perflab import stats
+from perflab.bench import LiveBench, Machine
 from perflab.mechanism import cores
+from perflab.samples import Instrument, Samples
+from perflab.syllabus import Syllabus
+from perflab.words import OTHERS_CORES
 
-SPINS = 40
-
-
-def spin_ms() -> float:
-    """A fixed piece of work, timed."""
-    begun = time.perf_counter()
-    total = 0
-    for number in range(200_000):
-        total += number * number
-    return (time.perf_counter() - begun) * 1000
+LOOK_S = 1.0
+PLAIN_ASKS = 40
+GRANTED = 0.95  # of the time that a program wants to work: with less, somebody else is at work on every core
+P50_MS, P99_SHARE = 2.0, 0.1  # by how much the instrument may err
 
 
-def noise() -> float:
-    """How much the same work varies here: the spread of its times, 10th to 90th percentile, by the median."""
-    times = [spin_ms() for _ in range(SPINS)]
-    tenths = statistics.quantiles(times, n=10)
-    return (tenths[-1] - tenths[0]) / statistics.median(times)
+class Finding(NamedTuple):
+    fine: bool
+    said: str
 
 
-def report(to: Console) -> int:
-    """Prints what was found. Returns 0 when every lab can run here, else 1."""
+class Noise(NamedTuple):
+    granted: float  # of the time that this program wanted to work, the share that it could
+    others_cores: float  # that other programs kept busy meanwhile
+
+
+def noise() -> Noise:
+    """Works for a second, and looks how much of it this program got, and what others used."""
+    machine = Machine([])
+    begun_s, cpu_s = time.perf_counter(), time.process_time()
+    while time.perf_counter() - begun_s < LOOK_S:
+        sum(range(1000))
+    granted = (time.process_time() - cpu_s) / (time.perf_counter() - begun_s)
+    return Noise(granted, machine.watched(Samples(LOOK_S, [], Instrument(granted, 0.0))).others_cores)
+
+
+def of_noise(noise: Noise) -> Finding:
+    used = f"other programs use {noise.others_cores:.1f} cores"
+    if noise.others_cores > OTHERS_CORES:
+        return Finding(False, f"noisy: {used}. Close them, or some rounds will not count")
+    if noise.granted < GRANTED:
+        return Finding(False, f"noisy: a program gets only {noise.granted:.0%} of a core here. Is this machine shared?")
+    return Finding(True, f"quiet: {used}")
+
+
+class Reading(NamedTuple):
+    """What the load generator reports of a server whose waits are scripted, and what is true."""
+
+    quick_ms: float  # its p50
+    plain_ms: float  # what a plain client sees, one request at a time
+    stalled_ms: float  # its p99
+    truth_ms: float  # as scripted
+    cpu_share: float  # of a core, that it took
+
+
+def read(course: Syllabus) -> Reading:
+    """Drives the server of lab 02, which stalls by the clock, with the load test that is its solution."""
+    lab = course.by_name("honest_load")
+    with LiveBench(lab, {"reference": lab.fix("reference")}) as bench:
+        bench.start("reference")
+        plain = []
+        for _ in range(PLAIN_ASKS):
+            begun_s = time.perf_counter()
+            bench.servers["reference"].ask("/quick")
+            plain.append((time.perf_counter() - begun_s) * 1000)
+        samples = bench.drive("reference", random.SystemRandom().getrandbits(32))
+    quick_ms, stalled_ms = (stats.percentile(stats.latencies_ms(samples.answers), share) for share in (0.5, 0.99))
+    assert lab.measures[0].truth
+    return Reading(quick_ms, statistics.median(plain), stalled_ms, lab.measures[0].truth, samples.instrument.cpu_share)
+
+
+def of_instrument(reading: Reading) -> Finding:
+    added_ms = reading.quick_ms - reading.plain_ms
+    fine = added_ms <= P50_MS and abs(reading.stalled_ms / reading.truth_ms - 1) <= P99_SHARE
+    return Finding(
+        fine,
+        f"the instrument reads a wait of {reading.truth_ms:.0f} ms as {reading.stalled_ms:.0f} ms, adds "
+        f"{max(added_ms, 0):.1f} ms to a quick answer, and uses {reading.cpu_share:.0%} of a core"
+        + ("" if fine else ": close what else is running"),
+    )
+
+
+def findings(course: Syllabus) -> Iterator[Finding]:
     free_gib = psutil.virtual_memory().available / 2**30
-    load = psutil.getloadavg()[0]
-    spread = noise()
-    quiet = "quiet" if spread < 0.1 else "a little noisy" if spread < 0.3 else "noisy: close what else is running"
-    findings = [
-        (True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"),
-        (cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": many labs need two")),
-        (free_gib >= 2, f"{free_gib:.1f} GiB of memory free" + ("" if free_gib >= 2 else ": two are wanted")),
-        (load < cores(), f"load average {load:.1f}" + ("" if load < cores() else ": something else is at work")),
-        (spread < 0.3, f"the same work varies by {spread:.0%} here: {quiet}"),
-    ]
-    for fine, finding in findings:
-        to.print(f"  {'[green]✓[/]' if fine else '[yellow]![/]'} {finding}")
+    yield Finding(True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": many labs need two"))
+    yield Finding(free_gib >= 2, f"{free_gib:.1f} GiB of memory free" + ("" if free_gib >= 2 else ": two are wanted"))
+    yield of_noise(noise())
+    yield of_instrument(read(course))
+
+
+def report(to: Console, course: Syllabus) -> int:
+    """Prints what was found, each as soon as it is. Returns 0 when every lab can run here, else 1."""
+    for finding in findings(course):
+        to.print(f"  {'[green]✓[/]' if finding.fine else '[yellow]![/]'} {finding.said}")
     return 0 if cores() >= 2 else 1

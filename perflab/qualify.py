@@ -1,0 +1,286 @@
+"""How often is the judge wrong? Writes what the trials came to: `docs/judge.md`, its charts, the README.
+
+`python -m perflab qualify` goes on where it stopped; `--report` only writes. Every figure there is computed here from
+the records in `benchmarks/`.
+"""
+
+import re
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from perflab import charts, replay, stats, trials
+from perflab.syllabus import Lab, Syllabus
+from perflab.trials import Record
+from perflab.verdict import Outcome, judge
+
+CONFIDENCE = 0.95
+NOISY = ("neighbour", "bursts")
+BEGIN, END = "<!-- judge: written by `python -m perflab qualify` -->", "<!-- /judge -->"
+KINDS = {
+    "slow": ("the slow code itself", charts.SIDES["slow"]),
+    "tempting": ("tempting fixes", charts.OTHER),
+    "other": ("other good fixes", charts.SIDES["yours"]),
+    "reference": ("our fix", charts.SIDES["reference"]),
+}
+
+
+class Rate(NamedTuple):
+    """So many of so many, and where the true rate lies with 95 % confidence (Clopper and Pearson 1934: exact)."""
+
+    hits: int
+    of: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.hits} of {self.of}" if self.of else "–"
+
+
+def rate(hits: Iterable[bool]) -> Rate:
+    from scipy.stats import binomtest
+
+    found = list(hits)
+    if not found:
+        return Rate(0, 0, 0.0, 1.0)
+    bounds = binomtest(sum(found), len(found)).proportion_ci(CONFIDENCE, "exact")
+    return Rate(sum(found), len(found), float(bounds.low), float(bounds.high))
+
+
+def of(records: Iterable[Record], kinds: Iterable[str], conditions: Iterable[str] = ("quiet",)) -> list[Record]:
+    """The records of some kinds of candidates under some conditions, less those that could not run there."""
+    kinds, conditions = set(kinds), set(conditions)
+    return [
+        record
+        for record in records
+        if record.kind in kinds and record.condition in conditions and record.outcome is not Outcome.CANNOT_RUN
+    ]
+
+
+def said(records: Iterable[Record], *outcomes: Outcome) -> Rate:
+    return rate(record.outcome in outcomes for record in records)
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
+
+
+def lab_row(lab: Lab, records: list[Record]) -> str:
+    """A lab's line: how often each kind of fix is called solved, quiet and noisy, and the seconds to a verdict."""
+    cells = [
+        said(of(records, kinds, conditions), Outcome.SOLVED)
+        for kinds, conditions in (
+            (["slow"], ["quiet"]), (["slow"], NOISY), (["tempting"], ["quiet"]),
+            (["reference"], ["quiet"]), (["reference"], NOISY), (["other"], ["quiet"]),
+        )
+    ]  # fmt: skip
+    wrong = rate(record.false_not_yet for record in of(records, ["reference", "other"], ["quiet", *NOISY]))
+    seconds = [record.seconds for record in of(records, ["slow", "reference", "other"], ["quiet"])]
+    settled = f"{statistics.median(seconds):.0f}" if seconds else "–"
+    return " | ".join([f"| {lab.number:02d} {lab.title}", *map(str, cells), str(wrong), f"{settled} |"])
+
+
+def lab_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
+    head = (
+        "| lab | slow *solved*, quiet | slow *solved*, noisy | tempting *solved* | our fix *solved*, quiet | "
+        "our fix *solved*, noisy | other good fixes *solved* | good fixes refused | seconds |\n"
+        "|---|---|---|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(lab_row(lab, records[lab.name]) for lab in course.ready if records[lab.name])
+
+
+def summary(records: Iterable[Record]) -> str:
+    """The few lines that the README shows."""
+    records = list(records)
+    everywhere = ["quiet", *NOISY]
+    false_solved = rate(record.false_solved for record in of(records, ["slow"], everywhere))
+    quiet = of(records, ["reference"])
+    solved, refused = said(quiet, Outcome.SOLVED), rate(record.false_not_yet for record in quiet)
+    noisy = of(records, ["reference"], NOISY)
+    unclear, refused_noisy = said(noisy, Outcome.UNCLEAR), rate(record.false_not_yet for record in noisy)
+    return (
+        f"In {len(records)} trials the slow code against itself was called *solved* {false_solved} times, quiet or "
+        f"noisy: at most {percent(false_solved.high)}, with 95 % confidence. Our own fixes were *solved* {solved} "
+        f"times on a quiet machine, and refused {refused}. Beside busy neighbours on every core they were refused "
+        f"{refused_noisy}, and *unclear* {unclear}."
+    )
+
+
+def replayed(course: Syllabus, records: dict[str, list[Record]]) -> dict[tuple[str, str, str], list[replay.Error]]:
+    """Each rule's errors, by rule, candidate (slow or reference) and condition, one for each lab that can tell."""
+    found: dict[tuple[str, str, str], list[replay.Error]] = {}
+    for lab in course.ready:
+        for candidate in ("slow", "reference"):
+            for condition, rounds in replay.pools(lab, records[lab.name], candidate).items():
+                where = "noisy" if condition in NOISY else condition
+                for rule in replay.RULES:
+                    key = (rule.name, candidate, where)
+                    found.setdefault(key, []).append(replay.error(lab, rule, rounds))
+    return found
+
+
+def mean(errors: list[replay.Error], field: str) -> float:
+    return statistics.fmean(getattr(error, field) for error in errors)
+
+
+def rules_table(errors: dict[tuple[str, str, str], list[replay.Error]]) -> str:
+    head = (
+        "| rule | slow called *solved*, quiet | noisy | our fix called *not yet*, quiet | noisy | unclear, noisy | "
+        "seconds of load |\n|---|---|---|---|---|---|---|\n"
+    )
+    lines = []
+    for rule in replay.RULES:
+        cells = []
+        for candidate, field, where in (
+            ("slow", "solved", "quiet"), ("slow", "solved", "noisy"),
+            ("reference", "not_yet", "quiet"), ("reference", "not_yet", "noisy"), ("reference", "unclear", "noisy"),
+        ):  # fmt: skip
+            group = errors.get((rule.name, candidate, where))
+            cells.append(percent(mean(group, field)) if group else "–")
+        quiet = errors.get((rule.name, "slow", "quiet"), []) + errors.get((rule.name, "reference", "quiet"), [])
+        lines.append(" | ".join([f"| {rule.name}", *cells, f"{mean(quiet, 'seconds'):.0f} |" if quiet else "– |"]))
+    return head + "\n".join(lines)
+
+
+def deciding(lab: Lab, records: list[Record]) -> float | None:
+    """How far a candidate is from the goal on the measure that decides: its typical share closed, less the goal."""
+    margins = []
+    for index, measure in enumerate(lab.measures):
+        if measure.within:
+            continue
+        closed = []
+        for record in records:
+            for round in record.rounds:
+                values = {side: value for side, value in round["figures"][index].items() if value is not None}
+                if len(values) == 3:
+                    closed.append(judge(measure, values).closed)
+        known = [share for share in closed if share == share]
+        if known:
+            margins.append(stats.typical(known) - measure.goal)
+    return min(margins) if margins else None
+
+
+def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
+    """How often a fix is called solved, over how far it is from the goal: one point for each candidate of each lab."""
+    figure, axis = plt.subplots(figsize=(charts.WIDTH, 4.2), layout="constrained")
+    for kind, (name, colour) in KINDS.items():
+        first = True
+        for lab in course.ready:
+            of_lab = of(records[lab.name], [kind])
+            for candidate in sorted({record.candidate for record in of_lab}):
+                held = [record for record in of_lab if record.candidate == candidate]
+                margin = deciding(lab, held)
+                if margin is None:
+                    continue
+                solved = said(held, Outcome.SOLVED)
+                share, place = solved.hits / solved.of, min(max(margin, -1.2), 0.8)
+                axis.plot([place] * 2, [solved.low, solved.high], color=colour, lw=1, alpha=0.5)
+                axis.plot([place], [share], "o", color=colour, ms=8, mec="white", label=name if first else None)
+                first = False
+    axis.axvline(0, color=charts.INK, lw=1.2, ls=(0, (4, 3)))
+    axis.text(0.02, 0.5, "the goal", fontsize=9.5)
+    axis.set_ylim(-0.04, 1.04)
+    axis.set_yticks([0, 0.5, 1], ["never", "half the time", "always"])
+    axis.set_xlabel("share of the gap closed, less the lab's goal (the measure that decides); bars: 95 % confidence")
+    axis.set_title("Called solved, quiet: a point for each fix of each lab")
+    axis.grid(axis="both")
+    if axis.lines[:-1]:  # the last is the goal's own
+        axis.legend(frameon=False, loc="center left", bbox_to_anchor=(0.02, 0.6))
+    return figure
+
+
+def rules(errors: dict[tuple[str, str, str], list[replay.Error]]) -> Figure:
+    """Each rule's error over the seconds that it spends: false solved and false not yet, quiet and noisy."""
+    figure, axes = plt.subplots(1, 2, figsize=(charts.WIDTH, 4.4), sharey=True, layout="constrained")
+    floor = 0.5 / replay.SEQUENCES
+    for axis, where in zip(axes, ("quiet", "noisy"), strict=True):
+        for number, rule in enumerate(replay.RULES):
+            colour = charts.SIDES["reference"] if rule.says is replay.ours else charts.FAINT
+            for candidate, field, marker in (("slow", "solved", "o"), ("reference", "not_yet", "X")):
+                if group := errors.get((rule.name, candidate, where)):
+                    place = (mean(group, "seconds"), max(mean(group, field), floor))
+                    axis.plot(*place, marker, color=colour, ms=9, mec="white")
+                    axis.annotate(str(number + 1), place, xytext=(7, 3), textcoords="offset points", color=colour)
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        axis.set_ylim(floor * 0.7, 1.3)
+        axis.set_yticks([floor, 0.01, 0.1, 1], ["none seen", "1 %", "10 %", "100 %"])
+        axis.set_xticks([3, 10, 30, 100], ["3 s", "10 s", "30 s", "100 s"])
+        axis.minorticks_off()
+        axis.grid(axis="both")
+        axis.set_title(f"Wrong verdicts, {where}")
+        axis.set_xlabel("seconds of load until the verdict")
+    axes[0].text(0.02, 0.02, "● slow called solved   ✖ our fix called not yet", transform=axes[0].transAxes, fontsize=9)
+    return figure
+
+
+def _set_block(text: str, block: str) -> str:
+    """Puts a text between the README's two marks."""
+    return re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n{block}\n{END}", text, flags=re.S)
+
+
+def write(course: Syllabus, root: Path) -> Path:
+    """Writes the report, its charts and the README's lines, and returns where the report is."""
+    records = {lab.name: trials.read(lab) for lab in course.ready}
+    everything = [record for of_lab in records.values() for record in of_lab]
+    errors = replayed(course, records)
+    docs = root / "docs"
+    (docs / "judge-curve.png").write_bytes(charts.png(curve(course, records)))
+    (docs / "judge-rules.png").write_bytes(charts.png(rules(errors)))
+    numbered = "\n".join(
+        f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(replay.RULES, 1)
+    )
+    page = docs / "judge.md"
+    page.write_text(PAGE.format(
+        summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
+        sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
+    ))  # fmt: skip
+    readme = root / "README.md"
+    readme.write_text(_set_block(readme.read_text(), summary(everything)))
+    return page
+
+
+PAGE = """\
+# How often is the judge wrong?
+
+A learner must be able to trust *solved* and *not yet*. So the judge itself is measured, by `python -m perflab
+qualify`. It wrote this page; nobody edits it. {summary}
+
+## By lab
+
+Each lab judges fixes whose worth is known. The **slow** code, copied into the learner's place, is no fix, and must
+never be *solved*. **Our fix**, judged against itself, must be. **Other good fixes** do it in another way and must
+be *solved*, too. **Tempting** ones look right and must not be. A noisy machine is one with a busy neighbour on
+every core, all the time or in bursts; there *unclear* is an honest word, and a good fix **refused** (*not yet*,
+*wrong* or *broken*) is an error.
+
+{labs}
+
+Seconds are those from the start to the verdict, the median of all trials on a quiet machine.
+
+![Called solved over the distance to the goal](judge-curve.png)
+
+## Against other rules
+
+The rounds of these trials are kept, with up to {kept} latencies of each side, in `benchmarks/`. So they can be
+judged again, offline: {sequences} sequences of rounds are drawn from each lab's, and every rule is asked what it
+says of the same ones.
+
+{numbered}
+
+{rules}
+
+Means over the labs, each lab counting alike. The other rules ask only whether it became faster, which is an easier
+question: they need no reference side. On the slow code against itself that should never be answered with yes.
+
+![Wrong verdicts over the seconds spent](judge-rules.png)
+
+A rule that looks at many latencies of *one* run mistakes the mood of that run for an effect: the latencies of one
+run are not independent of each other, so more of them make it surer, not better. Stopping as soon as a test says
+yes makes it worse, as it gives chance many chances. Repeating whole rounds in shuffled order is what averages
+moods out.
+"""

@@ -1,0 +1,223 @@
+"""Trials of the judge: a fix whose worth is known, judged many times, on a quiet machine and on troubled ones.
+
+A trial is one whole run of a lab. Its record has what the rule saw: the figures of every round, and the latencies they
+were computed from, so that `replay` can judge them again. Records are kept in `benchmarks/`, a file for each lab; a new
+one is appended as its trial ends, so that a series may be interrupted at any time and goes on where it stopped.
+"""
+
+import gzip
+import json
+import math
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Literal, NamedTuple, get_args
+
+from perflab import grade, stats
+from perflab.experiment import Result
+from perflab.mechanism import cores
+from perflab.process import Process
+from perflab.samples import Samples
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome
+
+Condition = Literal["quiet", "neighbour", "bursts", "one core"]
+LATENCIES_KEPT = 200  # of a side in a round
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+WORK = """
+import random, sys, time
+while True:
+    end = time.monotonic() + random.uniform(0.1, 0.5)
+    while time.monotonic() < end:
+        sum(range(1000))
+    time.sleep(random.uniform(0.1, 0.9) if sys.argv[1] == "bursts" else 0)
+"""
+
+
+class Candidate(NamedTuple):
+    """A fix whose worth is known."""
+
+    name: str
+    kind: Literal["slow", "reference", "other", "tempting"]
+    path: Path
+
+    @property
+    def is_good(self) -> bool:
+        return self.kind in ("reference", "other")
+
+
+@contextmanager
+def candidates(lab: Lab) -> Iterator[list[Candidate]]:
+    """The fixes to try a lab with: its slow code once more, which is no fix, and every one in the solutions."""
+    with tempfile.TemporaryDirectory(prefix="perflab-slow-") as folder:
+        for file in lab.files:
+            (Path(folder) / file).write_text(lab.started(file))
+        slow = Path(folder) if len(lab.files) > 1 else Path(folder) / lab.files[0]
+        reference = lab.fix("reference")
+        assert reference
+        found = [Candidate("slow", "slow", slow), Candidate("reference", "reference", reference)]
+        for kind in ("other", "tempting"):
+            found += [Candidate(path.stem, kind, path) for path in sorted(lab.solution.glob(f"{kind}_*"))]
+        yield found
+
+
+@contextmanager
+def under(condition: Condition) -> Iterator[None]:
+    """Makes this machine what the condition says, for as long as the block lasts."""
+    with ExitStack() as stack:
+        if condition in ("neighbour", "bursts"):
+            for _ in range(cores()):
+                stack.enter_context(Process([sys.executable, "-c", WORK, condition]))
+        elif condition == "one core":
+            before = os.sched_getaffinity(0)
+            os.sched_setaffinity(0, {min(before)})
+            stack.callback(os.sched_setaffinity, 0, before)
+        yield
+
+
+def possible(condition: Condition) -> bool:
+    return condition != "one core" or hasattr(os, "sched_setaffinity")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one trial came to."""
+
+    lab: str
+    candidate: str
+    kind: str
+    condition: str
+    outcome: Outcome
+    seconds: float
+    rounds: list[
+        dict[str, Any]
+    ]  # each with its seconds, whether it was disturbed, and for each side figures and latencies
+
+    @property
+    def is_good(self) -> bool:
+        return self.kind in ("reference", "other")
+
+    @property
+    def false_solved(self) -> bool:
+        return not self.is_good and self.outcome is Outcome.SOLVED
+
+    @property
+    def false_not_yet(self) -> bool:
+        return self.is_good and self.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN)
+
+
+def _latencies(samples: Samples, of: str | None, rng: Random) -> list[int]:
+    """Latencies in hundredths of a millisecond: a random few of them, or records would be large."""
+    latencies = stats.latencies_ms(samples.of(of))
+    return [int(value * 100) for value in rng.sample(latencies, min(LATENCIES_KEPT, len(latencies)))]
+
+
+def _rounds(result: Result) -> list[dict[str, Any]]:
+    """The rounds as records have them, with latencies of the requests that the lab shows."""
+    lab, rng = result.lab, Random(result.seed)
+    return [
+        {
+            "disturbed": one.disturbed,
+            "figures": [
+                {side: _number(measure.figure(of)) for side, of in one.samples.items()} for measure in lab.measures
+            ],
+            "instrument": {
+                side: [round(value, 3) for value in (of.instrument.cpu_share, of.instrument.late_share)]
+                for side, of in one.samples.items()
+            },
+            "latencies": {side: _latencies(of, lab.shown.of, rng) for side, of in one.samples.items()},
+        }
+        for one in result.rounds
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def file(lab: Lab) -> Path:
+    return lab.root / "benchmarks" / f"{lab.name}.jsonl.gz"
+
+
+def read(lab: Lab) -> list[Record]:
+    """All records of a lab; none where nobody has tried it yet."""
+    if not file(lab).exists():
+        return []
+    with gzip.open(file(lab), "rt") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [Record(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
+
+
+def append(lab: Lab, record: Record) -> None:
+    """Adds a record to the lab's file: a gzip member of its own, so that none before it is touched."""
+    file(lab).parent.mkdir(exist_ok=True)
+    with gzip.open(file(lab), "at") as lines:
+        lines.write(json.dumps(vars(record)) + "\n")
+
+
+def hold(lab: Lab, candidate: Candidate, condition: Condition) -> Record:
+    """Holds one trial."""
+    with under(condition):
+        result = grade.measure(lab, lambda result: None, candidate.path)
+    assert result.outcome
+    return Record(
+        lab.name,
+        candidate.name,
+        candidate.kind,
+        condition,
+        result.outcome,
+        round(result.seconds, 1),
+        _rounds(result),
+    )
+
+
+QUOTAS: dict[tuple[str, Condition], int] = {
+    ("slow", "quiet"): 16,
+    ("slow", "neighbour"): 5,
+    ("slow", "bursts"): 5,
+    ("reference", "quiet"): 16,
+    ("reference", "neighbour"): 5,
+    ("reference", "bursts"): 5,
+    ("reference", "one core"): 1,
+    ("other", "quiet"): 5,
+    ("tempting", "quiet"): 5,
+}
+"""How many trials of each candidate a whole series has, by kind and condition, for each lab."""
+
+
+class Due(NamedTuple):
+    lab: Lab
+    candidate: Candidate
+    condition: Condition
+    missing: float  # as a share of the quota: what is furthest behind comes first
+
+
+def due(lab: Lab, found: list[Candidate], records: list[Record]) -> Iterator[Due]:
+    """What of a lab's series has still to be held."""
+    held = Counter((record.candidate, record.condition) for record in records)
+    for candidate in found:
+        for (kind, condition), quota in QUOTAS.items():
+            missing = quota - held[candidate.name, condition]
+            if kind == candidate.kind and possible(condition) and missing > 0:
+                yield from (Due(lab, candidate, condition, number / quota) for number in range(missing, 0, -1))
+
+
+def series(labs: list[Lab], go_on: Callable[[Due, int], bool]) -> None:
+    """Holds all the trials that are due, the furthest behind first.
+
+    Before each, `go_on` is told which it is and how many are left, and says whether to hold it.
+    """
+    with ExitStack() as stack:
+        found = {lab.name: stack.enter_context(candidates(lab)) for lab in labs}
+        left = [one for lab in labs for one in due(lab, found[lab.name], read(lab))]
+        left.sort(key=lambda one: -one.missing)
+        for number, one in enumerate(left):
+            if not go_on(one, len(left) - number):
+                return
+            append(one.lab, hold(one.lab, one.candidate, one.condition))

@@ -1,0 +1,53 @@
+"""What the doctor says: of other programs, and of the instrument."""
+
+import math
+
+import pytest
+
+from perflab import doctor, syllabus, terminal
+from perflab.doctor import Noise, Reading
+
+
+@pytest.mark.parametrize(
+    ("noise", "fine", "said"),
+    [
+        (Noise(1.0, 0.02), True, "quiet: other programs use 0.0 cores"),
+        (Noise(1.0, 1.1), False, "noisy: other programs use 1.1 cores"),
+        (Noise(0.7, 0.1), False, "only 70% of a core"),
+    ],
+)
+def test_other_programs_are_what_makes_a_machine_noisy(noise: Noise, fine: bool, said: str) -> None:
+    finding = doctor.of_noise(noise)
+    assert finding.fine is fine
+    assert said in finding.said
+
+
+def test_a_look_at_the_noise_is_a_share_of_one_core_and_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOOK_S", 0.05)
+    granted, others_cores = doctor.noise()
+    assert 0 < granted < 1.2
+    assert others_cores >= 0
+
+
+@pytest.mark.parametrize(
+    ("quick_ms", "stalled_ms", "fine"),
+    [(1.5, 245.0, True), (2.9, 260.0, True), (4.0, 240.0, False), (1.5, 200.0, False)],
+)
+def test_the_instrument_must_read_what_was_scripted(quick_ms: float, stalled_ms: float, fine: bool) -> None:
+    finding = doctor.of_instrument(Reading(quick_ms, 1.0, stalled_ms, 240.0, 0.1))
+    assert finding.fine is fine
+    assert f"a wait of 240 ms as {stalled_ms:.0f} ms, adds {quick_ms - 1:.1f} ms" in finding.said
+
+
+@pytest.mark.live
+def test_the_doctor_looks_at_everything_and_the_instrument_is_right_here() -> None:
+    found = list(doctor.findings(syllabus.load()))
+    assert len(found) == 5
+    assert found[-1].fine, found[-1].said
+
+
+def test_a_finding_prints_as_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "findings", lambda course: [doctor.Finding(True, "quiet"), doctor.Finding(False, "no")])
+    monkeypatch.setattr(doctor, "cores", lambda: math.inf)
+    assert doctor.report(terminal.console(), syllabus.load()) == 0
+    assert capsys.readouterr().out == "  ✓ quiet\n  ! no\n"

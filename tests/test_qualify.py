@@ -1,0 +1,103 @@
+"""The report on the judge: computed from records, and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import toy
+from test_replay import FASTER, SAME
+
+from perflab import charts, qualify, syllabus, trials
+from perflab.syllabus import ROOT, Syllabus
+from perflab.trials import Record
+from perflab.verdict import Outcome
+
+
+def record(kind: str, outcome: Outcome, condition: str = "quiet", lab: str = "stuck_toy") -> Record:
+    rounds = FASTER[:3] if outcome is Outcome.SOLVED else SAME[:3]
+    return Record(lab, kind, kind, condition, outcome, 12.0, rounds)
+
+
+RECORDS = [
+    *[record("slow", Outcome.NOT_YET)] * 9,
+    record("slow", Outcome.SOLVED),
+    *[record("slow", Outcome.NOT_YET, "bursts")] * 5,
+    *[record("reference", Outcome.SOLVED)] * 8,
+    record("reference", Outcome.NOT_YET, "neighbour"),
+    record("reference", Outcome.UNCLEAR, "neighbour"),
+    record("reference", Outcome.CANNOT_RUN, "one core"),
+    *[record("tempting", Outcome.NOT_YET)] * 2,
+]
+
+
+def test_a_rate_has_exact_bounds() -> None:
+    """None of 200 still allows for 1.8 in 100: 1 - 0.025 ** (1 / 200)."""
+    none = qualify.rate([False] * 200)
+    assert (none.hits, none.of, none.low) == (0, 200, 0.0)
+    assert none.high == pytest.approx(1 - 0.025 ** (1 / 200))
+
+
+def test_of_no_trials_nothing_is_known() -> None:
+    assert qualify.rate([]) == (0, 0, 0.0, 1.0)
+    assert str(qualify.rate([])) == "–"
+
+
+def test_the_summary_counts_what_the_records_say() -> None:
+    said = qualify.summary(RECORDS)
+    assert "called *solved* 1 of 15 times" in said
+    assert "*solved* 8 of 8 times" in said
+    assert "refused 0 of 8" in said
+    assert "refused 1 of 2, and *unclear* 1 of 2" in said
+
+
+def test_a_lab_has_a_line_with_its_rates(tmp_path: Path) -> None:
+    row = qualify.lab_row(toy.plain_lab(tmp_path), RECORDS)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells == [
+        "01 The toy that stood still", "1 of 10", "0 of 5", "0 of 2", "8 of 8", "0 of 2", "–", "1 of 10", "12",
+    ]  # fmt: skip
+
+
+def written(course: Syllabus, root: Path) -> str:
+    (root / "docs").mkdir(exist_ok=True)
+    (root / "README.md").write_text(f"Before\n{qualify.BEGIN}\nold\n{qualify.END}\nafter\n")
+    return qualify.write(course, root).read_text()
+
+
+def test_the_report_is_written_with_its_charts_and_the_readmes_lines(tmp_path: Path) -> None:
+    course = toy.course(tmp_path)
+    for one in RECORDS:
+        trials.append(course.by_name(one.lab), one)
+    page = written(course, tmp_path)
+    assert qualify.summary(RECORDS) in page
+    for picture in re.findall(r"\((judge-\w+\.png)\)", page):
+        assert (tmp_path / "docs" / picture).read_bytes().startswith(b"\x89PNG")
+    readme = (tmp_path / "README.md").read_text()
+    assert readme.startswith("Before\n")
+    assert readme.endswith("after\n")
+    assert qualify.summary(RECORDS) in readme
+    assert "old" not in readme
+
+
+def test_a_course_that_nobody_has_tried_has_a_report_all_the_same(tmp_path: Path) -> None:
+    assert "In 0 trials" in written(toy.course(tmp_path), tmp_path)
+
+
+def test_every_rule_has_its_line_and_its_place_in_the_chart(tmp_path: Path) -> None:
+    course = toy.course(tmp_path)
+    records = {"stuck_toy": [record("slow", Outcome.NOT_YET)] * 4 + [record("reference", Outcome.SOLVED)] * 4}
+    errors = qualify.replayed(course, {lab.name: records.get(lab.name, []) for lab in course.ready})
+    lines = qualify.rules_table(errors).splitlines()[2:]
+    assert [line.split("|")[1].strip() for line in lines] == [rule.name for rule in qualify.replay.RULES]
+    assert lines[0].split("|")[2].strip() == "0.0 %"
+    figure = qualify.rules(errors)
+    labels = {text.get_text() for axis in figure.axes for text in axis.texts}
+    charts.plt.close(figure)
+    assert {str(number) for number in range(1, len(qualify.replay.RULES) + 1)} <= labels
+
+
+def test_the_published_report_is_what_the_records_come_to() -> None:
+    """Nobody has edited it, and it is not older than the records."""
+    records = [record for lab in syllabus.load().ready for record in trials.read(lab)]
+    assert qualify.summary(records) in (ROOT / "README.md").read_text()
+    assert qualify.summary(records) in (ROOT / "docs" / "judge.md").read_text()

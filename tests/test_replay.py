@@ -1,0 +1,85 @@
+"""Recorded rounds, judged again: each rule on rounds of which is known what it must say."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from perflab import replay
+from perflab.replay import Rule
+from perflab.syllabus import Lab
+from perflab.trials import Record
+from perflab.verdict import ROUNDS_AT_MOST, Outcome
+
+
+def a_round(slow: float, yours: float, reference: float = 1.0, *, seed: int = 1, disturbed: bool = False) -> Any:
+    """A round in which every side's latencies lie around a figure, each with noise of its own, in milliseconds."""
+    rng = Random(seed)
+    figures = {"slow": slow, "yours": yours, "reference": reference}
+    latencies = {side: [int(100 * ms * rng.uniform(0.8, 1.2)) for _ in range(100)] for side, ms in figures.items()}
+    return {"disturbed": "a storm" if disturbed else None, "figures": [figures], "latencies": latencies}
+
+
+SAME = [a_round(100, 100, seed=seed) for seed in range(ROUNDS_AT_MOST)]
+FASTER = [a_round(100, 1, seed=seed) for seed in range(ROUNDS_AT_MOST)]
+
+
+@pytest.mark.parametrize("rule", replay.RULES, ids=lambda rule: rule.name)
+def test_every_rule_sees_what_is_plain(lab: Lab, rule: Rule) -> None:
+    assert rule.says(lab, FASTER).outcome is Outcome.SOLVED
+
+
+@pytest.mark.parametrize("rule", replay.RULES, ids=lambda rule: rule.name)
+def test_no_rule_calls_slower_code_faster(lab: Lab, rule: Rule) -> None:
+    assert rule.says(lab, [a_round(100, 120)] * ROUNDS_AT_MOST).outcome is Outcome.NOT_YET
+
+
+def test_our_rule_is_that_of_the_course(lab: Lab) -> None:
+    assert replay.ours(lab, SAME) == (Outcome.NOT_YET, 3)
+    assert replay.ours(lab, [a_round(100, 1), *SAME]) == (Outcome.NOT_YET, 5)
+    assert replay.ours(lab, [a_round(100, 1, disturbed=True)] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+
+
+def test_a_figure_that_could_not_be_computed_makes_a_round_void(lab: Lab) -> None:
+    without = {**a_round(100, 1), "figures": [{"slow": None, "yours": 1.0, "reference": 1.0}]}
+    assert replay.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+
+
+def test_who_looks_after_each_run_sees_an_effect_in_the_end_where_there_is_none(lab: Lab) -> None:
+    """Each look gives chance another chance: of many sequences without an effect, more than 5 in 100 are "faster"."""
+    rounds = [a_round(100, 100, seed=seed) for seed in range(40)]
+    once, until = replay.RULES[3], replay.RULES[4]
+    assert replay.error(lab, until, rounds, 200).solved > replay.error(lab, once, rounds, 200).solved
+
+
+@pytest.mark.parametrize(("by", "solved"), [(0.04, False), (0.06, True)])
+def test_a_fixed_percentage_is_of_the_median(lab: Lab, by: float, solved: bool) -> None:
+    round = a_round(100, 100)
+    round["latencies"] = {"slow": [1000] * 9, "yours": [int(1000 * (1 - by))] * 9, "reference": [1] * 9}
+    assert (replay.one_run(lab, [round]).outcome is Outcome.SOLVED) == solved
+
+
+def test_an_error_is_a_share_of_sequences_and_seconds_of_load(lab: Lab) -> None:
+    error = replay.error(lab, replay.RULES[0], SAME, 50)
+    assert error == (0.0, 1.0, 0.0, 3 * lab.seconds * 3)
+    error = replay.error(lab, replay.RULES[1], FASTER, 50)
+    assert error == (1.0, 0.0, 0.0, 1 * lab.seconds * 2)
+
+
+def test_the_same_rounds_give_the_same_error(lab: Lab) -> None:
+    mixed = SAME + FASTER
+    assert replay.error(lab, replay.RULES[0], mixed, 100) == replay.error(lab, replay.RULES[0], mixed, 100)
+
+
+def test_rounds_are_drawn_from_one_candidate_under_one_condition_where_there_are_enough(lab: Lab) -> None:
+    def record(candidate: str, condition: str, rounds: list[Any]) -> Record:
+        return Record(lab.name, candidate, "slow", condition, Outcome.NOT_YET, 1.0, rounds)
+
+    unanswered = {**a_round(1, 1), "latencies": {"slow": [], "yours": [1], "reference": [1]}}
+    records = [
+        record("slow", "quiet", SAME[:6]),
+        record("slow", "quiet", [*SAME[6:12], unanswered]),
+        record("slow", "bursts", SAME[:3]),
+        record("reference", "quiet", FASTER),
+    ]
+    assert replay.pools(lab, records, "slow") == {"quiet": SAME[:12]}
