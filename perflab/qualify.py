@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from perflab import charts, replay, stats, trials
 from perflab.syllabus import Lab, Syllabus
 from perflab.trials import Record
-from perflab.verdict import Outcome, judge
+from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, Outcome, judge
 
 CONFIDENCE = 0.95
 NOISY = ("neighbour", "bursts")
@@ -146,6 +146,39 @@ def rules_table(errors: dict[tuple[str, str, str], list[replay.Error]]) -> str:
     return head + "\n".join(lines)
 
 
+def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
+    """By lab: the load generator's share of a core, the requests sent late, the rounds void, quiet and noisy."""
+    lines = [
+        "| lab | CPU share, most | sent late, quiet | sent late, noisy | void rounds, quiet | void rounds, noisy |"
+    ]
+    lines.append("|---|---|---|---|---|---|")
+    for lab in course.ready:
+        groups = [of(records[lab.name], KINDS, conditions) for conditions in (["quiet"], NOISY)]
+        rounds = [[round for record in group for round in record.rounds] for group in groups]
+        read = [[one for round in of_them for one in round["instrument"].values()] for of_them in rounds]
+        if not all(read):
+            continue
+        cpu = percent(max(one[0] for one in read[0]))
+        late = [percent(statistics.fmean(one[1] for one in of_them)) for of_them in read]
+        void = [str(rate(bool(round["disturbed"]) for round in of_them)) for of_them in rounds]
+        lines.append(" | ".join([f"| {lab.number:02d} {lab.title}", cpu, *late, *void]) + " |")
+    return "\n".join(lines)
+
+
+def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
+    """How far off the instrument was where the truth is scripted: in lab 02, driven by the load test that is right."""
+    lab = next((lab for lab in course.ready if lab.is_about_load and records[lab.name]), None)
+    rounds = [round for record in of(records[lab.name], KINDS) for round in record.rounds] if lab else []
+    if not rounds or not lab:
+        return "Nobody has tried that yet."
+    off = sorted(round["figures"][0]["reference"] - 1 for round in rounds)
+    return (
+        f"In {len(rounds)} rounds on a quiet machine the instrument's {lab.measures[0].kind.label} was off the "
+        f"scripted {lab.measures[0].truth:.0f} ms by {percent(statistics.median(off))} typically, and by "
+        f"{percent(stats.percentile(off, 0.99))} in the worst of a hundred."
+    )
+
+
 def deciding(lab: Lab, records: list[Record]) -> float | None:
     """How far a candidate is from the goal on the measure that decides: its typical share closed, less the goal."""
     margins = []
@@ -236,8 +269,9 @@ def write(course: Syllabus, root: Path) -> Path:
     )
     page = docs / "judge.md"
     page.write_text(PAGE.format(
+        instrument=instrument_table(course, records), scripted=scripted(course, records),
         summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
-        sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
+        busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE, sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
     ))  # fmt: skip
     readme = root / "README.md"
     readme.write_text(_set_block(readme.read_text(), summary(everything)))
@@ -279,8 +313,18 @@ question: they need no reference side. On the slow code against itself that shou
 
 ![Wrong verdicts over the seconds spent](judge-rules.png)
 
-A rule that looks at many latencies of *one* run mistakes the mood of that run for an effect: the latencies of one
-run are not independent of each other, so more of them make it surer, not better. Stopping as soon as a test says
-yes makes it worse, as it gives chance many chances. Repeating whole rounds in shuffled order is what averages
-moods out.
+The latencies of one run are not independent of each other: they share its mood. A rule that looks at many latencies
+of *one* run grows surer with their number, and not more right. Rounds in shuffled order, judged as wholes, are what
+averages moods out.
+
+## The instrument
+
+A round in which the load generator could not do its part is void, never lost: where it used more than {busy:.0%} of a
+core, sent more than {late:.0%} of its requests late, the host took more than {stolen:.0%} of the machine, or memory
+was swapped.
+
+{instrument}
+
+How right is it where the truth is known? The server of lab 02 stalls by the clock. {scripted} `make doctor` does
+this once, on your machine.
 """

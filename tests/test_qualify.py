@@ -58,6 +58,20 @@ def test_a_lab_has_a_line_with_its_rates(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_instrument_has_a_line_for_each_lab_that_was_tried_quiet_and_noisy(tmp_path: Path) -> None:
+    course = toy.course(tmp_path)
+    tried = [record("slow", Outcome.NOT_YET), record("slow", Outcome.NOT_YET, "bursts")]
+    records = {lab.name: tried if lab.name == "stuck_toy" else [] for lab in course.ready}
+    (line,) = qualify.instrument_table(course, records).splitlines()[2:]
+    assert [cell.strip() for cell in line.strip("|").split("|")] == [
+        "01 The toy that stood still", "30.0 %", "0.0 %", "0.0 %", "0 of 3", "0 of 3",
+    ]  # fmt: skip
+
+
+def test_where_nobody_tried_the_lab_with_a_known_truth_the_report_says_so(tmp_path: Path) -> None:
+    assert "tried that yet" in qualify.scripted(toy.course(tmp_path), {"stuck_toy": [], "shipped_toy": []})
+
+
 def written(course: Syllabus, root: Path) -> str:
     (root / "docs").mkdir(exist_ok=True)
     (root / "README.md").write_text(f"Before\n{qualify.BEGIN}\nold\n{qualify.END}\nafter\n")

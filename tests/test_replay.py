@@ -17,7 +17,12 @@ def a_round(slow: float, yours: float, reference: float = 1.0, *, seed: int = 1,
     rng = Random(seed)
     figures = {"slow": slow, "yours": yours, "reference": reference}
     latencies = {side: [int(100 * ms * rng.uniform(0.8, 1.2)) for _ in range(100)] for side, ms in figures.items()}
-    return {"disturbed": "a storm" if disturbed else None, "figures": [figures], "latencies": latencies}
+    return {
+        "disturbed": "a storm" if disturbed else None,
+        "figures": [figures],
+        "instrument": {side: [0.3, 0.0] for side in figures},
+        "latencies": latencies,
+    }
 
 
 SAME = [a_round(100, 100, seed=seed) for seed in range(ROUNDS_AT_MOST)]
