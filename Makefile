@@ -4,7 +4,7 @@ PERFLAB := .venv/bin/python -m perflab
 READY := .venv/.ready-$(shell cksum < requirements.lock | cut -d' ' -f1)
 LABS := lab start reset hint rerun
 
-.PHONY: help setup progress doctor jupyter grade test test-all lint types
+.PHONY: help setup progress doctor jupyter grade test test-all qualify lint types
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
@@ -38,6 +38,9 @@ test: lint types
 ## make test-all      every test there is: more than an hour of measuring
 test-all: lint types
 	@.venv/bin/pytest
+## make qualify       how often the judge is wrong: trials for hours, and docs/judge.md. It goes on where it stopped
+qualify: $(READY)
+	@$(PERFLAB) $@
 lint: $(READY)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 types: $(READY)
