@@ -17,11 +17,11 @@ matplotlib.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from PIL import Image
 
 from perflab.experiment import Result
-from perflab.samples import Answer, Samples
+from perflab.samples import Answer, Samples, names
 from perflab.stats import latencies_ms
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Ruling
@@ -101,6 +101,12 @@ def _name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) ->
         axis.text(x, y, name, color=SIDES[side], va="center", weight="bold")
 
 
+def _others(samples: Samples, measure: Measure) -> list[Answer]:
+    """The answers that the measure is not about."""
+    counted = set(samples.of(measure.of))
+    return [answer for answer in samples.answers if answer not in counted]
+
+
 def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     """Every request as a line from when it was sent to when its answer came, in order of sending, a panel a side.
 
@@ -112,7 +118,7 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     )
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         waiting = sorted(samples.of(measure.of), key=lambda answer: answer.due_s)
-        busy = [answer for answer in samples.answers if answer not in waiting]
+        busy = _others(samples, measure)
         rows = len(waiting)
         top = -0.13 * rows
         axis.hlines([top] * len(busy), [a.due_s for a in busy], [a.done_s for a in busy], color=OTHER, lw=7, alpha=0.45)
@@ -378,8 +384,60 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
+def _under_way(answers: Sequence[Answer], moments: Sequence[float]) -> list[int]:
+    """How many requests were sent and not yet answered, at each of these moments."""
+    sent, done = sorted(answer.due_s for answer in answers), sorted(answer.done_s for answer in answers)
+    return [bisect.bisect(sent, moment) - bisect.bisect(done, moment) for moment in moments]
+
+
+def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """How many requests are under way at each moment, a panel a side: those measured in colour, on top of the others.
+
+    Requests that should be answered at once draw a thin line; where they stand in somebody's queue they pile up. A
+    cross is a request that failed.
+    """
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.85 * len(sides)), sharex=True, sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    seconds = max(samples.seconds for samples in sides.values())
+    moments = [seconds * step / 600 for step in range(601)]
+    counts: dict[Side, tuple[list[int], list[int]]] = {}
+    for side, samples in sides.items():
+        counted = samples.of(measure.of)
+        counts[side] = _under_way(_others(samples, measure), moments), _under_way(counted, moments)
+    most = max(other + one for below, on_top in counts.values() for other, one in zip(below, on_top, strict=True))
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        below, on_top = counts[side]
+        heights = [other + one for other, one in zip(below, on_top, strict=True)]
+        axis.fill_between(moments, below, color=OTHER, alpha=0.55, lw=0, step="post")
+        axis.fill_between(moments, below, heights, color=SIDES[side], lw=1.2, step="post")
+        failed = [answer for answer in samples.answers if answer.failed and answer.done_s <= seconds]
+        axis.plot([a.done_s for a in failed], [most * 1.12] * len(failed), "x", color=INK, ms=5, mew=1.1)
+        said = f"{len(failed)} failed" if failed else "none failed"
+        axis.set_title(
+            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
+        )
+        for name, height, colour in (
+            (", ".join(names(_others(samples, measure))), below[-1] * 0.45, OTHER),
+            (measure.of or "", max(heights[-1], below[-1] + most * 0.04), SIDES[side]),
+        ):
+            axis.text(
+                1.006, height, name, color=colour, va="center", transform=axis.get_yaxis_transform(), fontsize=9.5
+            )
+        axis.set_ylim(0, most * 1.25)
+        axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10]))
+        axis.set_xlim(0, seconds)
+        axis.grid(axis="both")
+    axes[-1, 0].set_xlabel(
+        "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"
+    )
+    return figure
+
+
 PICTURES = {
     "lanes": lanes,
+    "crowd": crowd,
     "workers": workers,
     "timeline": timeline,
     "memory": memory,

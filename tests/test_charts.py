@@ -47,6 +47,7 @@ def drawn(figure: Figure) -> list[str]:
 
 FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "lanes": lambda sides: charts.lanes(sides, toy.measure(of="/ping")),
+    "crowd": lambda sides: charts.crowd(sides, toy.measure(of="/ping")),
     "workers": lambda sides: charts.workers(sides, toy.measure("answers_per_s")),
     "timeline": lambda sides: charts.timeline(sides, toy.measure(of="/ping")),
     "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
@@ -83,6 +84,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
     ("name", "axis"),
     [
         ("lanes", "seconds of the round; each line is one request, from sent to answered"),
+        ("crowd", "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"),
         ("workers", "seconds of the round"),
         ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
         ("percentiles", "/ping: so many of them are answered within this time"),
@@ -117,6 +119,21 @@ def test_lanes_show_in_amber_what_kept_the_server_busy() -> None:
 def test_lanes_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
     svg = charts.svg(charts.lanes(round_of("slow"), toy.measure(of=None)))
     assert svg.lower().count(charts.OTHER.lower()) == 0
+
+
+def test_a_crowd_is_who_was_sent_and_is_not_yet_answered() -> None:
+    waiting = toy.samples([1000.0] * 4, seconds=2.0).answers  # sent at 0, 0.5, 1 and 1.5 s, or thereabouts
+    moments = [answer.due_s + 0.001 for answer in waiting]
+    first, *_, last = sorted(moments)
+    assert charts._under_way(waiting, [first - 0.01, first, last + 1.0]) == [0, 1, 0]
+    assert max(charts._under_way(waiting, moments)) > 1
+
+
+def test_a_crowd_has_the_others_in_amber_and_counts_those_that_failed() -> None:
+    figure = FIGURES["crowd"](round_of("slow", "reference"))
+    said = written(figure)
+    assert {"/ping", "/compute"} <= set(said)
+    assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
 
 
 def test_workers_have_a_lane_each() -> None:
@@ -174,6 +191,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
     said = written(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
     assert {
         "lanes": "seconds of the round; each line",
+        "crowd": "seconds of the round; upwards: requests",
         "workers": "Answers so far",
         "timeline": "/ping in colour",
         "memory": "Memory taken since the round began",

@@ -390,6 +390,26 @@ say([recorder.finish(), len(plan.alive), plan.now_s < 5])
     assert under_locust(code) == [[], 0, True]
 
 
+def test_garbage_is_collected_between_rounds_and_never_in_one(under_locust: Runs) -> None:
+    said = under_locust("""
+import gc, io, sys
+from perflab import drive
+
+done, stdin = [], sys.stdin
+drive.load_users, drive.print = lambda scenario: [], lambda *words, **_: None
+drive.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
+drive.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
+sys.argv, sys.stdin = ["drive", "traffic.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
+try:
+    drive.main()
+finally:
+    sys.stdin = stdin
+    gc.enable()
+say(done)
+""")
+    assert said == ["a round, collecting: False", "collected"] * 2
+
+
 def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
     bodies = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 1000, content_type="text/plain")

@@ -1,0 +1,33 @@
+"""Reports from a slow archive, and the members' cards from a quick database: `def` routes both, and forty threads."""
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+
+from app import archive
+from app.posts import POSTS
+
+router = APIRouter()
+
+
+def read_report(id: int) -> dict[str, Any]:
+    try:
+        return archive.read(id)
+    except archive.TooManyClients as refused:
+        raise HTTPException(503, str(refused)) from None
+
+
+def read_member(id: int) -> dict[str, Any]:
+    time.sleep(0.006)  # the members' database, through a driver that blocks
+    return {"member": id, "posts": [post.title for post in POSTS[id % 20 :: 20]]}
+
+
+@router.get("/reports/{id}")
+def report(id: int) -> dict[str, Any]:
+    return read_report(id)
+
+
+@router.get("/members/{id}")
+def member(id: int) -> dict[str, Any]:
+    return read_member(id)

@@ -1,0 +1,9 @@
+"""Lab 7: The CPU is idle. Why does a quick route wait behind the slow ones?
+
+What you name here replaces the slow site's own. `make start-07` copies the slow code
+in, for you to change; `make reset-07` brings this file back.
+"""
+
+from app.parts.thread_starvation import router
+
+__all__ = ["router"]
