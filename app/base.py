@@ -33,17 +33,20 @@ async def release() -> dict[str, str]:
     return {"release": RELEASE}
 
 
-served = 0
+served = under_way = 0
 
 
 @router.get("/served")
 async def how_many_served() -> dict[str, int]:
-    """How many requests this process has answered: what a load test says can be held against it."""
-    return {"served": served}
+    """How many requests this process has answered, and how many it is busy with, this one left out.
+
+    What a load test says can be held against the first; while there are any of the second, the site is not at rest.
+    """
+    return {"served": served, "under_way": under_way - 1}
 
 
 class WorkerHeader:
-    """Adds `x-worker`, the id of the process that answered, to every answer, and counts them.
+    """Adds `x-worker`, the id of the process that answered, to every answer, and counts answers and requests under way.
 
     Plain ASGI: it costs a list append per request, where a `BaseHTTPMiddleware` would cost a task group.
     """
@@ -52,6 +55,8 @@ class WorkerHeader:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        global under_way
+
         async def send_named(message: Message) -> None:
             global served
             if message["type"] == "http.response.start":
@@ -60,4 +65,11 @@ class WorkerHeader:
                 message["headers"] = [*message["headers"], (b"x-worker", str(os.getpid()).encode())]
             await send(message)
 
-        await self.app(scope, receive, send_named if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        under_way += 1
+        try:
+            await self.app(scope, receive, send_named)
+        finally:
+            under_way -= 1

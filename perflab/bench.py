@@ -126,32 +126,37 @@ class LiveBench:
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])
 
-    def rest(self) -> None:
-        """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round."""
+    def rest(self, side: Side) -> None:
+        """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round.
+
+        The side about to be driven must not have requests under way either, from visitors who have given up on them;
+        those that never end are left to the measures.
+        """
         deadline = time.monotonic() + REST_WITHIN_S
         while True:
             before = {side: server.usage().cpu_s for side, server in self.servers.items()}
             time.sleep(REST_LOOK_S)
             used = {side: server.usage().cpu_s - before[side] for side, server in self.servers.items()}
             busiest = max(used, key=lambda side: used[side])
-            if used[busiest] <= REST_CPU_S:
+            late = time.monotonic() > deadline
+            if used[busiest] <= REST_CPU_S and (late or self.servers[side].under_way() == 0):
                 return
-            if time.monotonic() > deadline:
+            if late:
                 share = used[busiest] / REST_LOOK_S
                 raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
 
-    def drive(self, side: Side, seed: int) -> Samples:
+    def drive(self, side: Side, seed: int, load: float = 1.0) -> Samples:
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
             self.start(side)
         server = self.servers[side]
         server.check_alive()
-        self.rest()
+        self.rest(side)
         machine = Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         incident = _Incident(self.lab, server, next((one for one in self.services if one.kind.counts), None))
         with self._driving(side) as driver:
-            samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen)
+            samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen, load)
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()

@@ -30,7 +30,9 @@ INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 SIDES = {"slow": "#D55E00", "yours": "#0072B2", "reference": "#009E73"}
 OTHER = "#E69F00"  # what holds things up
 PREDICTED = "#CC79A7"
+LEFT = "#9aa5b1"  # without an answer
 NAMES = {"slow": "slow", "yours": "yours", "reference": "our fix"}
+FATES_S = 0.1  # of a round in each bar
 WIDTH = 8.6  # inches at 100 dots: a notebook's column
 
 plt.rcParams.update(
@@ -435,6 +437,71 @@ def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
+def fates(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """What became of those who came, by the moment they came: answered, refused, or left without an answer."""
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.6 * len(sides)), sharex=True, sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    seconds = max(samples.seconds for samples in sides.values())
+    bins = max(1, round(seconds / FATES_S))
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        came = samples.of(measure.of)
+        fates = {
+            "answered": ([a for a in came if not a.failed], SIDES[side]),
+            "refused": ([a for a in came if a.refused], OTHER),
+            "no answer": ([a for a in came if a.failed and not a.refused], LEFT),
+        }
+        axis.hist(
+            [[a.due_s for a in answers] for answers, _ in fates.values()],
+            bins, range=(0, bins * FATES_S), stacked=True, rwidth=0.86, color=[colour for _, colour in fates.values()],
+        )  # fmt: skip
+        answered, refused, left = (len(answers) for answers, _ in fates.values())
+        said = f"{answered} answered, {refused} refused, {left} left without an answer"
+        axis.set_title(f"{NAMES[side]}: {said}", color=SIDES[side])
+        _name_layers(axis, fates, (bins - 1) * FATES_S, bins * FATES_S)
+        axis.grid(axis="y")
+        axis.set_xlim(0, bins * FATES_S)
+    asked = measure.of or "anything"
+    axes[-1, 0].set_xlabel(f"seconds of the round; a bar is everyone who asked for {asked} in a tenth of a second")
+    return figure
+
+
+def _name_layers(axis: Axes, layers: Mapping[str, tuple[Sequence[Answer], str]], start_s: float, end_s: float) -> None:
+    """Names the layers of a stack of bars, beside the last one."""
+    floor = 0
+    for name, (answers, colour) in layers.items():
+        height = sum(start_s <= answer.due_s < end_s for answer in answers)
+        if height:
+            axis.text(end_s * 1.006, floor + height / 2, name, color=colour, va="center", fontsize=9.5)
+        floor += height
+
+
+def curve(sides: Mapping[Side, Sequence[Samples]], measure: Measure) -> Figure:
+    """A measure over the requests that were sent per second: each point is a round at one load."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.9), layout="constrained")
+    ends: list[tuple[float, Side, str]] = []
+    most_sent = most_got = 0.0
+    for side, rounds in sides.items():
+        sent = [len(samples.of(measure.of)) / samples.seconds for samples in rounds]
+        got = [measure.figure(samples) for samples in rounds]
+        axis.plot(sent, got, "o-", color=SIDES[side], lw=2.4, ms=6, clip_on=False)
+        ends.append((got[-1], side, f"{NAMES[side]}  {measure.in_words(got[-1])}"))
+        most_sent, most_got = max(most_sent, *sent), max(most_got, *got)
+    axis.plot([0, most_got * 1.2], [0, most_got * 1.2], color=FAINT, lw=1, ls=(0, (4, 3)))
+    axis.annotate(
+        "as many as came", (most_got * 1.2, most_got * 1.2), color=FAINT, fontsize=9.5, xytext=(6, -2),
+        textcoords="offset points",
+    )  # fmt: skip
+    axis.set_xlim(0, most_sent)
+    axis.set_ylim(0, most_got * 1.3)
+    _name_ends(axis, ends, most_sent * 1.01)
+    axis.grid(axis="both")
+    axis.set_title(f"{measure.label}, {measure.kind.unit}")
+    axis.set_xlabel(f"requests for {measure.of or 'anything'} per second")
+    return figure
+
+
 PICTURES = {
     "lanes": lanes,
     "crowd": crowd,
@@ -443,6 +510,7 @@ PICTURES = {
     "memory": memory,
     "sessions": sessions,
     "shutdown": shutdown,
+    "fates": fates,
 }
 
 

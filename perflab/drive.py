@@ -3,8 +3,9 @@
     python -m perflab.drive labs/06_blocked_loop/traffic.py
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
-a round, `"visits": 10` in place of `seconds` makes so many visits of each user one after the other. It prints `ready`
-when it can start, `begun` as a round begins, `done` when its samples are in the file.
+a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
+each user one after the other. It prints `ready` when it can start, `begun` as a round begins, `done` when its samples
+are in the file.
 """
 
 import gc
@@ -68,11 +69,12 @@ class Recorder:
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
         status = getattr(response, "status_code", 0) or 0
-        arrival.failed |= not 0 < status < 500
+        arrival.failed |= not 0 < status < 500 or status == 429
         headers = getattr(response, "headers", None) or {}
         content = (response.content or b"") if status else b""
         size = int(headers.get("content-length") or len(content))
-        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, int(headers.get("x-worker") or 0)])
+        worker, retry_after = int(headers.get("x-worker") or 0), bool(headers.get("retry-after"))
+        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, worker, retry_after])
         media = (headers.get("content-type") or "").partition(";")[0].strip()
         self._raw.append((status, media, content) if status and not arrival.endless else None)
 
@@ -88,12 +90,9 @@ class Recorder:
     def finish(self) -> list[list[Any]]:
         """The rows with their digests, which are made only now: while driving there is no time for it."""
         for row, raw in zip(self.rows, self._raw, strict=True):
-            if raw is None:
-                row.append("")
-                continue
-            if raw not in self._digests:
+            if raw is not None and raw not in self._digests:
                 self._digests[raw] = self.digest(*raw)
-            row.append(self._digests[raw])
+            row.insert(-1, self._digests[raw] if raw is not None else "")
         return self.rows
 
 
@@ -123,7 +122,7 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
-    plan = Plan(task["seed"], task.get("seconds", 0.0))
+    plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0))
     for user in users:
         user.host = task["url"]
     environment = Environment(user_classes=users, catch_exceptions=False)

@@ -55,9 +55,14 @@ class Driver:
         """Makes each user's first visits, one after the other, and returns the answers."""
         return self._do({"url": url, "seed": seed, "visits": visits}, 60.0, None)
 
-    def drive(self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
-        """Drives one round. `meanwhile` is called with the moment (time.monotonic()) at which the load begins."""
-        return self._do({"url": url, "seed": seed, "seconds": seconds}, seconds, meanwhile)
+    def drive(
+        self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
+    ) -> Samples:
+        """Drives one round, at `load` times the scenario's rates.
+
+        `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
+        """
+        return self._do({"url": url, "seed": seed, "seconds": seconds, "load": load}, seconds, meanwhile)
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
         self.brings()

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from perflab import evidence, experiment, report
@@ -39,6 +40,19 @@ def drive_once(lab: Lab, fixes: dict[Side, Path | None]) -> dict[Side, Samples]:
             bench.start(side)
             bench.warm_up(side, seed + 1)  # other requests than the round's, or caches would know them
         return {side: bench.drive(side, seed) for side in fixes}
+
+
+def drive_curve(lab: Lab, fixes: dict[Side, Path | None], loads: Sequence[float]) -> dict[Side, list[Samples]]:
+    """Drives some sides for a round at each of these loads, which are shares of the scenario's own."""
+    seed = random.SystemRandom().getrandbits(32)
+    driven: dict[Side, list[Samples]] = {side: [] for side in fixes}
+    with LiveBench(lab, fixes) as bench:
+        for side in fixes:
+            bench.start(side)
+        for load in loads:
+            for side in fixes:
+                driven[side].append(bench.drive(side, seed, load))
+    return driven
 
 
 def record(result: Result, course: Syllabus) -> Path | None:

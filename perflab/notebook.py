@@ -23,6 +23,7 @@ from perflab.syllabus import Side
 
 __all__ = ["Lab", "turns_during"]
 
+LOADS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 1)  # of a curve, as shares of the scenario's own
 QUIET_VARIABLE = "PERFLAB_QUIET"  # set under nbval, which would record progress as output
 
 
@@ -125,6 +126,14 @@ class Lab:
         sides = self._samples()
         for figure in (charts.picture(self._lab, sides), charts.measured(self._lab, sides, self._predicted)):
             display(_image(figure))
+
+    def curve(self, *sides: Side) -> None:
+        """Good answers per second over requests per second, driven at loads from light to the lab's own."""
+        with _progress() as say:
+            say("driving at one load after the other")
+            fixes = {side: grade.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
+            driven = grade.drive_curve(self._lab, fixes, LOADS)
+        display(_image(charts.curve(driven, self._lab.shown)))
 
     def processes(self, side: Side = "slow") -> int:
         """How many processes of a side answered."""

@@ -18,6 +18,7 @@ class Answer(NamedTuple):
     size_bytes: int
     worker: int  # the process that answered; 0 where it did not say
     body: str  # digest of status, media type and body; "" where there was none, or none with an end
+    retry_after: bool = False  # whether it came with a Retry-After
 
     @property
     def user(self) -> str:
@@ -26,7 +27,12 @@ class Answer(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        return self.status == 0 or self.status >= 500
+        return self.status == 0 or self.status >= 500 or self.refused
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is an honest no: not now, and when to come again (RFC 9110, 10.2.3; RFC 6585, 4)."""
+        return self.status in (429, 503) and self.retry_after
 
     @property
     def done_s(self) -> float:

@@ -46,6 +46,7 @@ class NotDeployed(Broken):
 class Reply(NamedTuple):
     text: str
     worker: int
+    status: int = 200
 
 
 def _last_traceback(lines: list[str]) -> list[str]:
@@ -117,13 +118,21 @@ class Server:
         with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", path, headers={"Connection": "close"})
             response = connection.getresponse()
-            return Reply(response.read().decode(), int(response.getheader("x-worker") or 0))
+            return Reply(response.read().decode(), int(response.getheader("x-worker") or 0), response.status)
         return None
 
     def served(self) -> int | None:
         """How many requests the process that answers this one has answered before."""
+        return self._count("served")
+
+    def under_way(self) -> int | None:
+        """How many requests it is busy with, asked for by visitors who may be gone by now."""
+        return self._count("under_way")
+
+    def _count(self, of: str) -> int | None:
+        """One of the app's own counts; None where a fix turns even this question away."""
         reply = None if self.process.ended else self.ask("/served")
-        return json.loads(reply.text)["served"] if reply else None
+        return int(json.loads(reply.text)[of]) if reply and reply.status == 200 else None
 
     def usage(self) -> Usage:
         return self.process.usage()

@@ -36,6 +36,15 @@ def failed(samples: Samples, of: str | None) -> float:
     return float(sum(answer.failed for answer in samples.of(of)))
 
 
+def unanswered(samples: Samples, of: str | None) -> float:
+    """Requests that came to nothing without a word: no answer in time, or an error instead of an honest refusal."""
+    return float(sum(answer.failed and not answer.refused for answer in samples.of(of)))
+
+
+def refused(samples: Samples, of: str | None) -> float:
+    return float(sum(answer.refused for answer in samples.of(of)))
+
+
 def lost(samples: Samples, of: str | None) -> float:
     """Requests sent before the incident that failed: nobody can have told them not to come."""
     end_s = math.inf if samples.incident_s is None else samples.incident_s
@@ -120,6 +129,8 @@ KINDS: dict[str, Kind] = {
     "latency_ms_p99": _latency(0.99),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
+    "unanswered": Kind(unanswered, "left without an answer", "", log=False),
+    "refused": Kind(refused, "refused, and told when to come again", "", log=False),
     "lost": Kind(lost, "requests cut off", "", log=False),
     "made_up": Kind(made_up, "answers made up", "", log=False),
     "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),

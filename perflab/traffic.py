@@ -32,6 +32,7 @@ class Plan:
 
     seed: int
     seconds: float
+    load: float = 1.0  # times the rates of open users
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
@@ -112,9 +113,9 @@ class OpenUser(_PlannedUser):
 
     def schedule(self) -> Iterator[float]:
         rng = Random(f"{self.plan.seed}/{self.label}")
-        number = 0
-        while (number + 1) / self.rate <= self.plan.seconds:
-            yield (number + rng.random()) / self.rate
+        rate, number = self.rate * self.plan.load, 0
+        while (number + 1) / rate <= self.plan.seconds:
+            yield (number + rng.random()) / rate
             number += 1
 
     def run(self) -> None:  # type: ignore[misc]  # final in Locust, whose loop waits for each answer

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from perflab import verdict
 from perflab.experiment import Result
-from perflab.stats import KINDS
+from perflab.stats import FAILED_MS, KINDS
 from perflab.syllabus import Lab, Measure
 from perflab.verdict import Outcome, Ruling, Score
 
@@ -16,6 +16,7 @@ ROWS = [
     ("p95{of}, ms", "latency_ms_p95", True),
     ("p99{of}, ms", "latency_ms_p99", True),
     ("failed requests", "failed", False),
+    ("of these, refused with a time to come again", "refused", False),
     ("CPU per request, ms", "cpu_ms_per_request", False),
     ("memory under load, MiB", "rss_mib", False),
     ("processes that answered", "workers", False),
@@ -184,5 +185,7 @@ def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
             result.typical(side, kind, of, lab.shown.before_incident) if particular else result.typical(side, kind)
             for side in result.sides
         ]
+        if (kind == "refused" and not any(values)) or (particular and min(values) >= FAILED_MS):
+            continue  # nobody was refused; or on every side that many failed, and there is no time to compare
         shown = ["–" if math.isnan(value) else f"{value:,.{KINDS[kind].digits}f}" for value in values]
         yield label.format(of=f" of {of}" if of else ""), shown

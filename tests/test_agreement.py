@@ -66,6 +66,13 @@ def test_under_load_failures_are_left_to_the_measures(slow: int, yours: int) -> 
     assert first_difference(*sides, under_load=True) is None
 
 
+def test_under_load_refusals_are_left_to_the_measures() -> None:
+    refused = toy.samples([1.0] * 2, refused=1)
+    refused.answers[2] = refused.answers[2]._replace(status=429)
+    assert first_difference(toy.samples([1.0] * 3), refused, under_load=True) is None
+    assert first_difference(toy.samples([1.0] * 3), refused, under_load=False) is not None
+
+
 def test_under_load_a_wrong_answer_among_failures_is_found() -> None:
     found = first_difference(toy.samples([1.0] * 3), toy.samples([1.0], failed=2, body="other"), under_load=True)
     assert found

@@ -52,6 +52,10 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "timeline": lambda sides: charts.timeline(sides, toy.measure(of="/ping")),
     "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
     "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
+    "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
+    "curve": lambda sides: charts.curve(
+        {side: [one, one] for side, one in sides.items()}, toy.measure("answers_per_s")
+    ),
 }
 
 
@@ -89,6 +93,8 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
         ("percentiles", "/ping: so many of them are answered within this time"),
         ("bars", "answers: more is better"),
+        ("fates", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
+        ("curve", "requests for anything per second"),
     ],
 )
 def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
@@ -146,6 +152,25 @@ def test_workers_have_a_lane_each() -> None:
     ]
 
 
+def test_fates_are_counted_and_each_has_its_bars() -> None:
+    figure = charts.fates({"yours": toy.samples([1.0] * 10, failed=4, refused=6)}, toy.measure("answers_per_s"))
+    said = written(figure)
+    assert "yours: 10 answered, 6 refused, 4 left without an answer" in said
+    heights: dict[str, float] = {}
+    for bar in figure.axes[0].patches:
+        colour = charts.matplotlib.colors.to_hex(bar.get_facecolor()).upper()
+        heights[colour] = heights.get(colour, 0.0) + bar.get_height()
+    assert heights == {charts.SIDES["yours"]: 10.0, charts.OTHER: 6.0, charts.LEFT.upper(): 4.0}
+
+
+def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
+    rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
+    figure = charts.curve({"slow": rounds}, toy.measure("answers_per_s", of="/ping"))
+    assert "slow  10 /s" in written(figure)
+    sent, got = figure.axes[0].lines[0].get_data()
+    assert (list(sent), list(got)) == ([10.0, 20.0], [10.0, 10.0])
+
+
 def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
     said = written(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0)))
     assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
@@ -197,6 +222,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "memory": "Memory taken since the round began",
         "sessions": "Sessions that the database has open",
         "shutdown": "amber are streams",
+        "fates": "a bar is everyone who asked",
     }[picture] in " ".join(said)
 
 

@@ -21,6 +21,25 @@ def test_no_answer_and_server_errors_are_failures(status: int, failed: bool) -> 
     assert answer(status=status).failed is failed
 
 
+@pytest.mark.parametrize(
+    ("status", "retry_after", "refused"),
+    [
+        (503, True, True),
+        (429, True, True),
+        (503, False, False),
+        (500, True, False),
+        (200, True, False),
+        (0, False, False),
+    ],
+)
+def test_a_refusal_says_not_now_and_when_to_come_again(status: int, retry_after: bool, refused: bool) -> None:
+    assert answer(status=status, retry_after=retry_after).refused is refused
+
+
+def test_whoever_is_refused_has_no_good_answer_whatever_the_status() -> None:
+    assert answer(status=429, retry_after=True).failed
+
+
 @pytest.mark.parametrize("key", ["Member:12/7/1", "Member:12/7", "Member:0"])
 def test_the_user_of_an_answer_is_the_class_that_asked(key: str) -> None:
     assert answer(key=key).user == "Member"
@@ -63,6 +82,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
     whole = toy.samples(
         [1.5, 2.25],
         failed=1,
+        refused=1,
         instrument=Instrument(0.25, 0.01, 0.02, 0.5, True),
         before=usage,
         until=None,

@@ -69,6 +69,11 @@ def test_failures_are_counted(of: str | None, count: float) -> None:
     assert stats.failed(round, of) == count
 
 
+def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
+    round = toy.samples([1.0] * 4, failed=2, refused=3)
+    assert (stats.failed(round, None), stats.refused(round, None), stats.unanswered(round, None)) == (5.0, 3.0, 2.0)
+
+
 def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
     return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
 

@@ -97,6 +97,15 @@ def test_one_arrives_in_each_slot_anywhere_within_it(under_locust: Runs, case: i
     assert [int(moment * rate) for moment in due_s] == list(range(len(due_s)))
 
 
+def test_a_lighter_load_has_fewer_arrivals_over_the_same_time(under_locust: Runs) -> None:
+    due_s = under_locust("""
+user = planned(Reader)
+user.plan.load = 0.5
+say(list(user.schedule()))
+""")
+    assert [int(moment * 5) for moment in due_s] == list(range(10))
+
+
 def test_arrivals_are_spread_over_their_slots(under_locust: Runs) -> None:
     places = [moment * 100 % 1 for moment in under_locust(ARRIVALS)[0]]
     assert min(places) < 0.1
@@ -264,7 +273,7 @@ def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping",
         recorder.on_request(name=name, response_time=milliseconds, response=response, exception=None)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body")
+KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body", "retry_after")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -296,7 +305,19 @@ say(rows())
     assert second["latency_ms"] == pytest.approx(250.0)
 
 
-@pytest.mark.parametrize(("status", "failed"), [(200, False), (404, False), (500, True), (503, True), (0, True)])
+def test_a_time_to_come_again_is_noted(rows: Runs) -> None:
+    told, not_told = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), status=503, retry_after="1")
+answered(Arrival(plan, "Reader0/1", 0.0), status=503)
+say(rows())
+""")
+    assert (told["retry_after"], not_told["retry_after"]) == (True, False)
+    assert told["body"] == not_told["body"]
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"), [(200, False), (404, False), (429, True), (500, True), (503, True), (0, True)]
+)
 def test_a_visit_has_failed_when_one_of_its_requests_has(rows: Runs, status: int, failed: bool) -> None:
     outcomes = rows("""
 def visit(status):
@@ -305,7 +326,7 @@ def visit(status):
         answered(arrival, status)
     return arrival.failed
 
-say({status: visit(status) for status in (200, 404, 500, 503, 0)})
+say({status: visit(status) for status in (200, 404, 429, 500, 503, 0)})
 """)
     assert outcomes[str(status)] is failed
 
@@ -360,7 +381,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
 say([recorder.finish(), len(plan.alive)])
 """
     rows, alive = under_locust(code)
-    ((_, name, _, latency_ms, status, _, _, body),) = rows
+    ((_, name, _, latency_ms, status, _, _, body, _),) = rows
     assert (name, status, body, alive) == ("/ask", 0, "", 0)
     assert latency_ms >= 300
 

@@ -163,6 +163,22 @@ def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) ->
     assert [label for label, _ in rows][:2] == ["answers per second", "p50 of /ping, ms"]
 
 
+def test_the_table_counts_refusals_only_where_there_are_some(lab: Lab) -> None:
+    label = "of these, refused with a time to come again"
+    result = toy.run(lab)
+    assert label not in dict(words.figures(result))
+    for round in result.rounds:
+        round.samples["yours"] = toy.samples(refused=7)
+    assert dict(words.figures(result))[label] == ["0", "7", "0"]
+
+
+def test_where_on_every_side_most_requests_fail_the_table_has_no_times(lab: Lab) -> None:
+    result = toy.run(lab)
+    for round in result.rounds:
+        round.samples = {side: toy.samples([1.0] * 9, failed=10) for side in round.samples}
+    assert [label for label, _ in words.figures(result)][:2] == ["answers per second", "failed requests"]
+
+
 def test_the_table_shows_medians_in_their_kinds_digits(lab: Lab) -> None:
     result = toy.run(lab, FakeBench({"slow": 1234.5, "yours": 2.0, "reference": 1.0}))
     assert dict(words.figures(result))["p99 of /ping, ms"] == ["1,234.5", "2.0", "1.0"]

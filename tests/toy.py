@@ -121,6 +121,7 @@ def samples(
     latencies_ms: Sequence[float] = (1.0,) * 20,
     failed: int = 0,
     *,
+    refused: int = 0,
     name: str = "/ping",
     user: str = "Reader",
     seconds: float = 2.0,
@@ -128,8 +129,8 @@ def samples(
     body: str = "same",
     **others: Any,
 ) -> Samples:
-    """One request for each latency, evenly over the round, and after them those that failed."""
-    each = seconds / max(1, len(latencies_ms) + failed)
+    """One request for each latency, evenly over the round, then those that failed, and those that were refused."""
+    each = seconds / max(1, len(latencies_ms) + failed + refused)
     answers = [
         Answer(f"{user}:0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
         for number, latency_ms in enumerate(latencies_ms)
@@ -137,6 +138,10 @@ def samples(
     answers += [
         Answer(f"{user}:0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
         for number in range(len(answers), len(answers) + failed)
+    ]
+    answers += [
+        Answer(f"{user}:0/{number}/0", name, number * each, 3.0, 503, 10, worker, "full", retry_after=True)
+        for number in range(len(answers), len(answers) + refused)
     ]
     return Samples(seconds, answers, bodies={body: f"200 application/json  {body}"}, **others)
 

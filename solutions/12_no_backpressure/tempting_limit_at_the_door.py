@@ -1,0 +1,14 @@
+"""uvicorn's `limit_concurrency` counts connections, not cards: it refuses pings, and does not say when to return."""
+
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.parts.no_backpressure import router
+
+__all__ = ["router", "serve"]
+
+
+def serve(app: ASGIApp, sock: socket.socket) -> None:
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", limit_concurrency=12)).run(sockets=[sock])
