@@ -100,14 +100,17 @@ def summary(records: Iterable[Record]) -> str:
     false_solved = rate(record.false_solved for record in of(records, ["slow"], everywhere))
     quiet = of(records, ["reference"])
     solved, refused = said(quiet, Outcome.SOLVED), rate(record.false_not_yet for record in quiet)
-    noisy = of(records, ["reference"], NOISY)
-    unclear, refused_noisy = said(noisy, Outcome.UNCLEAR), rate(record.false_not_yet for record in noisy)
-    return (
-        f"In {len(records)} trials the slow code against itself was called *solved* {false_solved} times, quiet or "
-        f"noisy: at most {percent(false_solved.high)}, with 95 % confidence. Our own fixes were *solved* {solved} "
-        f"times on a quiet machine, and refused {refused}. Beside busy neighbours on every core they were refused "
-        f"{refused_noisy}, and *unclear* {unclear}."
+    text = (
+        f"In {len(records)} trials the slow code against itself was called *solved* {false_solved} times: at most "
+        f"{percent(false_solved.high)} of them, with 95 % confidence. Our own fixes were *solved* {solved} times on a "
+        f"quiet machine, and refused {refused}."
     )
+    if noisy := of(records, ["reference"], NOISY):
+        text += (
+            f" Beside busy neighbours on every core they were refused {rate(one.false_not_yet for one in noisy)}, and "
+            f"*unclear* {said(noisy, Outcome.UNCLEAR)}."
+        )
+    return text
 
 
 def replayed(course: Syllabus, records: dict[str, list[Record]]) -> dict[tuple[str, str, str], list[replay.Error]]:
@@ -282,7 +285,9 @@ PAGE = """\
 # How often is the judge wrong?
 
 A learner must be able to trust *solved* and *not yet*. So the judge itself is measured, by `python -m perflab
-qualify`. It wrote this page; nobody edits it. {summary}
+qualify`. It wrote this page; nobody edits it.
+
+{summary}
 
 ## By lab
 
@@ -312,10 +317,6 @@ Means over the labs, each lab counting alike. The other rules ask only whether i
 question: they need no reference side. On the slow code against itself that should never be answered with yes.
 
 ![Wrong verdicts over the seconds spent](judge-rules.png)
-
-The latencies of one run are not independent of each other: they share its mood. A rule that looks at many latencies
-of *one* run grows surer with their number, and not more right. Rounds in shuffled order, judged as wholes, are what
-averages moods out.
 
 ## The instrument
 

@@ -48,6 +48,7 @@ def test_the_summary_counts_what_the_records_say() -> None:
     assert "*solved* 8 of 8 times" in said
     assert "refused 0 of 8" in said
     assert "refused 1 of 2, and *unclear* 1 of 2" in said
+    assert "neighbours" not in qualify.summary(one for one in RECORDS if one.condition == "quiet")
 
 
 def test_a_lab_has_a_line_with_its_rates(tmp_path: Path) -> None:
