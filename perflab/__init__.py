@@ -19,6 +19,10 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     charts        the pictures
     report        the result page
     grade         whose fix is measured
+    digest        prose in short
+    listing       code for a wall
+    slides        a notebook as slides
+    decks         slides on disk
     desk          the learner's files, hints and progress
     doctor        is this machine fit?
     terminal      a lab in the terminal
