@@ -4,7 +4,7 @@ PERFLAB := .venv/bin/python -m perflab
 READY := .venv/.ready-$(shell cksum < requirements.lock | cut -d' ' -f1)
 LABS := lab start reset hint rerun
 
-.PHONY: help setup progress doctor jupyter grade test test-all qualify lint types
+.PHONY: help setup progress doctor jupyter slides slides-pdf grade test test-all qualify lint types
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
@@ -28,6 +28,16 @@ jupyter: $(READY)
 ## make doctor        whether this machine is fit to measure on
 progress doctor: $(READY)
 	@$(PERFLAB) $@
+## make slides        decks for a projector, in slides/ (RUN=1 measures first, AUDIENCE=learner leaves our fix out)
+## make slides-06     one of them
+## make slides-pdf    the same on paper
+SLIDES = $(PERFLAB) slides $(if $(RUN),--run) $(if $(AUDIENCE),--audience $(AUDIENCE))
+slides: $(READY)
+	@$(SLIDES)
+slides-pdf: $(READY)
+	@$(SLIDES) --pdf
+slides-%: $(READY)
+	@$(SLIDES) $*
 ## make grade         grade every notebook with your fixes (pytest --nbval)
 grade: $(READY)
 	@.venv/bin/pytest --nbval notebooks

@@ -23,6 +23,10 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     trials        fixes of known worth, judged many times
     replay        recorded rounds, judged again by this rule and by others
     qualify       how often the judge is wrong
+    digest        prose in short
+    listing       code for a wall
+    slides        a notebook as slides
+    decks         slides on disk
     desk          the learner's files, hints and progress
     doctor        is this machine fit?
     terminal      a lab in the terminal

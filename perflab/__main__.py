@@ -3,10 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from perflab import syllabus, terminal, words
 from perflab.driver import DriverError
 from perflab.syllabus import Lab, Syllabus, SyllabusError
+
+if TYPE_CHECKING:
+    from perflab.slides import Audience
 
 
 class Refused(Exception):
@@ -102,6 +106,33 @@ def rerun(course: Syllabus, number: str) -> int:
     return 0
 
 
+def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:
+    from perflab import decks
+    from perflab.slides import SlidesError
+
+    to = terminal.console()
+    faults: list[str] = []
+    try:
+        if pdf:
+            decks.browser()  # better missed now than after the last deck
+        for lab in [find(course, number)] if number else course.ready:
+            try:
+                with to.status(f"[dim]lab {lab.number:02d} ...[/]"):
+                    path = decks.write(lab, course, audience, decks.run(lab) if run else None)
+                    path = decks.write_pdf(path) if pdf else path
+            except SlidesError as error:  # the other labs can have theirs
+                faults += [str(error)] if str(error) not in faults else []
+            else:
+                to.print(terminal.here(path))
+        index = decks.write_index(course, audience)
+        to.print(terminal.code(f"Open {terminal.here(index)} in a browser: `S` there opens the speaker's notes."))
+    except SlidesError as error:
+        faults += [str(error)] if str(error) not in faults else []
+    for fault in faults:
+        terminal.fail(fault)
+    return 2 if faults else 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m perflab", description="The course's kit, by command.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -124,6 +155,12 @@ def main() -> None:
     judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
     judged.add_argument("--hours", type=float, default=24.0, help="stop after so long; the next time it goes on")
     judged.add_argument("--report", action="store_true", help="hold no trials, only write")
+    command = commands.add_parser("slides", help="the notebooks as decks for a projector")
+    command.set_defaults(does=slides)
+    command.add_argument("number", nargs="?", help="the lab's number; without it, every lab there is")
+    command.add_argument("--audience", choices=["instructor", "learner"], default="instructor")
+    command.add_argument("--run", action="store_true", help="run the labs first, on this machine")
+    command.add_argument("--pdf", action="store_true", help="print them, too")
     options = vars(parser.parse_args())
     does = options.pop("does")
     try:
@@ -132,7 +169,7 @@ def main() -> None:
         terminal.fail(str(error))
         sys.exit(2)
     except KeyboardInterrupt:
-        terminal.fail("Interrupted. Nothing is left running; the last finished run's results are as they were.")
+        terminal.fail("Interrupted. Nothing is left running; what was finished before is as it was.")
         sys.exit(130)
 
 

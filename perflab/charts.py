@@ -16,6 +16,7 @@ matplotlib.use("agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from PIL import Image
@@ -33,6 +34,17 @@ PREDICTED = "#CC79A7"
 LEFT = "#9aa5b1"  # without an answer
 NAMES = {"slow": "slow", "yours": "yours", "reference": "our fix"}
 FATES_S = 0.1  # of a round in each bar
+DARK = "#12161b"  # paper, where it is not white: as in deck/deck.css
+ON_DARK = {
+    INK: "#e8ecf0",
+    FAINT: "#a3b0bd",
+    GRID: "#2b333c",
+    SIDES["slow"]: "#ff8440",
+    SIDES["yours"]: "#56b4f5",
+    SIDES["reference"]: "#35cf9c",
+    OTHER: "#f5b73d",
+    PREDICTED: "#ec9dca",
+}
 WIDTH = 8.6  # inches at 100 dots: a notebook's column
 
 plt.rcParams.update(
@@ -78,6 +90,33 @@ def png(figure: Figure) -> bytes:
     plt.close(figure)
     Image.open(drawn).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(to, format="png", optimize=True)
     return to.getvalue()
+
+
+def dark(png: bytes) -> bytes:
+    """A chart as made by `png`, on dark paper: each ink for its counterpart, as thick or thin as it was laid."""
+    to = io.BytesIO()
+    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    palette = image.getpalette() or []
+    colours = [palette[at : at + 3] for at in range(0, len(palette), 3)]
+    image.putpalette([channel for colour in colours for channel in _on_dark(colour)])
+    image.save(to, format="png", optimize=True)
+    return to.getvalue()
+
+
+def _on_dark(colour: Sequence[int]) -> list[int]:
+    """A colour seen on white paper, taken as the ink that comes nearest to it at some thickness; that ink on dark."""
+    seen = [channel - 255 for channel in colour]
+    best, chosen = math.inf, [255.0] * 3
+    for ink, counterpart in ON_DARK.items():
+        full = [255 * channel - 255 for channel in to_rgb(ink)]
+        thickness = sum(map(math.prod, zip(seen, full, strict=True))) / sum(channel**2 for channel in full)
+        thickness = min(max(thickness, 0), 1)
+        off = sum((one - thickness * other) ** 2 for one, other in zip(seen, full, strict=True))
+        if off < best:
+            best = off
+            papers = zip(to_rgb(DARK), to_rgb(counterpart), strict=True)
+            chosen = [255 * (paper + thickness * (other - paper)) for paper, other in papers]
+    return [round(channel) for channel in chosen]
 
 
 def _in_words(ms: float, _: object = None) -> str:

@@ -5,6 +5,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
+from nbformat import NotebookNode
+
 from perflab import evidence, experiment, report
 from perflab.bench import LiveBench
 from perflab.experiment import Listener, Result
@@ -12,6 +15,7 @@ from perflab.samples import Samples
 from perflab.syllabus import Lab, Side, Syllabus
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
+KEPT = ("tags", "slideshow")  # of a cell's metadata: what we wrote there ourselves
 
 
 def _reference_stands_in() -> bool:
@@ -66,21 +70,26 @@ def record(result: Result, course: Syllabus) -> Path | None:
     return report.write(result, course)
 
 
+def executed(lab: Lab) -> NotebookNode:
+    """A lab's notebook, run with our fix in the learner's place. Raises nbclient's exceptions."""
+    from nbclient import NotebookClient
+
+    os.environ[SIDE_VARIABLE] = "reference"
+    notebook: NotebookNode = nbformat.read(lab.notebook, as_version=4)
+    NotebookClient(
+        notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}}
+    ).execute()
+    return notebook
+
+
 def rerun(lab: Lab) -> Path:
     """Runs a lab's notebook with our fix in the learner's place, and saves it with its outputs.
 
     Nothing of this machine or this run stays in it but the outputs themselves. Raises nbclient's CellExecutionError.
     """
-    import nbformat
-    from nbclient import NotebookClient
-
-    os.environ[SIDE_VARIABLE] = "reference"
-    notebook = nbformat.read(lab.notebook, as_version=4)
-    NotebookClient(
-        notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}}
-    ).execute()
+    notebook = executed(lab)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for cell in notebook.cells:
-        cell.metadata = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
+        cell.metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
     nbformat.write(notebook, lab.notebook)
     return lab.notebook

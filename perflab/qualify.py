@@ -225,7 +225,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     axis.set_title("Called solved, quiet: a point for each fix of each lab")
     axis.grid(axis="both")
     if axis.lines[:-1]:  # the last is the goal's own
-        axis.legend(frameon=False, loc="center left", bbox_to_anchor=(0.02, 0.6))
+        axis.legend(facecolor="white", edgecolor="none", framealpha=1, loc="center left", bbox_to_anchor=(0.01, 0.6))
     return figure
 
 

@@ -41,6 +41,11 @@ def code(text: str) -> str:
     return "".join(f"`[bold]{part}[/]`" if index % 2 else part for index, part in enumerate(parts))
 
 
+def here(path: Path) -> str:
+    """A path as one would type it from where one stands."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def card(lab: Lab, syllabus: Syllabus) -> RenderableType:
     body = Group(Text(lab.title, style="bold"), Text(lab.question), Text(""), Text(lab.aim, style="dim"))
     place = f"Lab {lab.number} of {len(syllabus.labs)} · {syllabus.parts[lab.part - 1]}"
@@ -102,8 +107,7 @@ def closing(result: Result, said: Words, page: Path | None) -> RenderableType:
         lines += [Padding(Text("\n".join(said.details), style="dim", overflow="fold"), (0, 2, 1, 2))]
     lines += [Text(result.outcome.upper(), style=style), code(said.sentence), f"[dim]next[/]  {code(said.next_step)}"]
     if page:
-        here = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-        lines.append(f"[dim]page[/]  {escape(str(here))}")
+        lines.append(f"[dim]page[/]  {escape(here(page))}")
     return Group(*lines)
 
 

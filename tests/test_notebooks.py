@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from perflab import syllabus
-from perflab.grade import SIDE_VARIABLE
+from perflab.grade import KEPT, SIDE_VARIABLE
 from perflab.syllabus import ROOT, Lab
 
 COURSE = syllabus.load()
@@ -80,7 +80,7 @@ class TestEachNotebook:
     def test_its_metadata_is_the_kernels_name_and_nothing_else(self, lab: Lab) -> None:
         notebook = read(lab)
         assert list(notebook["metadata"]) == ["kernelspec"]
-        assert all(set(cell["metadata"]) <= {"tags"} for cell in notebook["cells"])
+        assert all(set(cell["metadata"]) <= set(KEPT) for cell in notebook["cells"])
 
     def test_it_holds_no_path_or_name_of_a_machine(self, lab: Lab) -> None:
         text = re.sub(r'"image/png": "[^"]*"', "", lab.notebook.read_text())

@@ -1,0 +1,92 @@
+"""Prose in short: what of a paragraph goes on a wall. Markdown in, Markdown or HTML out."""
+
+import re
+from typing import Any
+
+import mistune
+
+WORDS = 45  # of a quotation
+
+_to_html: Any = mistune.create_markdown(escape=True, plugins=["table"])
+
+
+def paragraphs(markdown: str) -> list[str]:
+    """A text's blocks, as blank lines divide them."""
+    return [block for block in re.split(r"\n[ \t]*\n", markdown.strip("\n")) if block.strip()]
+
+
+def is_prose(block: str) -> bool:
+    """Whether a block is a paragraph, and no heading, quotation, list, table or code."""
+    return not re.match(r"#|>|[-*] | {4}|\||```|\d+\. ", block)
+
+
+def sentences(block: str) -> list[str]:
+    """A paragraph's sentences. None ends within quotation marks, emphasis or code."""
+    text = " ".join(block.split())
+    found, start = [], 0
+    for end in re.finditer(r"[.!?][\"*)`]*(?=\s+[\"*`(]*[A-Z0-9])", text):
+        sentence = text[start : end.end()].strip()
+        if all(sentence.count(mark) % 2 == 0 for mark in '"`*'):
+            found.append(sentence)
+            start = end.end()
+    return [*found, text[start:].strip()] if text[start:].strip() else found
+
+
+def opening(block: str) -> str:
+    """A paragraph's first sentence."""
+    return next(iter(sentences(block)), "")
+
+
+def spoken(block: str) -> str:
+    """What somebody says or writes last in a paragraph: sentences with quotation marks, or wholly in italics."""
+    said: list[str] = []
+    for sentence in reversed(sentences(block)):
+        if len(" ".join([sentence, *said]).split()) > WORDS:
+            break
+        if '"' in sentence or re.search(r"(?<!\*)\*[A-Z][^*]+\.\*", sentence):
+            said.insert(0, sentence)
+        elif said:
+            break
+    return " ".join(said)
+
+
+def telling(block: str) -> str:
+    """The first sentence with bold words; after a bold label, also the sentence that explains it."""
+    said = sentences(block)
+    for index, sentence in enumerate(said):
+        if "**" in sentence:
+            is_label = re.fullmatch(r"\*\*[^*]+\*\*", sentence) and index + 1 < len(said)
+            return f"{sentence} {said[index + 1]}" if is_label else sentence
+    return ""
+
+
+def around_bold(block: str) -> tuple[str, str, str]:
+    """What stands before a paragraph's bold question (or else its first bold words), that, and what comes after."""
+    text = " ".join(block.split())
+    found = re.search(r"\*\*([^*]+\?)\*\*", text) or re.search(r"\*\*(.+?)\*\*", text)
+    if not found:
+        return "", text, ""
+    return text[: found.start()].strip(), found[1], text[found.end() :].strip()
+
+
+def html(markdown: str) -> str:
+    """Markdown as HTML, with the quotation marks that print has."""
+    parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]+>)", str(_to_html(markdown)), flags=re.DOTALL)
+    for index in range(0, len(parts), 2):  # what stands between is code, or markup
+        opened = re.sub(r"(^|[\s(])&quot;", r"\1“", parts[index])
+        parts[index] = opened.replace("&quot;", "”").replace("'", "’")
+    return "".join(parts)
+
+
+def inline(markdown: str) -> str:
+    """A paragraph's HTML, without the element round it."""
+    return re.sub(r"^<p>|</p>\s*$", "", html(" ".join(markdown.split())))
+
+
+def paragraph(markdown: str, css: str = "") -> str:
+    return f'<p class="{css}">{inline(markdown)}</p>' if markdown else ""
+
+
+def quotation(markdown: str, css: str) -> str:
+    """A block quotation, with or without its marks."""
+    return f'<blockquote class="{css}">{inline(re.sub(r"^> ?", "", markdown, flags=re.MULTILINE))}</blockquote>'

@@ -1,0 +1,403 @@
+"""A lab's notebook as slides: what stands on the wall, and what only the speaker sees.
+
+Nothing is written twice. A cell's id says which slide it belongs to, and the slide shows a digest of the cell itself:
+its bold words, its first sentences, its picture. The whole text goes into the speaker's notes. A cell may say otherwise
+in its `slideshow` metadata.
+"""
+
+import base64
+import html
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from perflab import charts, digest, listing
+from perflab.listing import ROWS, Listing
+from perflab.syllabus import Lab
+
+Audience = Literal["instructor", "learner"]
+
+BELOW, BESIDE = (1184, 528), (940, 640)  # the room for pictures, below their words and beside them
+GAP = 14  # between two pictures
+COMMANDS = {
+    "start": "copies the slow code into your file",
+    "lab": "measures and judges",
+    "hint": "asks you the next question",
+}
+
+
+class SlidesError(Exception):
+    """Slides that cannot be made: one plain sentence, and the mend."""
+
+
+@dataclass(frozen=True)
+class Slide:
+    kind: str  # a class in deck.css
+    head: str
+    body: str
+    least: int = 24  # how small its text may become, in pixels of a slide's 720
+    wraps: int = 0  # at this size its code wraps rather than shrinks
+    below: bool = False  # under the slide before it, not after
+
+    @property
+    def html(self) -> str:
+        wraps = f' data-wraps="{self.wraps}"' if self.wraps else ""
+        return f'{self.head}\n<div class="body fit" data-least="{self.least}"{wraps}>{self.body}</div>'
+
+
+@dataclass
+class Group:
+    """Consecutive cells that make one slide, or a few."""
+
+    id: str  # of the anatomy; or of a cell that asks for a slide of its own
+    lab: Lab
+    audience: Audience
+    notebook: NotebookNode
+    below: bool = False
+    cells: list[NotebookNode] = field(default_factory=list)
+    on_the_wall: set[str] = field(default_factory=set)  # cells that are there whole, by id
+    pictures_there: dict[str, int] = field(default_factory=dict)  # how many of a cell's pictures are
+
+    def cell(self, id: str) -> NotebookNode:
+        """A cell of the whole notebook."""
+        cell: NotebookNode | None = next((cell for cell in self.notebook.cells if cell.id == id), None)
+        if cell is not None:
+            return cell
+        raise SlidesError(f"{self._file} has no cell `{id}`. `git checkout {self._file}` brings it back.")
+
+    def prose(self, id: str = "") -> list[str]:
+        """The blocks of one markdown cell, or of all in the group."""
+        cells = [self.cell(id)] if id else [cell for cell in self.cells if cell.cell_type == "markdown"]
+        return [block for cell in cells for block in digest.paragraphs(cell.source)]
+
+    def outputs(self, id: str) -> list[NotebookNode]:
+        """What a cell put out. Raises SlidesError if nothing."""
+        outputs: list[NotebookNode] = self.cell(id).get("outputs", [])
+        if not outputs:
+            raise SlidesError(
+                f"The cell `{id}` of {self._file} has no output. `git checkout {self._file}` brings our run back; "
+                f"`make slides-{self.lab.number:02d} RUN=1` measures on this machine instead."
+            )
+        return outputs
+
+    def said(self, id: str) -> str:
+        return "".join(output.text for output in self.outputs(id) if output.output_type == "stream")
+
+    def pictures(self, id: str, most: int | None = None) -> list[bytes]:
+        """A cell's pictures, as PNG, for the wall. Raises SlidesError if there are none."""
+        found = [base64.b64decode(png) for one in self.outputs(id) if (png := one.get("data", {}).get("image/png"))]
+        if not found:
+            raise SlidesError(
+                f"The cell `{id}` of {self._file} has no picture. `git checkout {self._file}` brings our run back."
+            )
+        self.pictures_there[id] = len(found[:most])
+        return found[:most]
+
+    def heading(self, otherwise: str) -> str:
+        """The group's own heading, as HTML, or else the one given."""
+        found = next((block for block in self.prose() if block.startswith("## ")), otherwise)
+        return f"<h2>{digest.inline(found.removeprefix('## '))}</h2>"
+
+    @property
+    def _file(self) -> str:
+        return f"notebooks/{self.lab.slug}.ipynb"
+
+
+# The slides: a function for each id with which one begins.
+
+
+def title(group: Group) -> list[Slide]:
+    lab = group.lab
+    head = f'<p class="number">Lab {lab.number:02d}</p><h1>{digest.inline(lab.title)}</h1>'
+    return [Slide("title", head, f'<p class="question">{digest.inline(lab.question)}</p>')]
+
+
+def scene(group: Group) -> list[Slide]:
+    """How it began, in the first sentence of each paragraph, and what somebody says in the end."""
+    told = [block for block in group.prose("scene") if digest.is_prose(block)]
+    quote = next((said for block in reversed(told) if (said := digest.spoken(block))), "")
+    begins = [first for block in told if (first := digest.opening(block)) not in quote]
+    body = "".join(map(digest.paragraph, begins)) + (digest.quotation(quote, "quote") if quote else "")
+    return [Slide("prose", group.heading("The scene"), body)]
+
+
+def slow_code(group: Group) -> list[Slide]:
+    group.on_the_wall.add("slow-code")
+    return _code("The code", _slow_source(group), listing.of(_shown_code(group)))
+
+
+def predict(group: Group) -> list[Slide]:
+    """The question, after what it rests on."""
+    told = [block for block in group.prose("predict") if digest.is_prose(block)]
+    index = next((i for i, block in enumerate(told) if "**" in block), len(told) - 1)
+    given, question, after = digest.around_bold(told[index])
+    also = " ".join(one for one in digest.sentences(after) if one.endswith("?"))
+    given = given or (told[index - 1] if index else "")
+    body = digest.paragraph(given) + digest.paragraph(question, "ask") + digest.paragraph(also)
+    return [Slide("prose", group.heading("Before you measure"), body)]
+
+
+def picture(group: Group) -> list[Slide]:
+    """What was measured, and beside the last picture also what was predicted."""
+    measured = " ".join(group.said("reproduce").split())
+    slides = list(_stacked(group.pictures("see")))
+    heads = [digest.opening(measured)] * (len(slides) - 1) + [measured]
+    return [_chart(pictures, head) for pictures, head in zip(slides, heads, strict=True)]
+
+
+def cause(group: Group) -> list[Slide]:
+    """The cells that count the cause, with what they printed: the last of them, where not all have room."""
+    body, taken = "", 0.0
+    for cell in reversed(group.cells):
+        if cell.cell_type != "code" or not f"{cell.id}-".startswith("cause-"):
+            continue
+        said = group.said(cell.id) if cell.outputs else ""
+        taken += listing.of(cell.source).rows + 1.3 * listing.of(said).rows + 1
+        if body and taken > ROWS:
+            break
+        body = listing.of(cell.source).html() + (listing.printed(said) if said else "") + body
+        group.on_the_wall.add(cell.id)
+    return [Slide("code", "<h2>Count it</h2>", body, least=20, wraps=22)]
+
+
+def rule(group: Group) -> list[Slide]:
+    """What is said in bold on the way to the rule, or else how each paragraph begins; and the rule."""
+    blocks = group.prose()
+    at = next((i for i, block in enumerate(blocks) if block.startswith("> **The rule:**")), len(blocks))
+    told = [digest.telling(block) or digest.opening(block) for block in blocks[:at] if digest.is_prose(block)]
+    points = "".join(f"<li>{digest.inline(point)}</li>" for point in told[:5])
+    body = f"<ul>{points}</ul>" + "".join(digest.quotation(block, "rule") for block in blocks[at : at + 1])
+    return [Slide("prose", group.heading("The cause"), body)]
+
+
+def exercise(group: Group) -> list[Slide]:
+    """The lab's card and its commands; for instructors also what has to go, and our fix."""
+    lab = group.lab
+    card, last = "", ""
+    for line in group.said("objective").splitlines():
+        if found := re.fullmatch(r"(\w+(?: \w+)?) {2,}(.+)", line):
+            term, text = found.groups()
+            card += f"<dt>{html.escape(term if term != last else '')}</dt><dd>{digest.inline(text)}</dd>"
+            last = term
+    commands = "".join(
+        f"<dt><kbd>make {verb}-{lab.number:02d}</kbd></dt><dd>{does}</dd>" for verb, does in COMMANDS.items()
+    )
+    body = f'<dl>{card}</dl><dl class="commands">{commands}</dl>'
+    slides = [Slide("exercise", group.heading("Your fix"), body, least=22)]
+    if group.audience == "instructor":
+        gone = listing.what_goes(lab, _shown_code(group))
+        slides += _code("What has to go", _slow_source(group), gone, "slow") if gone.marked else []
+        for file in lab.files:
+            about, code = listing.what_comes(lab, file)
+            slides += _code("Our fix", f"solutions/{lab.slug}/{file}", code, "fix", about)
+    return slides
+
+
+def after(group: Group) -> list[Slide]:
+    """The picture after the fix, under the first thing that is said of it."""
+    return [_chart(group.pictures("compare", 1), _said_after(group, "compare"))]
+
+
+def tempting(group: Group) -> list[Slide]:
+    """The picture of a fix that looks right, under what its file says is wrong with it."""
+    named = re.search(r"tempting\([\"'](\w+)", group.cell("tempting").source)
+    said = listing.what_tempts(group.lab, named[1]) if named else ""
+    return [_chart(group.pictures("tempting", 1), said or _said_after(group, "tempting"))]
+
+
+def recap(group: Group) -> list[Slide]:
+    """The question again, and the answer."""
+    told = [block for block in group.prose("recap") if digest.is_prose(block)]
+    question, answer, after = digest.around_bold(told[0])
+    body = digest.paragraph(question, "again") + digest.paragraph(answer, "ask") + digest.paragraph(after)
+    return [Slide("prose", group.heading("What you know now"), body)]
+
+
+def of_its_own(group: Group) -> list[Slide]:
+    """A slide that a cell asked for in its metadata: all of it."""
+    cell = group.cell(group.id)
+    group.on_the_wall.add(cell.id)
+    kind = "prose" if cell.cell_type == "markdown" else "code"
+    return [Slide(kind, "", _whole(cell), least=20, wraps=0 if kind == "prose" else 22)]
+
+
+SLIDES: dict[str, Callable[[Group], list[Slide]]] = {
+    "title": title,
+    "scene": scene,
+    "slow-code": slow_code,
+    "predict": predict,
+    "reproduce": picture,
+    "cause": cause,
+    "explain": rule,
+    "fix": exercise,
+    "verify": after,
+    "tempting": tempting,
+    "recap": recap,
+}
+"""Which slide begins at which cell, or at the first whose id continues it, as `cause-text` does `cause`.
+
+A cell that begins none belongs to the slide before it: to its notes, unless the slide's function shows it.
+"""
+
+
+def _shown_code(group: Group) -> str:
+    """The slow code, as the notebook shows it."""
+    text: str = group.outputs("slow-code")[0].get("data", {}).get("text/markdown", "")
+    return re.sub(r"^```python\n|\n```$", "", text)
+
+
+def _slow_source(group: Group) -> str:
+    return group.lab.slow_source.relative_to(group.lab.root).as_posix()
+
+
+def _said_after(group: Group, id: str) -> str:
+    """The first sentence after a cell."""
+    ids = [cell.id for cell in group.cells]
+    text = next((cell.source for cell in group.cells[ids.index(id) :] if cell.cell_type == "markdown"), "")
+    told = [block for block in digest.paragraphs(text) if digest.is_prose(block)]
+    return digest.opening(told[0]) if told else ""
+
+
+def _code(head: str, file: str, code: Listing, css: str = "", caption: str = "") -> list[Slide]:
+    top = f"<h2>{head}<small>{html.escape(file)}</small></h2>{digest.paragraph(caption, 'caption')}"
+    pages = code.pages(ROWS - 3 if caption else ROWS)
+    return [Slide("code", top, page.html(css), least=20, wraps=22) for page in pages]
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def _image(png: bytes, alt: str, scale: float) -> str:
+    """A picture for light slides and its counterpart for dark ones; the page shows one of them."""
+    width, height = (round(side * scale) for side in _size(png))
+    return "".join(
+        f'<img class="{css}" alt="{alt}" width="{width}" height="{height}" '
+        f'src="data:image/png;base64,{base64.b64encode(data).decode()}">'
+        for css, data in (("on-light", png), ("on-dark", charts.dark(png)))
+    )
+
+
+def _scale(pictures: Sequence[bytes], room: tuple[int, int]) -> float:
+    """How large pictures can be below each other in some room."""
+    sizes = [_size(png) for png in pictures]
+    height = room[1] - GAP * (len(sizes) - 1)
+    return min(room[0] / max(width for width, _ in sizes), height / sum(height for _, height in sizes))
+
+
+def _chart(pictures: Sequence[bytes], head: str) -> Slide:
+    beside = len(pictures) == 1 and _scale(pictures, BESIDE) > _scale(pictures, BELOW)
+    scale = _scale(pictures, BESIDE if beside else BELOW)
+    alt = html.escape(re.sub(r"[*`]", "", head))
+    images = "".join(_image(png, alt, scale) for png in pictures)
+    shape = "tall" if beside else "wide"
+    return Slide(f"chart {shape}", f'<h2 class="fit" data-least="24">{digest.inline(head)}</h2>', images)
+
+
+def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Pictures, by slide: those that have room below each other at full width stand together."""
+    together: list[bytes] = []
+    for png in pictures:
+        if together and _scale([*together, png], BELOW) < _scale([png], (BELOW[0], 10_000)):
+            yield together
+            together = []
+        together.append(png)
+    yield together
+
+
+# The speaker's notes.
+
+
+def _output(output: NotebookNode) -> str:
+    data = output.get("data", {})
+    if "image/png" in data:
+        return f'<img src="data:image/png;base64,{data["image/png"].strip()}" width="100%">'
+    if "text/html" in data:
+        return str(data["text/html"])
+    if "text/markdown" in data:
+        return digest.html(data["text/markdown"])
+    return f"<pre>{html.escape(output.get('text') or data.get('text/plain', ''))}</pre>"
+
+
+def _whole(cell: NotebookNode, less_pictures: int = 0) -> str:
+    """A cell, less its first pictures. Of a call to the kit only what it puts out is worth showing."""
+    if cell.cell_type == "markdown":
+        return digest.html(cell.source)
+    code = "" if re.search(r"^lab\b", cell.source, re.MULTILINE) else listing.of(cell.source).html()
+    outputs = list(cell.get("outputs", []))
+    there = [output for output in outputs if "image/png" in output.get("data", {})][:less_pictures]
+    return code + "".join(_output(output) for output in outputs if output not in there)
+
+
+def _notes(group: Group) -> str:
+    """All of a group that is not on the wall as it is."""
+    parts = [
+        _whole(cell, group.pictures_there.get(cell.id, 0)) for cell in group.cells if cell.id not in group.on_the_wall
+    ]
+    if group.id == "fix" and group.audience == "instructor":
+        hints = "".join(f"<li>{digest.inline(hint)}</li>" for hint in group.lab.hints)
+        parts.append(f"<h2>The hints, in order</h2><ol>{hints}</ol>")
+    return "\n".join(parts)
+
+
+# The deck.
+
+
+def _asked(cell: NotebookNode) -> str | None:
+    """What a cell's own metadata says of it."""
+    asked: str | None = cell.metadata.get("slideshow", {}).get("slide_type")
+    return asked
+
+
+def groups(notebook: NotebookNode, lab: Lab, audience: Audience) -> list[Group]:
+    """A notebook's cells, by slide."""
+    found: list[Group] = []
+    begun: set[str] = set()
+    for cell in notebook.cells:
+        begins = next((id for id in SLIDES if f"{cell.id}-".startswith(f"{id}-") and id not in begun), None)
+        asked = _asked(cell)
+        if asked == "skip":
+            continue
+        if not found or asked in ("slide", "subslide") or (begins and asked is None):
+            begun |= {begins} if begins else set()
+            found.append(Group(begins or cell.id, lab, audience, notebook, below=asked == "subslide"))
+        found[-1].cells.append(cell)
+    return found
+
+
+def _slides(group: Group) -> list[Slide]:
+    """A group's slides, and on the last of them whatever its cells want to add."""
+    slides = SLIDES.get(group.id, of_its_own)(group)
+    slides[0] = replace(slides[0], below=group.below)
+    for cell in group.cells:
+        if (asked := _asked(cell)) in ("-", "fragment"):
+            group.on_the_wall.add(cell.id)
+            css = "fragment" if asked == "fragment" else ""
+            slides[-1] = replace(slides[-1], body=f'{slides[-1].body}<div class="{css}">{_whole(cell)}</div>')
+    return slides
+
+
+def of(notebook: NotebookNode, lab: Lab, audience: Audience) -> NotebookNode:
+    """A notebook for nbconvert's exporter, in which each cell is a slide or the notes to it. Raises SlidesError."""
+    cells: list[NotebookNode] = []
+    for group in groups(notebook, lab, audience):
+        slides = _slides(group)
+        notes = _notes(group)
+        for slide in slides:
+            kind = "subslide" if slide.below else "slide"
+            cells.append(_cell(kind, kind=slide.kind, html=slide.html))
+            cells.append(_cell("notes", html=notes))
+    walls = [cell for cell in cells if "kind" in cell.metadata.deck]
+    for number, cell in enumerate(walls, 1):
+        cell.metadata.deck.count = f"{number} / {len(walls)}"
+    return NotebookNode(new_notebook(cells=cells))
+
+
+def _cell(slide_type: str, **deck: str) -> NotebookNode:
+    return NotebookNode(new_markdown_cell(metadata={"slideshow": {"slide_type": slide_type}, "deck": deck}))
