@@ -62,7 +62,12 @@ class Server:
         self._release_file.write_text("1")
         self.process = Process(
             [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
-            env={"APP_RELEASE_FILE": str(self._release_file), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "APP_RELEASE_FILE": str(self._release_file),
+                "APP_PROFILE": "1",
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
         )
         try:
             self._wait_ready()

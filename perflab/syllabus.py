@@ -102,7 +102,7 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "crowd", "workers", "timeline", "memory", "shutdown"] = "lanes"
+    picture: Literal["lanes", "crowd", "workers", "timeline", "memory", "shutdown", "flame"] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)
@@ -120,6 +120,11 @@ class Lab(_Declared):
     def shown(self) -> Measure:
         """The measure that pictures and predictions are about: the one about latency, where there is one."""
         return next((one for one in self.measures if one.kind.percentile), self.measures[0])
+
+    @property
+    def is_profiled(self) -> bool:
+        """Whether its picture needs to know where the time goes."""
+        return self.picture == "flame"
 
     @property
     def slug(self) -> str:
