@@ -6,7 +6,11 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import profile
+
 router = APIRouter()
+if os.environ.get("APP_PROFILE"):
+    router.include_router(profile.router)
 
 
 def _release() -> str:

@@ -9,6 +9,7 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     process       a process of a run, as the kit sees it
     server        one side, running
     services      what a lab needs besides its own site
+    profiler      where a running side spends its time
     driver        the load generator, as the kit sees it
     mechanism     does a fix work the way the lab is about?
     bench         the seam between the rule and reality

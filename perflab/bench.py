@@ -13,10 +13,11 @@ from typing import Protocol, Self
 
 import psutil
 
+from perflab import profiler
 from perflab.driver import Driver, DriverError
 from perflab.mechanism import CHECKS
 from perflab.process import Process
-from perflab.samples import Instrument, Samples, Usage
+from perflab.samples import Instrument, Profile, Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
 from perflab.services import Service
 from perflab.syllabus import Lab, Side
@@ -24,6 +25,7 @@ from perflab.syllabus import Lab, Side
 VISITS = 6  # of each user, for comparing answers at leisure
 WARM_UP_S = 0.6
 LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
+PROFILED_S = 2.5
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -54,11 +56,13 @@ class Bench(Protocol):
 class LiveBench:
     """The real thing. Use it as a context manager; leaving it ends every process."""
 
-    def __init__(self, lab: Lab, fixes: dict[Side, Path | None]) -> None:
+    def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> None:
         self.lab = lab
         self.fixes = fixes
+        self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
         self.services: list[Service] = []
+        self.profiles: dict[Side, Profile | None] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
         self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
@@ -115,9 +119,17 @@ class LiveBench:
     def warm_up(self, side: Side, seed: int) -> None:
         if self._ends_each_round:  # then it will be cold anyhow
             return
+        server = self.servers[side]
+
+        def look(begun: float) -> None:
+            self.profiles[side] = profiler.sample(server, PROFILED_S)
+
         with self._driving(side) as driver:
-            driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
-        self.servers[side].check_alive()
+            if self.profiled:
+                driver.drive(server.url, seed, PROFILED_S, look)
+            else:
+                driver.drive(server.url, seed, min(WARM_UP_S, self.lab.seconds))
+        server.check_alive()
 
     def visit(self, side: Side, seed: int) -> Samples:
         with self._driving(side) as driver:
@@ -160,6 +172,7 @@ class LiveBench:
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()
+        samples.profile = self.profiles.get(side)
         samples.instrument = machine.watched(samples)
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered

@@ -8,7 +8,8 @@ rather than in legends.
 import bisect
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import matplotlib
 
@@ -22,12 +23,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from PIL import Image
 
 from perflab.experiment import Result
-from perflab.samples import Answer, Samples, names
-from perflab.stats import latencies_ms
+from perflab.samples import Answer, Frame, Profile, Samples, names
+from perflab.stats import cpu_ms_per_request, latencies_ms
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Ruling
 
 INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
+LIBRARY = "#cfd6dd"  # somebody else's code
 SIDES = {"slow": "#D55E00", "yours": "#0072B2", "reference": "#009E73"}
 OTHER = "#E69F00"  # what holds things up
 PREDICTED = "#CC79A7"
@@ -541,7 +543,124 @@ def curve(sides: Mapping[Side, Sequence[Samples]], measure: Measure) -> Figure:
     return figure
 
 
-PICTURES = {
+@dataclass
+class _Bar:
+    """A function in a flame graph: how many samples it was in, below the functions that it called."""
+
+    frame: Frame
+    count: int = 0
+    above: "dict[Frame, _Bar]" = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        return 1 + _height(self.above)
+
+    @property
+    def name(self) -> str:
+        return self.frame.function.rpartition(".<locals>.")[2]
+
+    @property
+    def library(self) -> str:
+        return self.frame.place.partition("/")[0].removesuffix(".py")
+
+
+PLUMBING = 0.9  # of a library function's time spent in one call: it only passes the request on
+SLIVER = 0.008  # of all samples: too narrow to see
+
+
+def _height(level: Mapping[Frame, _Bar]) -> int:
+    return max((bar.height for bar in level.values()), default=0)
+
+
+def _add(level: dict[Frame, _Bar], bar: _Bar) -> None:
+    """Adds a function to a level of the tree, to its likes if it is there already."""
+    there = level.setdefault(bar.frame, _Bar(bar.frame))
+    there.count += bar.count
+    for one in bar.above.values():
+        _add(there.above, one)
+
+
+def _tree(profile: Profile, zoom: str | None) -> dict[Frame, _Bar]:
+    """The stacks as a tree, from the outermost function on; with `zoom`, from the function of that name on."""
+    roots: dict[Frame, _Bar] = {}
+    for stack, count in profile.stacks.items():
+        names = [frame.function for frame in stack]
+        if zoom and zoom not in names:
+            continue
+        level = roots
+        for frame in stack[names.index(zoom) if zoom else 0 :]:
+            bar = level.setdefault(frame, _Bar(frame))
+            bar.count += count
+            level = bar.above
+    return _tidy(roots, SLIVER * profile.count)
+
+
+def _tidy(level: dict[Frame, _Bar], least: float) -> dict[Frame, _Bar]:
+    """A level of the tree less its slivers, and less plumbing: some thirty library functions only lead to a route."""
+    kept: dict[Frame, _Bar] = {}
+    for bar in level.values():
+        above = _tidy(bar.above, least)
+        passes_on = not bar.frame.ours and max((one.count for one in above.values()), default=0) >= PLUMBING * bar.count
+        for one in above.values() if passes_on else [_Bar(bar.frame, bar.count, above)]:
+            if one.count >= least:
+                _add(kept, one)
+    return kept
+
+
+def _burn(
+    axis: Axes, level: Mapping[Frame, _Bar], at: float, row: int, unit: float, widest: float, colour: str
+) -> None:
+    """Draws a level of the tree from `at` on, and above it what it called. `unit` is the width of one sample."""
+    for bar in sorted(level.values(), key=lambda bar: -bar.count):
+        width = bar.count * unit
+        ours = bar.frame.ours
+        axis.barh(row, width, left=at, height=0.92, align="edge", color=colour if ours else LIBRARY, ec="white", lw=0.8)
+        room = int(105 * width / widest) - 1  # so many letters go into the whole width
+        full = f"{bar.name}  {width:.2f} ms" if ours else f"{bar.name} · {bar.library}  {width:.2f} ms"
+        short = bar.name if ours else f"{bar.name} · {bar.library}"
+        label = next((one for one in (full, short, bar.name) if len(one) <= room), f"{bar.name[: room - 1]}…")
+        if room >= 4:
+            axis.text(
+                at + 0.006 * widest, row + 0.45, label, va="center", color="white" if ours else INK, fontsize=9.5,
+                weight="bold" if ours else "normal", clip_on=True,
+            )  # fmt: skip
+        _burn(axis, bar.above, at, row + 1, unit, widest, colour)
+        at += width
+
+
+def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = None) -> Figure:
+    """Flame graphs: where the CPU time of a request goes, a panel a side, all to one scale.
+
+    Each bar is a function, as wide as the time spent in it, upon the one that called it. Libraries are grey; of their
+    functions, those that only pass a request on are left out. `zoom` names a function to begin with.
+    """
+    costs = {side: cpu_ms_per_request(samples) for side, samples in sides.items()}
+    trees = {side: _tree(one.profile, zoom) if one.profile else {} for side, one in sides.items()}
+    units = {side: costs[side] / one.profile.count if one.profile else 0.0 for side, one in sides.items()}
+    widths = {side: units[side] * sum(bar.count for bar in tree.values()) for side, tree in trees.items()}
+    widest = max((width for width in widths.values() if width > 0), default=1.0)
+    heights = [0.75 + 0.27 * _height(tree) for tree in trees.values()]
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.3 + sum(heights)), sharex=True, squeeze=False, layout="constrained",
+        height_ratios=heights,
+    )  # fmt: skip
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        profile = samples.profile
+        share = f"{zoom} takes {widths[side]:.2f} of " if zoom else ""
+        source = f"{profile.count} samples by {profile.by}" if profile else "no profiler could look"
+        axis.set_title(f"{NAMES[side]}: {share}{costs[side]:.2f} ms of CPU per request; {source}", color=SIDES[side])
+        _burn(axis, trees[side], 0.0, 0, units[side], widest, SIDES[side])
+        axis.set_ylim(0, max(_height(trees[side]), 1))
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.set_xlim(0, widest)
+    axes[-1, 0].set_xlabel(
+        "ms of CPU per request; a bar is a function, upon its caller: ours in colour, libraries grey"
+    )
+    return figure
+
+
+PICTURES: dict[str, Callable[[Mapping[Side, Samples], Measure], Figure]] = {
     "lanes": lanes,
     "crowd": crowd,
     "workers": workers,
@@ -550,6 +669,7 @@ PICTURES = {
     "sessions": sessions,
     "shutdown": shutdown,
     "fates": fates,
+    "flame": flame,
 }
 
 

@@ -25,6 +25,7 @@ import psutil
 
 LOOK_EVERY_S = 0.25
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+PR_SET_PTRACER = 0x59616D61
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,15 @@ def adopt_orphans() -> None:
     """Makes this process the parent of orphaned descendants (Linux, prctl(2)); elsewhere the group must do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def agree_to_be_traced(by: int) -> None:
+    """Lets one process and its descendants look into this one (Linux with Yama, prctl(2)); elsewhere it is no question.
+
+    It outlasts `exec`. Without it, a profiler would have to be the parent of what it looks at.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PTRACER, by, 0, 0, 0)
 
 
 def tree() -> list[psutil.Process]:
@@ -87,8 +97,14 @@ class Keeper:
 
     def __init__(self, limits: Limits, argv: list[str]) -> None:
         self.limits = limits
+        kit = os.getppid()
         self.child = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: agree_to_be_traced(kit),  # noqa: PLW1509  (there are no threads here)
         )
         assert self.child.stdin and self.child.stdout
         self.stdin, self.stdout = self.child.stdin, self.child.stdout

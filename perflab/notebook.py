@@ -82,6 +82,7 @@ class Lab:
         self._predicted: float | None = None
         self._slow: Samples | None = None
         self._tempted: Samples | None = None
+        self._profiled: dict[Side, Samples] = {}
         self._result: Result | None = None
 
     def card(self) -> None:
@@ -134,6 +135,36 @@ class Lab:
             fixes = {side: grade.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
             driven = grade.drive_curve(self._lab, fixes, LOADS)
         display(_image(charts.curve(driven, self._lab.shown)))
+
+    def profile(self, side: Side = "slow", rows: int = 6) -> None:
+        """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
+        profile = self._with_profile(side).profile
+        if profile is None:
+            print("No profiler could look at this side.")
+            return
+        print("  in    at the end  function")
+        for frame, within, on_top in profile.shares()[:rows]:
+            print(f"{within:4.0%}  {on_top:10.0%}  {frame.function}  {frame.place}")
+        print(words.profiler(profile))
+
+    def flame(self, side: Side = "slow", zoom: str | None = None) -> None:
+        """A side's flame graph; with `zoom`, only what lies upon the function of that name."""
+        display(_image(charts.flame({side: self._with_profile(side)}, self._lab.shown, zoom)))
+
+    def _with_profile(self, side: Side) -> Samples:
+        """A side's samples with a profile: those at hand, or else it is driven under a profiler now."""
+        at_hand: dict[Side, Samples] = {"slow": self._slow} if self._slow else {}
+        if self._result and self._result.rounds:
+            at_hand |= report.shown_round(self._result).samples
+        found = at_hand.get(side)
+        if found and found.profile:
+            return found
+        if side not in self._profiled:
+            with _progress() as say:
+                say(f"profiling {side}")
+                fix = grade.yours(self._lab) if side == "yours" else self._lab.fix(side)
+                self._profiled[side] = grade.drive_once(self._lab, {side: fix}, profiled=True)[side]
+        return self._profiled[side]
 
     def processes(self, side: Side = "slow") -> int:
         """How many processes of a side answered."""

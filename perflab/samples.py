@@ -1,5 +1,6 @@
 """What a round leaves behind: every answer as it came, and what the server used to give it."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -47,6 +48,52 @@ class Usage(NamedTuple):
     pids: tuple[int, ...]
 
 
+class Frame(NamedTuple):
+    """A function on a stack."""
+
+    function: str
+    place: str  # its file, from the top of the course or of its package
+    ours: bool  # the part's or the fix's, and not a library's
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which stacks a profiler saw, outermost frame first, and in how many of its samples."""
+
+    by: str  # "py-spy", or "pyinstrument" where the server had to look at itself
+    stacks: dict[tuple[Frame, ...], int]
+
+    @property
+    def count(self) -> int:
+        return sum(self.stacks.values())
+
+    def shares(self) -> list[tuple[Frame, float, float]]:
+        """Each function with its share of all samples: those it was in, and those that it was at the top of.
+
+        In order of the latter.
+        """
+        within: Counter[Frame] = Counter()
+        on_top: Counter[Frame] = Counter()
+        for stack, count in self.stacks.items():
+            for frame in set(stack):
+                within[frame] += count
+            if stack:
+                on_top[stack[-1]] += count
+        order = sorted(within, key=lambda frame: (-on_top[frame], frame))
+        return [(frame, within[frame] / self.count, on_top[frame] / self.count) for frame in order]
+
+    def as_json(self) -> dict[str, Any]:
+        frames = list(dict.fromkeys(frame for stack in self.stacks for frame in stack))
+        number = {frame: index for index, frame in enumerate(frames)}
+        stacks = [[[number[frame] for frame in stack], count] for stack, count in self.stacks.items()]
+        return {"by": self.by, "frames": frames, "stacks": stacks}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Profile":
+        frames = [Frame(*row) for row in data["frames"]]
+        return cls(data["by"], {tuple(frames[index] for index in stack): count for stack, count in data["stacks"]})
+
+
 class Instrument(NamedTuple):
     """How the load generator itself fared: it must be neither tired nor late, or its figures are its own."""
 
@@ -74,6 +121,7 @@ class Samples:
     served: int | None = None  # what the server says that it answered meanwhile
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
+    profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 
     def of(self, name: str | None) -> list[Answer]:
         """The answers to requests of this name, or of this class of users; all of them for None."""
@@ -101,6 +149,7 @@ class Samples:
             "served": self.served,
             "memory": self.memory,
             "sessions": self.sessions,
+            "profile": self.profile and self.profile.as_json(),
             "columns": Answer._fields,
             "answers": self.answers,
         }
@@ -123,6 +172,7 @@ class Samples:
             served=data["served"],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
+            profile=data["profile"] and Profile.from_json(data["profile"]),
         )
 
 

@@ -69,6 +69,7 @@ class Server:
             env={
                 **(env or {}),
                 "APP_RELEASE_FILE": str(self._release_file),
+                "APP_PROFILE": "1",
                 "PYTHONPATH": str(ROOT),
                 "PYTHONDONTWRITEBYTECODE": "1",
             },

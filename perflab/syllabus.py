@@ -12,6 +12,7 @@ from perflab.stats import KINDS, Kind
 ROOT = Path(__file__).resolve().parent.parent
 
 Side = Literal["slow", "yours", "reference"]
+Picture = Literal["lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame"]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -102,7 +103,9 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates"] = "lanes"
+    picture: Literal["lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame"] = (
+        "lanes"
+    )
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)
@@ -121,6 +124,11 @@ class Lab(_Declared):
     def shown(self) -> Measure:
         """The measure that pictures and predictions are about: the one about latency, where there is one."""
         return next((one for one in self.measures if one.kind.percentile), self.measures[0])
+
+    @property
+    def is_profiled(self) -> bool:
+        """Whether its picture needs to know where the time goes."""
+        return self.picture == "flame"
 
     @property
     def slug(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from perflab import verdict
 from perflab.experiment import Result
+from perflab.samples import Profile
 from perflab.stats import FAILED_MS, KINDS
 from perflab.syllabus import Lab, Measure
 from perflab.verdict import Outcome, Ruling, Score
@@ -174,6 +175,16 @@ def _cannot_run(result: Result) -> Words:
 
 def to_come(lab: Lab) -> str:
     return f"Lab {lab.number}, {lab.title!r}, is still to come."
+
+
+def profiler(profile: Profile) -> str:
+    """Who looked, and what cannot be seen that way."""
+    if profile.by == "py-spy":
+        return f"{profile.count} samples by py-spy, from outside the server."
+    return (
+        f"{profile.count} samples by {profile.by}, from within the server: py-spy may not look into other processes "
+        "here. Only the event loop was seen, and no threads."
+    )
 
 
 def figures(result: Result) -> Iterator[tuple[str, list[str]]]:

@@ -12,7 +12,7 @@ from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
 from perflab.experiment import Result
-from perflab.samples import Samples
+from perflab.samples import Frame, Profile, Samples, Usage
 from perflab.syllabus import Lab, Side
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -50,6 +50,7 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "crowd": lambda sides: charts.crowd(sides, toy.measure(of="/ping")),
     "workers": lambda sides: charts.workers(sides, toy.measure("answers_per_s")),
     "timeline": lambda sides: charts.timeline(sides, toy.measure(of="/ping")),
+    "flame": lambda sides: charts.flame(sides, toy.measure("cpu_ms_per_request")),
     "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
     "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
     "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
@@ -91,6 +92,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("crowd", "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"),
         ("workers", "seconds of the round"),
         ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
+        ("flame", "ms of CPU per request; a bar is a function, upon its caller: ours in colour, libraries grey"),
         ("percentiles", "/ping: so many of them are answered within this time"),
         ("bars", "answers: more is better"),
         ("fates", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
@@ -140,6 +142,47 @@ def test_a_crowd_has_the_others_in_amber_and_counts_those_that_failed() -> None:
     said = written(figure)
     assert {"/ping", "/compute"} <= set(said)
     assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
+
+
+def burnt(stacks: dict[str, int], zoom: str | None = None) -> list[str]:
+    """The texts of a flame graph: a request costs 10 ms. Capitals are ours, and the other functions a library's."""
+    profile = Profile(
+        "py-spy",
+        {tuple(Frame(name, "lib/x.py", name.isupper()) for name in stack.split()): n for stack, n in stacks.items()},
+    )
+    before, after = Usage(1.0, 50.0, ()), Usage(1.5, 50.0, ())
+    samples = toy.samples([1.0] * 50, before=before, after=after, profile=profile)
+    return written(charts.flame({"slow": samples}, toy.measure("cpu_ms_per_request"), zoom))
+
+
+def test_a_flame_is_as_wide_as_a_request_is_costly() -> None:
+    said = burnt({"POSTS TAG": 30, "POSTS VIEW": 20, "encode": 50})
+    assert "slow: 10.00 ms of CPU per request; 100 samples by py-spy" in said
+    assert {"POSTS  5.00 ms", "TAG  3.00 ms", "VIEW  2.00 ms", "encode · lib  5.00 ms"} <= set(said)
+
+
+def test_a_flame_leaves_out_the_plumbing_of_libraries_and_nothing_of_ours() -> None:
+    said = " ".join(burnt({"serve handle POSTS TAG": 99, "serve handle": 1}))
+    assert ("POSTS" in said, "TAG" in said) == (True, True)
+    assert ("serve" in said, "handle" in said) == (False, False)
+
+
+def test_a_flame_shows_a_library_where_its_ways_part() -> None:
+    assert "app · lib  10.00 ms" in burnt({"serve app encode": 60, "serve app POSTS": 40})
+
+
+def test_functions_that_plumbing_parted_are_one_bar() -> None:
+    assert "POSTS  10.00 ms" in burnt({"one POSTS": 50, "other POSTS": 50})
+
+
+def test_a_flame_without_slivers() -> None:
+    assert "rare" not in " ".join(burnt({"POSTS": 999, "POSTS rare": 1}))
+
+
+def test_a_flame_can_begin_at_a_function() -> None:
+    said = burnt({"app POSTS TAG": 30, "app POSTS": 10, "app encode": 60}, zoom="POSTS")
+    assert "slow: POSTS takes 4.00 of 10.00 ms of CPU per request; 100 samples by py-spy" in said
+    assert not any("encode" in text for text in said)
 
 
 def test_workers_have_a_lane_each() -> None:
@@ -223,6 +266,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "sessions": "Sessions that the database has open",
         "shutdown": "amber are streams",
         "fates": "a bar is everyone who asked",
+        "flame": "a bar is a function",
     }[picture] in " ".join(said)
 
 

@@ -6,15 +6,18 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
-from perflab import grade, syllabus, words
+from perflab import grade, profiler, syllabus, words
 from perflab.agreement import Difference
 from perflab.experiment import Result
+from perflab.samples import Profile
+from perflab.server import Server
 from perflab.verdict import Outcome
 
 pytestmark = pytest.mark.live
@@ -192,6 +195,22 @@ def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith(f"Cannot listen on 127.0.0.1:{port}")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("look", [profiler.from_outside, profiler.from_inside])
+def test_a_running_side_is_profiled_from_outside_or_where_that_is_refused_from_inside(
+    mark: str, tmp_path: Path, look: Callable[[Server, float], Profile | None]
+) -> None:
+    with Server(LAB, "slow", None, tmp_path) as server, ThreadPoolExecutor(1) as curious:
+        asked = [curious.submit(server.ask, f"/compute?post={post}") for post in range(15)]
+        profile = look(server, time.monotonic() + 1.5)
+        assert all(one.result() for one in asked)
+    if profile is None and look is profiler.from_outside:
+        pytest.skip("this machine lets nobody look into other processes")
+    assert profile
+    found = {frame.function: within for frame, within, _ in profile.shares() if frame.ours}
+    assert found["most_alike"] > 0.5
+    assert found["compute"] >= found["most_alike"] >= found["distance"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 import toy
 
-from perflab.samples import Answer, Instrument, Samples, Usage, names
+from perflab.samples import Answer, Frame, Instrument, Profile, Samples, Usage, names
 
 
 def answer(**changes: object) -> Answer:
@@ -92,3 +92,17 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
     whole.bodies = {}
     assert back == whole
+
+
+POSTS, TAG, ENCODE = Frame("posts", "fix.py", True), Frame("tag", "fix.py", True), Frame("encode", "lib.py", False)
+PROFILE = Profile("py-spy", {(POSTS, TAG): 6, (POSTS,): 1, (ENCODE, POSTS, ENCODE): 3})
+
+
+def test_a_profile_tells_what_was_at_work_and_what_was_at_the_top() -> None:
+    assert PROFILE.count == 10
+    assert PROFILE.shares() == [(TAG, 0.6, 0.6), (ENCODE, 0.3, 0.3), (POSTS, 1.0, 0.1)]
+
+
+def test_a_profile_survives_being_written_down() -> None:
+    samples = toy.samples([1.0], profile=PROFILE)
+    assert Samples.from_json(json.loads(json.dumps(samples.as_json()))).profile == PROFILE

@@ -8,7 +8,7 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab import words
-from perflab.samples import Instrument
+from perflab.samples import Frame, Instrument, Profile
 from perflab.syllabus import Lab
 
 
@@ -189,3 +189,10 @@ def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
     for round in result.rounds:
         round.samples["slow"].until = None
     assert dict(words.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
+
+
+@pytest.mark.parametrize(("by", "said"), [("py-spy", "from outside"), ("pyinstrument", "no threads")])
+def test_a_profile_says_who_looked_and_what_was_not_seen(by: str, said: str) -> None:
+    words_of_it = words.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
+    assert words_of_it.startswith(f"7 samples by {by}, ")
+    assert said in words_of_it
