@@ -27,6 +27,7 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     digest        prose in short
     listing       code for a wall
     slides        a notebook as slides
+    browser       a Chromium without a window
     decks         slides on disk
     desk          the learner's files, hints and progress
     doctor        is this machine fit?

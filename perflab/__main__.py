@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from perflab import syllabus, terminal, words
@@ -107,27 +108,29 @@ def rerun(course: Syllabus, number: str) -> int:
 
 
 def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:
+    labs = [find(course, number)] if number else course.ready
     from perflab import decks
     from perflab.slides import SlidesError
 
     to = terminal.console()
     faults: list[str] = []
     try:
-        if pdf:
-            decks.browser()  # better missed now than after the last deck
-        for lab in [find(course, number)] if number else course.ready:
-            try:
-                with to.status(f"[dim]lab {lab.number:02d} ...[/]"):
-                    path = decks.write(lab, course, audience, decks.run(lab) if run else None)
-                    path = decks.write_pdf(path) if pdf else path
-            except SlidesError as error:  # the other labs can have theirs
-                faults += [str(error)] if str(error) not in faults else []
-            else:
-                to.print(terminal.here(path))
+        with decks.printing() if pdf else nullcontext() as print_pdf:
+            for lab in labs:
+                try:
+                    with to.status(f"[dim]lab {lab.number:02d} ...[/]"):
+                        path = decks.write(lab, course, audience, decks.run(lab) if run else None)
+                        path = print_pdf(path) if print_pdf else path
+                except decks.Unwritable:
+                    raise
+                except SlidesError as error:
+                    faults.append(str(error))  # the others can have their decks all the same
+                else:
+                    to.print(terminal.here(path))
         index = decks.write_index(course, audience)
         to.print(terminal.code(f"Open {terminal.here(index)} in a browser: `S` there opens the speaker's notes."))
     except SlidesError as error:
-        faults += [str(error)] if str(error) not in faults else []
+        faults.append(str(error))
     for fault in faults:
         terminal.fail(fault)
     return 2 if faults else 0

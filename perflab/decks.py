@@ -2,10 +2,8 @@
 
 import base64
 import importlib.util
-import os
-import shutil
-import subprocess
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +13,8 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat import reader as notebooks
 
-from perflab import digest, evidence, grade, slides
+from perflab import browser, digest, evidence, grade, slides
+from perflab.browser import BrowserError
 from perflab.slides import Audience, SlidesError
 from perflab.syllabus import Lab, Syllabus
 
@@ -26,15 +25,6 @@ POLICY = (
     "frame-src 'self' file:"  # the speaker's window shows the deck in frames
 )
 FONTS = (("regular", "normal", 400), ("italic", "italic", 400), ("semibold", "normal", 600))
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-PRINTING_S = 120
 
 
 def folder(course: Syllabus, audience: Audience) -> Path:
@@ -164,73 +154,35 @@ def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
     return _replace(there / "index.html", page)
 
 
-def _replace(path: Path, text: str) -> Path:
+class Unwritable(SlidesError):
+    """A place where no slides can be written: there is no use in trying the next deck."""
+
+
+def _replace(path: Path, content: str | bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        evidence.write(path, text)
+        evidence.write(path, content)
     except OSError as error:
-        raise _unwritable(path.parent, error) from None
+        raise Unwritable(
+            f"Slides cannot be written to {path.parent}: {error.strerror}. "
+            "Make that a folder you may write to, or copy the course to where you may."
+        ) from None
     return path
-
-
-def _unwritable(place: Path, error: OSError) -> SlidesError:
-    return SlidesError(
-        f"Slides cannot be written to {place}: {error.strerror}. "
-        "Make that a folder you may write to, or copy the course to where you may."
-    )
 
 
 # On paper.
 
 
-def browser() -> str:
-    """A Chromium or Chrome, which can print without a window. Raises SlidesError where there is none."""
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    raise SlidesError(
-        "There is no Chromium or Chrome here, and slides are printed by one. Install it (on Debian and Ubuntu: "
-        "`sudo apt install chromium`), or open a deck in your browser with ?print-pdf at the end, and print it there."
-    )
+@contextmanager
+def printing() -> Iterator[Callable[[Path], Path]]:
+    """What prints a deck beside itself, a page for each slide, and returns where. Raises SlidesError."""
+    try:
+        with browser.opened() as page:
 
+            def write_pdf(deck: Path) -> Path:
+                page.open(f"{deck.as_uri()}?print-pdf", "document.querySelector('.printable')")
+                return _replace(deck.with_suffix(".pdf"), page.pdf())
 
-def headless(profile: str) -> list[str]:
-    """The command of a browser without a window, which asks nothing of anybody."""
-    options = [
-        "--headless",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={profile}",
-    ]
-    return [browser(), *options, *(["--no-sandbox"] if os.geteuid() == 0 else [])]  # Chromium refuses root with one
-
-
-def write_pdf(path: Path) -> Path:
-    """Prints a deck beside itself, a page for each slide, and returns where. Raises SlidesError."""
-    pdf = path.with_suffix(".pdf")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        printed = Path(profile) / "deck.pdf"
-        command = [
-            *headless(profile),
-            "--no-pdf-header-footer",
-            "--virtual-time-budget=10000",
-            f"--print-to-pdf={printed}",
-            f"{path.as_uri()}?print-pdf",
-        ]
-        try:
-            subprocess.run(command, capture_output=True, check=True, timeout=PRINTING_S)
-            part = pdf.with_name(f".{pdf.name}.{os.getpid()}")
-            shutil.copyfile(printed, part)
-            part.replace(pdf)
-        except subprocess.SubprocessError as error:
-            raise SlidesError(f"{command[0]} did not print {path.name}: {error}.") from None
-        except FileNotFoundError:
-            raise SlidesError(
-                f"{command[0]} printed nothing of {path.name}. Is it a Chromium of this decade?"
-            ) from None
-        except OSError as error:
-            raise _unwritable(pdf.parent, error) from None
-    return pdf
+            yield write_pdf
+    except BrowserError as error:
+        raise SlidesError(str(error)) from None

@@ -32,9 +32,15 @@ def sentences(block: str) -> list[str]:
     return [*found, text[start:].strip()] if text[start:].strip() else found
 
 
-def opening(block: str) -> str:
-    """A paragraph's first sentence."""
-    return next(iter(sentences(block)), "")
+def opening(block: str, words: int = 1, without: str = "") -> str:
+    """A paragraph's first sentence, and so many more as it takes to have some words, less what is said elsewhere."""
+    taken: list[str] = []
+    for sentence in sentences(block):
+        if sentence not in without:
+            taken.append(sentence)
+        if len(" ".join(taken).split()) >= words:
+            break
+    return " ".join(taken)
 
 
 def spoken(block: str) -> str:

@@ -53,11 +53,11 @@ def _unpack(text: str) -> Samples:
     return Samples.from_json(json.loads(gzip.decompress(base64.b64decode(text))))
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Replaces a file whole or not at all, so that an interrupted run never spoils the last one's result."""
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text)
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
     part.replace(path)
 
 

@@ -54,7 +54,8 @@ class Listing:
 
 
 def of(text: str) -> Listing:
-    return Listing(tuple(text.strip("\n").splitlines()))
+    """A text as a listing, in which one blank line does where there are two."""
+    return Listing(tuple(re.sub(r"\n{3,}", "\n\n", text.strip("\n")).splitlines()))
 
 
 def printed(text: str) -> str:

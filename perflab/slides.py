@@ -118,11 +118,11 @@ def title(group: Group) -> list[Slide]:
 
 
 def scene(group: Group) -> list[Slide]:
-    """How it began, in the first sentence of each paragraph, and what somebody says in the end."""
+    """How it began, in the first words of each paragraph, and what somebody says in the end."""
     told = [block for block in group.prose("scene") if digest.is_prose(block)]
     quote = next((said for block in reversed(told) if (said := digest.spoken(block))), "")
-    begins = [first for block in told if (first := digest.opening(block)) not in quote]
-    body = "".join(map(digest.paragraph, begins)) + (digest.quotation(quote, "quote") if quote else "")
+    body = "".join(digest.paragraph(digest.opening(block, 8, without=quote)) for block in told)
+    body += digest.quotation(quote, "quote") if quote else ""
     return [Slide("prose", group.heading("The scene"), body)]
 
 
@@ -317,7 +317,7 @@ def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:
 def _output(output: NotebookNode) -> str:
     data = output.get("data", {})
     if "image/png" in data:
-        return f'<img src="data:image/png;base64,{data["image/png"].strip()}" width="100%">'
+        return f'<img alt="" src="data:image/png;base64,{data["image/png"].strip()}" width="100%">'
     if "text/html" in data:
         return str(data["text/html"])
     if "text/markdown" in data:

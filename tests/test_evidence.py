@@ -105,7 +105,7 @@ def test_a_later_run_takes_the_place_of_the_last(lab: Lab) -> None:
     assert [path.name for path in lab.results(".json").parent.iterdir()] == ["stuck_toy.json"]
 
 
-@pytest.mark.parametrize("step", ["write_text", "replace"])
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
 def test_an_interrupted_write_leaves_the_last_result_as_it_was(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -13,6 +13,7 @@ Promise.all([...document.fonts].map(font => font.load())).then(() => {
   page.classList.add("measuring");  // all slides are laid out, and none is in sight
   document.querySelectorAll(".fit").forEach(fit);
   page.classList.remove("measuring");
+  Reveal.on("pdf-ready", () => page.classList.add("printable"));
   Reveal.initialize({
     width: 1280, height: 720, margin: 0, center: false, transition: "none", backgroundTransition: "none",
     hash: true, controls: false, pdfMaxPagesPerSlide: 1, scrollActivationWidth: null,

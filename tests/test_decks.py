@@ -1,0 +1,303 @@
+"""Decks on disk, and in a real browser without a network. Where there is none, tests are skipped; in CI they fail."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perflab import __main__, browser, decks, grade, syllabus
+from perflab.browser import BrowserError, Page
+from perflab.syllabus import ROOT, Lab, Syllabus
+
+READY = syllabus.load().ready
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def copied(to: Path) -> Syllabus:
+    """The course, for its decks: what they are made of, and no more."""
+    for folder in ("labs", "notebooks", "solutions", "app"):
+        shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return syllabus.load(to)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Syllabus:
+    return copied(tmp_path)
+
+
+@pytest.fixture
+def command(course: Syllabus, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """`python -m perflab slides ...` on that course: its exit code, and what it said."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(syllabus, "load", lambda: course)
+        monkeypatch.setattr(sys, "argv", ["perflab", "slides", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            __main__.main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), " ".join((said.out + said.err).split())
+
+    return run
+
+
+def here(course: Syllabus, name: str = "") -> Path:
+    return course.labs[0].root / "slides" / name
+
+
+# Files.
+
+
+def test_every_lab_becomes_one_page_that_links_to_nothing_outside(course: Syllabus, command) -> None:
+    code, said = command()
+    assert code == 0
+    assert "Open " in said
+    assert {path.stem for path in here(course).glob("*.html")} == {*(lab.slug for lab in course.ready), "index"}
+    for page in here(course).glob("*.html"):
+        markup = re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL)
+        links = re.findall(r"<[^>]*\b(?:src|href)=\"([^\"]*)\"", markup)
+        assert {link for link in links if not link.startswith("data:") and not (page.parent / link).exists()} == set()
+
+
+def test_the_index_has_every_part_and_links_to_the_decks_there_are(course: Syllabus, command) -> None:
+    assert command("06")[0] == 0
+    index = here(course, "index.html").read_text()
+    assert [part for part in course.parts if part not in index] == []
+    assert [lab.number for lab in course.labs if f"<b>{lab.number:02d}</b>" not in index] == []
+    assert re.findall(r'<a href="([^"]+)"', index) == ["06_blocked_loop.html"]
+
+
+def test_a_second_time_it_writes_the_same(course: Syllabus, command) -> None:
+    command("06")
+    first = here(course, "06_blocked_loop.html").read_bytes()
+    command("06")
+    assert here(course, "06_blocked_loop.html").read_bytes() == first
+    assert [path.name for path in here(course).glob(".*")] == []
+
+
+def test_decks_for_learners_lie_apart(course: Syllabus, command) -> None:
+    assert command("06", "--audience", "learner")[0] == 0
+    assert not here(course, "06_blocked_loop.html").exists()
+    assert "run_in_executor" not in here(course, "learner/06_blocked_loop.html").read_text()
+
+
+def test_a_lab_run_here_shows_its_own_outputs_and_leaves_the_notebook(
+    course: Syllabus, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def executed(lab: Lab) -> object:
+        notebook = decks.read(lab)
+        next(cell for cell in notebook.cells if cell.id == "reproduce").outputs[0].text = "Measured: it took long here."
+        return notebook
+
+    monkeypatch.setattr(grade, "executed", executed)
+    before = course.by_name("blocked_loop").notebook.read_bytes()
+    assert command("06", "--run")[0] == 0
+    deck = here(course, "06_blocked_loop.html").read_text()
+    assert "Measured: it took long here." in deck
+    assert "Measured on this machine" in deck
+    assert course.by_name("blocked_loop").notebook.read_bytes() == before
+
+
+def test_a_run_that_does_not_solve_the_lab_is_not_shown(
+    course: Syllabus, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def executed(lab: Lab) -> object:
+        notebook = decks.read(lab)
+        next(cell for cell in notebook.cells if cell.id == "verify").outputs[0].text = "Lab 6: unclear"
+        return notebook
+
+    monkeypatch.setattr(grade, "executed", executed)
+    code, said = command("06", "--run")
+    assert (code, "(Lab 6: unclear)" in said, "`make slides-06` shows our reference run" in said) == (2, True, True)
+    assert not here(course, "06_blocked_loop.html").exists()
+
+
+# What cannot be done is said in a sentence.
+
+
+@pytest.mark.parametrize("number", ["99", "0", "six"])
+def test_an_unknown_number_is_refused(command, number: str) -> None:
+    code, said = command(number)
+    assert code == 2
+    assert said.startswith(f"There is no lab '{number}'.")
+
+
+def test_a_faulty_notebook_is_named_and_the_others_have_their_decks(course: Syllabus, command) -> None:
+    notebook = course.by_name("blocked_loop").notebook
+    notebook.write_text(notebook.read_text()[:1000])
+    course.by_name("single_core").notebook.unlink()
+    code, said = command()
+    assert code == 2
+    assert "notebooks/06_blocked_loop.ipynb cannot be read" in said
+    assert "There is no notebooks/19_single_core.ipynb." in said
+    assert len(list(here(course).glob("*.html"))) == len(course.ready) - 1
+
+
+def test_a_folder_that_cannot_be_written_is_named_once(course: Syllabus, command) -> None:
+    here(course).write_text("a file where the folder should be")
+    code, said = command()
+    assert code == 2
+    assert said == (
+        f"Slides cannot be written to {here(course)}: File exists. "
+        "Make that a folder you may write to, or copy the course to where you may."
+    )
+
+
+def test_a_missing_browser_is_missed_before_anything_is_written(
+    course: Syllabus, command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser, "NAMES", ("no-such-browser",))
+    code, said = command("06", "--pdf")
+    assert code == 2
+    assert said.startswith("There is no Chromium or Chrome here")
+    assert not here(course).exists()
+
+
+# In a browser.
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every deck."""
+    try:
+        browser.command()
+    except BrowserError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+    course = copied(tmp_path_factory.mktemp("course"))
+    for lab in course.ready:
+        decks.write(lab, course)
+    decks.write_index(course)
+    return here(course)
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Iterator[Page]:
+    with browser.opened() as page:
+        yield page
+
+
+def opened(page: Page, deck: Path) -> int:
+    """Opens a deck; returns how many slides it has."""
+    page.open(deck.as_uri(), "window.Reveal && Reveal.isReady()")
+    page.run(DRAWN)
+    return int(page.run("Reveal.getTotalSlides()"))
+
+
+FAULTS = """
+(() => {
+  const slide = Reveal.getCurrentSlide(), faults = [], box = slide.querySelector(".slide").getBoundingClientRect();
+  const footer = slide.querySelector("footer").getBoundingClientRect();
+  const named = one => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 40)}`;
+  for (const one of slide.querySelectorAll(".slide *, footer *")) {
+    const style = getComputedStyle(one), at = one.getBoundingClientRect();
+    if (!at.width || one.closest("aside")) continue;
+    const within = one.closest("footer") ? footer : box;
+    if (at.left < within.left - 1 || at.right > within.right + 1 ||
+        at.top < within.top - 1 || at.bottom > within.bottom + 1)
+      faults.push(`outside its slide: ${named(one)}`);
+    if ((style.overflow !== "visible" || one.matches(".fit")) &&
+        (one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1))
+      faults.push(`too full: ${named(one)}`);
+    if (one.textContent.trim() && !one.closest("footer, small") && parseFloat(style.fontSize) < 16)
+      faults.push(`too small: ${named(one)}`);
+  }
+  for (const one of slide.querySelectorAll("img")) if (!one.naturalWidth) faults.push("an image that does not show");
+  const images = [...slide.querySelectorAll(".slide img")].filter(one => one.offsetWidth);
+  if (slide.querySelector(".chart") && !(images.length && images.every(one => one.offsetWidth >= 800)))
+    faults.push("a small picture");
+  return faults;
+})()
+"""
+
+
+@pytest.mark.parametrize("lab", READY, ids=lambda lab: lab.slug)
+def test_a_deck_pages_through_fits_its_slides_and_asks_for_nothing(lab: Lab, folder: Path, page: Page) -> None:
+    count = opened(page, folder / f"{lab.slug}.html")
+    for number in range(1, count + 1):
+        assert page.run("Reveal.getSlidePastCount() + 1") == number
+        assert page.run(FAULTS) == [], f"slide {number}"
+        assert page.run('Reveal.getCurrentSlide().querySelector(".count").textContent') == f"{number} / {count}"
+        page.press("ArrowRight", 39)
+        page.run(DRAWN)
+    assert page.run("Reveal.isLastSlide()")
+    assert [address for address in page.asked if not address.startswith("data:")] == [
+        (folder / f"{lab.slug}.html").as_uri()
+    ]
+    assert page.errors == []
+
+
+def test_the_index_leads_to_the_decks_and_asks_for_nothing(folder: Path, page: Page) -> None:
+    page.open((folder / "index.html").as_uri())
+    page.run('document.querySelector("a").click()')
+    page.wait("window.Reveal && Reveal.isReady()")
+    assert {address.rpartition("/")[2] for address in page.asked if not address.startswith("data:")} == {
+        "index.html",
+        f"{READY[0].slug}.html",
+    }
+    assert page.errors == []
+
+
+def test_the_overview_shows_all_slides_and_gives_one_back(folder: Path, page: Page) -> None:
+    opened(page, folder / f"{READY[0].slug}.html")
+    page.press("Escape", 27)
+    assert page.run("Reveal.isOverview()")
+    page.press("Escape", 27)
+    assert not page.run("Reveal.isOverview()")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_deck_is_as_light_as_the_system_and_t_turns_it(folder: Path, page: Page, scheme: str) -> None:
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    opened(page, folder / f"{READY[0].slug}.html")
+    dark = "getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'"
+    shown = (
+        "[...new Set([...document.querySelectorAll('img.on-dark')].map(one => getComputedStyle(one).display))].join()"
+    )
+    try:
+        assert page.run(dark) == (scheme == "dark")
+        assert page.run(shown) == ("block" if scheme == "dark" else "none")
+        page.press("t", 84)
+        assert page.run(dark) == (scheme == "light")
+        opened(page, folder / f"{READY[-1].slug}.html")
+        assert page.run(dark) == (scheme == "light")  # the next deck knows
+    finally:
+        page.run("localStorage.clear()")
+
+
+def test_the_speakers_window_shows_the_notes_and_follows(folder: Path, page: Page) -> None:
+    deck = folder / f"{READY[0].slug}.html"
+    opened(page, deck)
+    known = page.tabs()
+    page.press("s", 83)
+    (tab,) = [one for one in page.tabs() if one not in known]
+    speaker = page.attach(tab)
+    notes = "document.querySelector('.speaker-controls-notes .value')?.innerText ?? ''"
+    speaker.wait(f"({notes}).includes({READY[0].question!r})")
+    page.press("ArrowRight", 39)
+    speaker.wait(f"({notes}).includes('The scene')")
+    assert {address for address in speaker.asked if address.startswith("http")} == set()
+    assert speaker.errors == []
+    page.call("Target.closeTarget", targetId=tab)
+
+
+def test_a_deck_is_printed_a_page_for_each_slide(folder: Path, page: Page) -> None:
+    deck = folder / f"{READY[0].slug}.html"
+    count = opened(page, deck)
+    with decks.printing() as print_pdf:
+        pdf = print_pdf(deck)
+    assert pdf == deck.with_suffix(".pdf")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) == count
+    assert list(folder.glob(".*")) == []
+
+
+def test_a_browser_that_does_not_start_is_named(
+    course: Syllabus, command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "chromium"
+    fake.write_text("#!/bin/sh\necho 'no display' >&2\nexit 3\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(browser, "NAMES", (str(fake),))
+    assert command("06", "--pdf") == (2, f"{fake} did not start: no display.")
