@@ -59,8 +59,9 @@ class Recorder:
         self.bodies: dict[str, str] = {}
         self._digests: dict[tuple[int, str, bytes], str] = {}
         self._raw: list[tuple[int, str, bytes] | None] = []
+        self._rejected: list[bool] = []
 
-    def on_request(self, name: str, response_time: float, response: Any, **_: Any) -> None:
+    def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **_: Any) -> None:
         # A user of Locust's own kind has no plan: then it is as Locust has it.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s
@@ -73,6 +74,7 @@ class Recorder:
         content = (response.content or b"") if status else b""
         size = int(headers.get("content-length") or len(content))
         self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, int(headers.get("x-worker") or 0)])
+        self._rejected.append(exception is not None and 0 < status < 400)  # `response.failure(...)` in the scenario
         media = (headers.get("content-type") or "").partition(";")[0].strip()
         self._raw.append((status, media, content) if status and not arrival.endless else None)
 
@@ -87,13 +89,10 @@ class Recorder:
 
     def finish(self) -> list[list[Any]]:
         """The rows with their digests, which are made only now: while driving there is no time for it."""
-        for row, raw in zip(self.rows, self._raw, strict=True):
-            if raw is None:
-                row.append("")
-                continue
-            if raw not in self._digests:
+        for row, raw, rejected in zip(self.rows, self._raw, self._rejected, strict=True):
+            if raw is not None and raw not in self._digests:
                 self._digests[raw] = self.digest(*raw)
-            row.append(self._digests[raw])
+            row += ["" if raw is None else self._digests[raw], rejected]
         return self.rows
 
 

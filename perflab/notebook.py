@@ -126,6 +126,10 @@ class Lab:
         for figure in (charts.picture(self._lab, sides), charts.measured(self._lab, sides, self._predicted)):
             display(_image(figure))
 
+    def latencies(self) -> None:
+        """The latencies in a table with autocannon's columns."""
+        print("\n".join(words.latencies(self._samples(), self._lab.shown.of)))
+
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
         profile = self._with_profile(side).profile

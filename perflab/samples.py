@@ -19,6 +19,7 @@ class Answer(NamedTuple):
     size_bytes: int
     worker: int  # the process that answered; 0 where it did not say
     body: str  # digest of status, media type and body; "" where there was none, or none with an end
+    rejected: bool = False  # the scenario itself found the answer wrong, whatever its status
 
     @property
     def user(self) -> str:

@@ -36,6 +36,11 @@ def failed(samples: Samples, of: str | None) -> float:
     return float(sum(answer.failed for answer in samples.of(of)))
 
 
+def rejected(samples: Samples, of: str | None) -> float:
+    """Answers that the scenario itself found wrong."""
+    return float(sum(answer.rejected for answer in samples.of(of)))
+
+
 def lost(samples: Samples, of: str | None) -> float:
     """Requests sent before the incident that failed: nobody can have told them not to come."""
     end_s = math.inf if samples.incident_s is None else samples.incident_s
@@ -115,6 +120,7 @@ KINDS: dict[str, Kind] = {
     "latency_ms_p99": _latency(0.99),
     "answers_per_s": Kind(answers_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": Kind(failed, "failed requests", "", log=False),
+    "rejected": Kind(rejected, "answers rejected", "", log=False),
     "lost": Kind(lost, "requests cut off", "", log=False),
     "made_up": Kind(made_up, "answers made up", "", log=False),
     "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),

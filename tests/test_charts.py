@@ -195,6 +195,12 @@ def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
     assert said.count("deploy") == 2
 
 
+def test_a_timeline_crosses_out_what_the_scenario_rejected() -> None:
+    sides = round_of("reference")
+    sides["reference"].answers[:3] = [one._replace(rejected=True) for one in sides["reference"].answers[:3]]
+    assert "none failed, 3 rejected" in " ".join(written(FIGURES["timeline"](sides)))
+
+
 def test_a_timeline_without_an_incident_marks_none() -> None:
     assert "deploy" not in written(FIGURES["timeline"](round_of("slow")))
 

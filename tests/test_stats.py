@@ -69,6 +69,14 @@ def test_failures_are_counted(of: str | None, count: float) -> None:
     assert stats.failed(round, of) == count
 
 
+@pytest.mark.parametrize(("of", "count"), [(None, 2.0), ("/ping", 2.0), ("/compute", 0.0)])
+def test_answers_that_the_scenario_found_wrong_are_counted_and_are_no_failures(of: str | None, count: float) -> None:
+    round = toy.samples([1.0] * 5)
+    round.answers[:2] = [answer._replace(rejected=True) for answer in round.answers[:2]]
+    assert stats.rejected(round, of) == count
+    assert stats.failed(round, of) == 0
+
+
 def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
     return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
 

@@ -255,16 +255,16 @@ ROWS = """
 plan = Plan(1, 2.0)
 recorder = Recorder(plan, [])
 
-def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping", **headers):
+def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping", exception=None, **headers):
     response = SimpleNamespace(
         status_code=status, content=content, headers={key.replace("_", "-"): value for key, value in headers.items()}
     )
     def happen():
         gevent.getcurrent().arrival = arrival
-        recorder.on_request(name=name, response_time=milliseconds, response=response, exception=None)
+        recorder.on_request(name=name, response_time=milliseconds, response=response, exception=exception)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body")
+KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body", "rejected")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -318,6 +318,25 @@ say(rows())
     assert (row["name"], row["status"], row["size"], row["worker"]) == ("/pages", 200, 1234, 77)
 
 
+@pytest.mark.parametrize(
+    ("status", "exception", "rejected"),
+    [
+        (200, "None", False),
+        (200, "ValueError('too old')", True),
+        (503, "ValueError('503')", False),
+        (0, "OSError()", False),
+    ],
+)
+def test_an_answer_is_rejected_when_the_scenario_says_so_and_not_when_the_server_failed(
+    rows: Runs, status: int, exception: str, rejected: bool
+) -> None:
+    (row,) = rows(f"""
+answered(Arrival(plan, "Reader0/0", 0.0), {status}, exception={exception})
+say(rows())
+""")
+    assert row["rejected"] is rejected
+
+
 def test_the_media_type_counts_without_its_parameters(rows: Runs) -> None:
     first, second = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), content_type="application/json; charset=utf-8")
@@ -360,7 +379,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
 say([recorder.finish(), len(plan.alive)])
 """
     rows, alive = under_locust(code)
-    ((_, name, _, latency_ms, status, _, _, body),) = rows
+    ((_, name, _, latency_ms, status, _, _, body, _),) = rows
     assert (name, status, body, alive) == ("/ask", 0, "", 0)
     assert latency_ms >= 300
 
