@@ -62,7 +62,7 @@ class LiveBench:
         self.profiles: dict[Side, Profile | None] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
-        self._driver("slow")  # it takes a while to start, and may do so while the servers do
+        self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
 
     def __enter__(self) -> Self:
         return self
