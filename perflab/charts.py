@@ -236,6 +236,9 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.75 * len(sides)), sharex=True, sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
+    everything = [answer for samples in sides.values() for answer in samples.answers]
+    failures = any(answer.failed for answer in everything)  # they need room at the top
+    top = 8000 if failures else 3 * max((answer.latency_ms for answer in everything), default=100.0)
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         _log_time(axis)
         for name, colour, size in ((None, FAINT, 2.2), (measure.of, SIDES[side], 3.4)):
@@ -252,7 +255,11 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
             )
         lost = [a for a in samples.answers if a.failed]
         axis.plot([a.due_s for a in lost], [4000] * len(lost), "x", color=SIDES["slow"], ms=5, mew=1.3, rasterized=True)
+        untrue = [a for a in samples.answers if a.untrue and not a.failed]
+        axis.plot([a.due_s for a in untrue], [a.latency_ms for a in untrue], "x", color=INK, ms=4, rasterized=True)
         said = f"{len(lost)} failed" if lost else "none failed"
+        if untrue:
+            said += f", {len(untrue)} untrue (crossed out)"
         axis.set_title(
             f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
         )
@@ -262,8 +269,8 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
                 "deploy", (samples.incident_s, 0.55), color=INK, fontsize=9.5, va="bottom", xytext=(6, 0),
                 textcoords="offset points", bbox={"fc": "white", "ec": "none", "pad": 1},
             )  # fmt: skip
-        axis.set_ylim(0.5, 8000)
-        axis.set_yticks([1, 10, 100, 1000])
+        axis.set_ylim(0.5, top)
+        axis.set_yticks([tick for tick in (1, 10, 100, 1000) if tick < top])
         axis.set_xlim(0, samples.seconds)
         axis.grid(axis="y")
     axes[-1, 0].set_xlabel(f"seconds of the round; each dot is one request: {measure.of} in colour, the others grey")

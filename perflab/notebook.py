@@ -136,6 +136,10 @@ class Lab:
             driven = grade.drive_curve(self._lab, fixes, LOADS)
         display(_image(charts.curve(driven, self._lab.shown)))
 
+    def latencies(self) -> None:
+        """The latencies in a table with autocannon's columns."""
+        print("\n".join(words.latencies(self._samples(), self._lab.shown.of)))
+
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
         profile = self._with_profile(side).profile

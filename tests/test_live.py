@@ -213,6 +213,12 @@ def test_a_running_side_is_profiled_from_outside_or_where_that_is_refused_from_i
     assert found["compute"] >= found["most_alike"] >= found["distance"]
 
 
+def test_a_side_can_be_driven_and_profiled_alone(mark: str) -> None:
+    samples = grade.drive_once(LAB, {"reference": LAB.fix("reference")}, profiled=True)["reference"]
+    assert samples.answers
+    assert samples.profile
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

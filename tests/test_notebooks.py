@@ -40,6 +40,7 @@ ANATOMY = [
 MEASURED = {"predict-yours", "reproduce", "see", "verify-see", "compare", "tempting"}
 MEASURED_TOO = {
     "free-threaded",  # which interpreters a machine has
+    "table", "table-yours",  # latencies
     "profile", "zoom", "flame-reference",  # where the time goes
 }  # fmt: skip
 

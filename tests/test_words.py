@@ -191,6 +191,12 @@ def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
     assert dict(words.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
 
 
+def test_latencies_are_told_in_autocannons_columns() -> None:
+    heading, slow = words.latencies({"slow": toy.samples([1.0] * 98 + [50.0, 100.0])}, "/ping")
+    assert heading.split() == ["ms", "2.5%", "50%", "97.5%", "99%", "average", "stdev", "max"]
+    assert slow.split() == ["slow", "1.0", "1.0", "1.0", "50.0", "2.5", "10.9", "100.0"]
+
+
 @pytest.mark.parametrize(("by", "said"), [("py-spy", "from outside"), ("pyinstrument", "no threads")])
 def test_a_profile_says_who_looked_and_what_was_not_seen(by: str, said: str) -> None:
     words_of_it = words.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))

@@ -23,7 +23,7 @@ def read_member(id: int) -> dict[str, Any]:
     return {"member": id, "posts": [post.title for post in POSTS[id % 20 :: 20]]}
 
 
-@router.get("/reports/{id}")
+@router.get("/reports/monthly/{id}")
 def report(id: int) -> dict[str, Any]:
     return read_report(id)
 

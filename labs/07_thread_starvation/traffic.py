@@ -16,7 +16,7 @@ class Author(ClosedUser):
 
     @task
     def report(self) -> None:
-        self.client.get(f"/reports/{self.rng.randrange(300)}", name="/reports")
+        self.client.get(f"/reports/monthly/{self.rng.randrange(300)}", name="/reports")
 
 
 class Reader(OpenUser):

@@ -10,6 +10,6 @@ router = APIRouter()
 router.get("/members/{id}")(member)
 
 
-@router.get("/reports/{id}")
+@router.get("/reports/monthly/{id}")
 async def report(found: Annotated[dict[str, Any], Depends(read_report, max_concurrency=30)]) -> dict[str, Any]:
     return found

@@ -21,7 +21,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-@router.get("/reports/{id}")
+@router.get("/reports/monthly/{id}")
 async def report(id: int, request: Request) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(request.app.state.reports, read_report, id)

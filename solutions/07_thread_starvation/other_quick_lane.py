@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from app.parts.thread_starvation import read_member, report
 
 router = APIRouter()
-router.get("/reports/{id}")(report)
+router.get("/reports/monthly/{id}")(report)
 quick = anyio.CapacityLimiter(10)
 
 

@@ -12,6 +12,6 @@ router.get("/members/{id}")(member)
 reports = anyio.CapacityLimiter(4)
 
 
-@router.get("/reports/{id}")
+@router.get("/reports/monthly/{id}")
 async def report(id: int) -> dict[str, Any]:
     return await anyio.to_thread.run_sync(read_report, id, limiter=reports)
