@@ -204,7 +204,11 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
             )
         lost = [a for a in samples.answers if a.failed]
         axis.plot([a.due_s for a in lost], [4000] * len(lost), "x", color=SIDES["slow"], ms=5, mew=1.3, rasterized=True)
+        untrue = [a for a in samples.answers if a.untrue and not a.failed]
+        axis.plot([a.due_s for a in untrue], [a.latency_ms for a in untrue], "x", color=INK, ms=6, rasterized=True)
         said = f"{len(lost)} failed" if lost else "none failed"
+        if untrue:
+            said += f", {len(untrue)} untrue (crossed out)"
         axis.set_title(
             f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
         )

@@ -21,10 +21,12 @@ from typing import Any
 import gevent
 from locust import User
 from locust.env import Environment
+from locust.exception import CatchResponseError
 
 from perflab import traffic
 from perflab.traffic import Arrival, Plan, current
 
+BODY = 7  # its place in a row, see perflab.samples.Answer
 LEAD_S = 0.1  # for the users to start before the first possible arrival
 
 
@@ -61,7 +63,7 @@ class Recorder:
         self._digests: dict[tuple[int, str, bytes], str] = {}
         self._raw: list[tuple[int, str, bytes] | None] = []
 
-    def on_request(self, name: str, response_time: float, response: Any, **_: Any) -> None:
+    def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **_: Any) -> None:
         # A user of Locust's own kind has no plan: then it is as Locust has it.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s
@@ -74,7 +76,8 @@ class Recorder:
         content = (response.content or b"") if status else b""
         size = int(headers.get("content-length") or len(content))
         worker, retry_after = int(headers.get("x-worker") or 0), bool(headers.get("retry-after"))
-        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, worker, retry_after])
+        untrue = isinstance(exception, CatchResponseError)
+        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, worker, "", retry_after, untrue])
         media = (headers.get("content-type") or "").partition(";")[0].strip()
         self._raw.append((status, media, content) if status and not arrival.endless else None)
 
@@ -92,7 +95,7 @@ class Recorder:
         for row, raw in zip(self.rows, self._raw, strict=True):
             if raw is not None and raw not in self._digests:
                 self._digests[raw] = self.digest(*raw)
-            row.insert(-1, self._digests[raw] if raw is not None else "")
+            row[BODY] = self._digests[raw] if raw is not None else ""
         return self.rows
 
 
@@ -116,7 +119,7 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
     for user_class in (one for one in users if not getattr(one, "endless", False)):
         user = user_class(environment)
         user.on_start()
-        for number in range(visits):
+        for number in range(min(visits, getattr(user, "visits", visits))):
             gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
 
 

@@ -19,6 +19,7 @@ class Answer(NamedTuple):
     worker: int  # the process that answered; 0 where it did not say
     body: str  # digest of status, media type and body; "" where there was none, or none with an end
     retry_after: bool = False  # whether it came with a Retry-After
+    untrue: bool = False  # whether the scenario knows better: it called `response.failure`
 
     @property
     def user(self) -> str:

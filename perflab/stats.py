@@ -45,6 +45,10 @@ def refused(samples: Samples, of: str | None) -> float:
     return float(sum(answer.refused for answer in samples.of(of)))
 
 
+def untrue(samples: Samples, of: str | None) -> float:
+    return float(sum(answer.untrue for answer in samples.of(of)))
+
+
 def lost(samples: Samples, of: str | None) -> float:
     """Requests sent before the incident that failed: nobody can have told them not to come."""
     end_s = math.inf if samples.incident_s is None else samples.incident_s
@@ -126,6 +130,7 @@ KINDS: dict[str, Kind] = {
     "failed": Kind(failed, "failed requests", "", log=False),
     "unanswered": Kind(unanswered, "left without an answer", "", log=False),
     "refused": Kind(refused, "refused, and told when to come again", "", log=False),
+    "untrue": Kind(untrue, "answers that were not true", "", log=False),
     "lost": Kind(lost, "requests cut off", "", log=False),
     "made_up": Kind(made_up, "answers made up", "", log=False),
     "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),

@@ -107,6 +107,7 @@ class Lab(_Declared):
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
+    may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
     incident: Incident | None = None
     checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
     cores: int = 1  # how many it needs

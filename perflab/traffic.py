@@ -70,6 +70,7 @@ def current() -> Arrival | None:
 class _PlannedUser(FastHttpUser):
     abstract = True
     endless = False  # whether its answers have no end, and so cannot be compared
+    visits = 100  # at most so many are made at leisure, to compare answers: fewer where they take long
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S

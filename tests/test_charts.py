@@ -160,6 +160,13 @@ def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
     assert said.count("deploy") == 2
 
 
+def test_the_timeline_crosses_out_what_was_untrue() -> None:
+    sides = round_of("reference")
+    sides["reference"].answers[0] = sides["reference"].answers[0]._replace(untrue=True)
+    (title,) = [text for text in written(FIGURES["timeline"](sides)) if ": p99" in text]
+    assert title.endswith("none failed, 1 untrue (crossed out)")
+
+
 def test_a_timeline_without_an_incident_marks_none() -> None:
     assert "deploy" not in written(FIGURES["timeline"](round_of("slow")))
 

@@ -74,6 +74,12 @@ def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
     assert (stats.failed(round, None), stats.refused(round, None), stats.unanswered(round, None)) == (5.0, 3.0, 2.0)
 
 
+def test_untrue_answers_are_counted_whatever_their_status() -> None:
+    round = toy.samples([1.0] * 4)
+    round.answers[1:3] = [answer._replace(untrue=True) for answer in round.answers[1:3]]
+    assert (stats.untrue(round, "/ping"), stats.failed(round, "/ping")) == (2.0, 0.0)
+
+
 def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
     return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
 

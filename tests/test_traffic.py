@@ -264,16 +264,16 @@ ROWS = """
 plan = Plan(1, 2.0)
 recorder = Recorder(plan, [])
 
-def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping", **headers):
+def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping", exception=None, **headers):
     response = SimpleNamespace(
         status_code=status, content=content, headers={key.replace("_", "-"): value for key, value in headers.items()}
     )
     def happen():
         gevent.getcurrent().arrival = arrival
-        recorder.on_request(name=name, response_time=milliseconds, response=response, exception=None)
+        recorder.on_request(name=name, response_time=milliseconds, response=response, exception=exception)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body", "retry_after")
+KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "untrue")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -303,6 +303,17 @@ say(rows())
 """)
     assert [first["key"], second["key"]] == ["Reader0/0/0", "Reader0/0/1"]
     assert second["latency_ms"] == pytest.approx(250.0)
+
+
+def test_what_the_scenario_calls_a_failure_is_untrue_and_what_locust_does_is_not(rows: Runs) -> None:
+    found = rows("""
+from locust.exception import CatchResponseError
+answered(Arrival(plan, "Reader0/0", 0.0), exception=CatchResponseError("All is well, and it does not say so."))
+answered(Arrival(plan, "Reader0/1", 0.0), status=500, exception=ConnectionError())
+answered(Arrival(plan, "Reader0/2", 0.0))
+say(rows())
+""")
+    assert [row["untrue"] for row in found] == [True, False, False]
 
 
 def test_a_time_to_come_again_is_noted(rows: Runs) -> None:
@@ -381,7 +392,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
 say([recorder.finish(), len(plan.alive)])
 """
     rows, alive = under_locust(code)
-    ((_, name, _, latency_ms, status, _, _, body, _),) = rows
+    ((_, name, _, latency_ms, status, _, _, body, *_),) = rows
     assert (name, status, body, alive) == ("/ask", 0, "", 0)
     assert latency_ms >= 300
 
@@ -394,6 +405,31 @@ rows()
 say(list(recorder.bodies.values()))
 """)
     assert bodies == ["200 text/plain  " + "x" * 200]
+
+
+def test_whoever_asks_for_something_long_makes_fewer_visits_at_leisure(under_locust: Runs) -> None:
+    made = under_locust("""
+from perflab import drive
+
+made = []
+
+class Quick(Reader):
+    @task
+    def ping(self): made.append("quick")
+
+class Long(Reader):
+    visits = 2
+
+    @task
+    def ping(self): made.append("long")
+
+Quick.tasks, Long.tasks = [Quick.ping], [Long.ping]
+environment = Environment(user_classes=[Quick, Long])
+environment.plan = Plan(1, 0.0)
+drive.make_visits([Quick, Long], environment, 4)
+say(made)
+""")
+    assert made == ["quick"] * 4 + ["long"] * 2
 
 
 # What a learner may do with a scenario besides.
