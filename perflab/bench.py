@@ -190,12 +190,14 @@ class _Incident:
         self.usage: Usage | None = None
         self.memory: list[tuple[float, float]] = []
         self.exit_s: float | None = None
+        self.begun = 0.0
 
     def happen(self, begun: float) -> None:
         """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
 
         Meanwhile it looks at the memory now and then.
         """
+        self.begun = begun
         while True:
             self.usage = self.server.usage()
             now_s = time.monotonic() - begun
@@ -212,6 +214,7 @@ class _Incident:
     def finish(self, samples: Samples) -> None:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
         samples.until, samples.memory, samples.incident_s = self.usage, self.memory, self.at_s
+        samples.jobs = self.server.jobs(since=self.begun)
         if self.exit_s is not None:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
             return

@@ -73,6 +73,7 @@ class Samples:
     exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
     served: int | None = None  # what the server says that it answered meanwhile
+    jobs: list[float] = field(default_factory=list)  # seconds at which a job was done, as the app's ledger has it
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
 
     def of(self, name: str | None) -> list[Answer]:
@@ -99,6 +100,7 @@ class Samples:
             "exit_s": self.exit_s,
             "stopped_cleanly": self.stopped_cleanly,
             "served": self.served,
+            "jobs": self.jobs,
             "memory": self.memory,
             "columns": Answer._fields,
             "answers": self.answers,
@@ -120,6 +122,7 @@ class Samples:
             exit_s=data["exit_s"],
             stopped_cleanly=data["stopped_cleanly"],
             served=data["served"],
+            jobs=data["jobs"],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
         )
 

@@ -59,11 +59,18 @@ class Server:
     def __init__(self, lab: Lab, side: str, fix: Path | None, folder: Path) -> None:
         self.side = side
         self.release = 1
+        self._ledger = folder / f"ledger-{side}"
+        self._ledger.write_text("")
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text("1")
         self.process = Process(
             [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
-            env={"APP_RELEASE_FILE": str(self._release_file), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "APP_RELEASE_FILE": str(self._release_file),
+                "APP_LEDGER": str(self._ledger),
+                "PYTHONPATH": str(ROOT),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
         )
         try:
             self._wait_ready()
@@ -125,6 +132,14 @@ class Server:
         """One of the app's own counts; None where a fix turns even this question away."""
         reply = None if self.process.ended else self.ask("/served")
         return int(json.loads(reply.text)[of]) if reply and reply.status == 200 else None
+
+    def jobs(self, since: float) -> list[float]:
+        """When jobs were done, in seconds since a moment of time.monotonic(). Each counts once, however often done."""
+        moments: dict[str, float] = {}
+        for line in self._ledger.read_text().splitlines():
+            moment, _, job = line.partition(" ")
+            moments.setdefault(job, float(moment) - since)
+        return sorted(moment_s for moment_s in moments.values() if moment_s >= 0)
 
     def usage(self) -> Usage:
         return self.process.usage()

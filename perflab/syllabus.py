@@ -102,7 +102,7 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "workers", "timeline", "memory", "shutdown", "fates"] = "lanes"
+    picture: Literal["lanes", "workers", "timeline", "memory", "shutdown", "fates", "promises"] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)

@@ -1,4 +1,4 @@
-"""What the app knows of itself: what it counts, how much memory it may have, and how it really is."""
+"""What the app knows of itself: what it counts, what it has done, how much memory it may have, and how it really is."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ import psutil
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app import base, health, memory
+from app import base, health, ledger, memory
 
 # What it counts, for the kit to ask.
 
@@ -79,6 +79,24 @@ def test_what_is_asked_about_itself_is_left_out() -> None:
 def test_a_lifespan_is_no_request() -> None:
     asyncio.run(ask(base.WorkerHeader(page), "lifespan"))
     assert (base.served, base.under_way) == (0, 0)
+
+
+# What it has done.
+
+
+def test_a_job_done_is_entered_with_its_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_LEDGER", str(tmp_path / "ledger"))
+    before = time.monotonic()
+    ledger.enter("a letter")
+    ledger.enter("another")
+    lines = (tmp_path / "ledger").read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == ["a letter", "another"]
+    assert before <= float(lines[0].partition(" ")[0]) <= time.monotonic()
+
+
+def test_without_a_ledger_nobody_keeps_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("APP_LEDGER", raising=False)
+    ledger.enter("a letter")
 
 
 # Memory.
