@@ -221,12 +221,14 @@ class _Incident:
         self.memory: list[tuple[float, float]] = []
         self.sessions: list[tuple[float, int]] = []
         self.exit_s: float | None = None
+        self.begun = 0.0
 
     def happen(self, begun: float) -> None:
         """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
 
         Meanwhile it looks at the memory now and then, and at the sessions if the lab has a database.
         """
+        self.begun = begun
         while True:
             self.usage = self.server.usage()
             now_s = time.monotonic() - begun
@@ -246,6 +248,7 @@ class _Incident:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
         samples.until, samples.incident_s = self.usage, self.at_s
         samples.memory, samples.sessions = self.memory, self.sessions
+        samples.jobs = self.server.jobs(since=self.begun)
         if self.exit_s is not None:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
             return

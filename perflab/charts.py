@@ -419,12 +419,7 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
             axis.plot([x for x, _ in cut], [y for _, y in cut], "x", color=INK, ms=6, mew=1.4)
         said = f"gone after {samples.exit_s or 0:.1f} s, shutdown {'ran' if samples.stopped_cleanly else 'did not run'}"
         axis.set_title(f"{NAMES[side]}: {said}, {sum(a.failed for a in counted)} cut off", color=SIDES[side])
-        for moment_s, name, down in ((told_s, "SIGTERM", -4), (gone_s, "gone", -22)):
-            axis.axvline(moment_s, color=INK, lw=1, ls=(0, (4, 3)))
-            axis.annotate(
-                name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, down),
-                textcoords="offset points", va="top", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
-            )  # fmt: skip
+        _mark(axis, told_s, gone_s)
         axis.set_ylim(len(sent), -1)
         axis.set_yticks([])
         axis.spines["left"].set_visible(False)
@@ -513,6 +508,52 @@ def fates(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     asked = measure.of or "anything"
     axes[-1, 0].set_xlabel(f"seconds of the round; a bar is everyone who asked for {asked} in a tenth of a second")
     return figure
+
+
+def promises(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Jobs promised and jobs done, over time. What lies between is owed; where the process is gone, it is forgotten."""
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.5 + 1.75 * len(sides)), sharex=True, sharey=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    gone = {
+        side: None if one.incident_s is None or one.exit_s is None else one.incident_s + one.exit_s
+        for side, one in sides.items()
+    }
+    end_s = 1.02 * max(max([one.seconds, gone[side] or 0.0, *one.jobs]) for side, one in sides.items())
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        made = sorted(answer.done_s for answer in samples.of(measure.of) if not answer.failed)
+        last_s = gone[side] or end_s
+        moments = sorted({0.0, last_s, *made, *samples.jobs})
+        promised, done = ([bisect.bisect(of, moment) for moment in moments] for of in (made, samples.jobs))
+        axis.fill_between(moments, promised, done, step="post", color=OTHER, alpha=0.3, lw=0)
+        axis.step(moments, promised, where="post", color=OTHER, lw=2)
+        axis.step(moments, done, where="post", color=SIDES[side], lw=2.4)
+        said = f"{len(made)} promised, {len(samples.jobs)} done"
+        axis.set_title(f"{NAMES[side]}: {said}, {measure.in_words(measure.figure(samples))} kept", color=SIDES[side])
+        _mark(axis, samples.incident_s, gone[side])
+        if forgotten := max(0, len(made) - len(samples.jobs)):
+            axis.annotate(
+                f"{forgotten} {'forgotten' if gone[side] else 'owed'}", (last_s, 0.45), va="center", weight="bold",
+                xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points", fontsize=10,
+            )  # fmt: skip
+        axis.set_xlim(0, end_s)
+        axis.set_ylim(bottom=0)
+        axis.grid(axis="y")
+    axes[-1, 0].set_xlabel("seconds; amber is what was promised, in the side's colour what was done by then")
+    return figure
+
+
+def _mark(axis: Axes, told_s: float | None, gone_s: float | None) -> None:
+    """Marks when a process was told to stop, and when it was gone."""
+    for moment_s, name, down in ((told_s, "SIGTERM", -4), (gone_s, "gone", -22)):
+        if moment_s is None:
+            continue
+        axis.axvline(moment_s, color=INK, lw=1, ls=(0, (4, 3)))
+        axis.annotate(
+            name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, down),
+            textcoords="offset points", va="top", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
+        )  # fmt: skip
 
 
 def _name_layers(axis: Axes, layers: Mapping[str, tuple[Sequence[Answer], str]], start_s: float, end_s: float) -> None:
@@ -677,6 +718,7 @@ PICTURES: dict[str, Callable[[Mapping[Side, Samples], Measure], Figure]] = {
     "shutdown": shutdown,
     "fates": fates,
     "flame": flame,
+    "promises": promises,
 }
 
 

@@ -120,7 +120,7 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
     for user_class in (one for one in users if not getattr(one, "endless", False)):
         user = user_class(environment)
         user.on_start()
-        for number in range(visits):
+        for number in range(min(visits, getattr(user, "visits", visits))):
             gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
 
 

@@ -53,7 +53,7 @@ class Driver:
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, one after the other, and returns the answers."""
-        return self._do({"url": url, "seed": seed, "visits": visits}, 60.0, None)
+        return self._do({"url": url, "seed": seed, "visits": visits, "may_differ": self.lab.may_differ}, 60.0, None)
 
     def drive(
         self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
@@ -62,11 +62,13 @@ class Driver:
 
         `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
         """
-        return self._do({"url": url, "seed": seed, "seconds": seconds, "load": load}, seconds, meanwhile)
+        may_differ = self.lab.may_differ + self.lab.may_differ_under_load
+        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "may_differ": may_differ}
+        return self._do(task, seconds, meanwhile)
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
         self.brings()
-        task |= {"to": str(self._to), "may_differ": list(self.lab.may_differ)}
+        task |= {"to": str(self._to)}
         self.process.tell(json.dumps(task))
         if meanwhile:
             self._await("begun", 5.0)

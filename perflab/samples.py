@@ -120,6 +120,7 @@ class Samples:
     exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
     served: int | None = None  # what the server says that it answered meanwhile
+    jobs: list[float] = field(default_factory=list)  # seconds at which a job was done, as the app's ledger has it
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
@@ -148,6 +149,7 @@ class Samples:
             "exit_s": self.exit_s,
             "stopped_cleanly": self.stopped_cleanly,
             "served": self.served,
+            "jobs": self.jobs,
             "memory": self.memory,
             "sessions": self.sessions,
             "profile": self.profile and self.profile.as_json(),
@@ -171,6 +173,7 @@ class Samples:
             exit_s=data["exit_s"],
             stopped_cleanly=data["stopped_cleanly"],
             served=data["served"],
+            jobs=data["jobs"],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
             profile=data["profile"] and Profile.from_json(data["profile"]),

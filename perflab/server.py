@@ -62,6 +62,8 @@ class Server:
     ) -> None:
         self.side = side
         self.release = 1
+        self._ledger = folder / f"ledger-{side}"
+        self._ledger.write_text("")
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text("1")
         self.process = Process(
@@ -69,6 +71,7 @@ class Server:
             env={
                 **(env or {}),
                 "APP_RELEASE_FILE": str(self._release_file),
+                "APP_LEDGER": str(self._ledger),
                 "APP_PROFILE": "1",
                 "PYTHONPATH": str(ROOT),
                 "PYTHONDONTWRITEBYTECODE": "1",
@@ -134,6 +137,14 @@ class Server:
         """One of the app's own counts; None where a fix turns even this question away."""
         reply = None if self.process.ended else self.ask("/served")
         return int(json.loads(reply.text)[of]) if reply and reply.status == 200 else None
+
+    def jobs(self, since: float) -> list[float]:
+        """When jobs were done, in seconds since a moment of time.monotonic(). Each counts once, however often done."""
+        moments: dict[str, float] = {}
+        for line in self._ledger.read_text().splitlines():
+            moment, _, job = line.partition(" ")
+            moments.setdefault(job, float(moment) - since)
+        return sorted(moment_s for moment_s in moments.values() if moment_s >= 0)
 
     def usage(self) -> Usage:
         return self.process.usage()

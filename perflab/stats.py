@@ -50,9 +50,20 @@ def untrue(samples: Samples, of: str | None) -> float:
 
 
 def lost(samples: Samples, of: str | None) -> float:
-    """Requests sent before the incident that failed: nobody can have told them not to come."""
+    """Requests sent before the incident that failed, and were not refused: nobody can have told them not to come."""
     end_s = math.inf if samples.incident_s is None else samples.incident_s
-    return float(sum(answer.failed for answer in samples.of(of) if answer.due_s < end_s))
+    return float(sum(answer.failed and not answer.refused for answer in samples.of(of) if answer.due_s < end_s))
+
+
+def jobs(samples: Samples, of: str | None = None) -> float:
+    """Jobs done. At least a tenth of one, so that its log exists."""
+    return max(float(len(samples.jobs)), 0.1)
+
+
+def kept(samples: Samples, of: str | None) -> float:
+    """Jobs done, in percent of the jobs promised: each good answer is a promise. All of none are kept."""
+    promised = sum(not answer.failed for answer in samples.of(of))
+    return min(100.0, 100 * len(samples.jobs) / promised) if promised else 100.0
 
 
 def made_up(samples: Samples, of: str | None = None) -> float:
@@ -137,6 +148,8 @@ KINDS: dict[str, Kind] = {
     "refused": Kind(refused, "refused, and told when to come again", "", log=False),
     "untrue": Kind(untrue, "answers that were not true", "", log=False),
     "lost": Kind(lost, "requests cut off", "", log=False),
+    "kept": Kind(kept, "promises kept", "%", log=False, more_is_better=True),
+    "jobs": Kind(jobs, "jobs done", "", log=True, more_is_better=True),
     "made_up": Kind(made_up, "answers made up", "", log=False),
     "exit_s": Kind(exit_s, "time to exit", "s", log=True, digits=1),
     "stopped_cleanly": Kind(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),

@@ -103,13 +103,14 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal["lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame"] = (
-        "lanes"
-    )
+    picture: Literal[
+        "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises"
+    ] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
+    may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
     incident: Incident | None = None
     checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
     cores: int = 1  # how many it needs

@@ -72,6 +72,7 @@ class _PlannedUser(FastHttpUser):
     abstract = True
     endless = False  # whether its answers have no end, and so cannot be compared
     leaves = False  # whether it goes when the round is over; others stay until they are answered, or cut off
+    visits = 100  # at most so many are made at leisure, to compare answers: fewer where they take long
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S

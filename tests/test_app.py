@@ -1,12 +1,18 @@
-"""What the app counts of itself, for the kit to ask."""
+"""What the app knows of itself: what it counts, what it has done, how much memory it may have, and how it really is."""
 
 import asyncio
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import anyio
+import psutil
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app import base
+from app import base, health, ledger, memory
+
+# What it counts, for the kit to ask.
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +79,129 @@ def test_what_is_asked_about_itself_is_left_out() -> None:
 def test_a_lifespan_is_no_request() -> None:
     asyncio.run(ask(base.WorkerHeader(page), "lifespan"))
     assert (base.served, base.under_way) == (0, 0)
+
+
+# What it has done.
+
+
+def test_a_job_done_is_entered_with_its_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_LEDGER", str(tmp_path / "ledger"))
+    before = time.monotonic()
+    ledger.enter("a letter")
+    ledger.enter("another")
+    lines = (tmp_path / "ledger").read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == ["a letter", "another"]
+    assert before <= float(lines[0].partition(" ")[0]) <= time.monotonic()
+
+
+def test_without_a_ledger_nobody_keeps_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("APP_LEDGER", raising=False)
+    ledger.enter("a letter")
+
+
+# Memory.
+
+MACHINE_MIB = psutil.virtual_memory().total / 2**20
+
+
+def limited(tmp_path: Path, membership: str, **limits: str) -> float:
+    """The limit that a process of these control groups has. A key `a__b` stands for the file `a/b`."""
+    for name, said in limits.items():
+        file = tmp_path / name.replace("__", "/").replace("memory_max", "memory.max")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{said}\n")
+    told = tmp_path / "membership"
+    told.write_text(membership)
+    return memory.limit_mib(tmp_path, told)
+
+
+def test_without_a_control_group_the_limit_is_the_machine(tmp_path: Path) -> None:
+    assert memory.limit_mib(tmp_path, tmp_path / "nowhere") == MACHINE_MIB
+
+
+def test_a_container_of_the_second_version_sees_its_limit_at_the_top(tmp_path: Path) -> None:
+    assert limited(tmp_path, "0::/\n", memory_max=str(64 * 2**20)) == 64.0
+
+
+def test_the_tightest_group_on_the_way_counts(tmp_path: Path) -> None:
+    limits = {"shop__memory_max": str(32 * 2**20), "shop__till__memory_max": str(48 * 2**20), "memory_max": "max"}
+    assert limited(tmp_path, "0::/shop/till\n", **limits) == 32.0
+
+
+def test_a_limit_of_the_first_version_is_in_another_file(tmp_path: Path) -> None:
+    file = tmp_path / "memory" / "shop" / "memory.limit_in_bytes"
+    file.parent.mkdir(parents=True)
+    file.write_text(str(16 * 2**20))
+    assert limited(tmp_path, "5:cpu:/other\n4:memory:/shop\n0::/\n") == 16.0
+
+
+@pytest.mark.parametrize("said", ["max", str(2**63 - 4096)])
+def test_a_group_without_a_limit_leaves_the_machine(tmp_path: Path, said: str) -> None:
+    assert limited(tmp_path, "0::/\n", memory_max=said) == MACHINE_MIB
+
+
+def test_a_process_has_some_memory_and_less_than_it_may() -> None:
+    assert 1 < memory.rss_mib() < memory.limit_mib() <= MACHINE_MIB
+
+
+# Health.
+
+WELL = {
+    "loop_late_ms": 1.0,
+    "threads": 40,
+    "threads_taken": 40,
+    "waiting_for_a_thread": 0,
+    "rss_mib": 50.0,
+    "memory_limit_mib": 100,
+}
+
+
+def test_a_full_house_where_nobody_waits_is_well() -> None:
+    assert list(health.complaints(WELL)) == []
+
+
+@pytest.mark.parametrize(
+    ("worse", "said"),
+    [
+        ({"loop_late_ms": 212.0}, "the event loop stood still for 212 ms"),
+        ({"waiting_for_a_thread": 60}, "all 40 threads are taken, and 60 calls wait"),
+        ({"rss_mib": 95.0}, "memory is at 95% of its limit"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(worse: dict[str, float], said: str) -> None:
+    assert list(health.complaints({**WELL, **worse})) == [said]
+
+
+async def watched(trouble: str) -> tuple[list[health.Look], list[health.Look]]:
+    """What a watch has seen right after some trouble, and when it has been over for longer than it remembers."""
+    watch = health.Watch()
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch.watch)
+        await anyio.sleep(health.LOOK_S * 1.5)
+        if trouble == "stall":
+            time.sleep(0.3)  # noqa: ASYNC251  (on purpose: this is the stall)
+            seen = watch.lately()
+        else:
+            async with anyio.create_task_group() as rush:
+                for _ in range(watch.threads.statistics().total_tokens + 5):
+                    rush.start_soon(anyio.to_thread.run_sync, time.sleep, health.LOOK_S * 3)
+            seen = watch.lately()
+        await anyio.sleep(health.LATELY_S + 0.2)
+        later = watch.lately()
+        group.cancel_scope.cancel()
+    return seen, later
+
+
+def test_a_loop_that_stood_still_is_noticed_before_the_watch_has_its_turn_and_forgotten_in_time() -> None:
+    seen, later = asyncio.run(watched("stall"))
+    assert max(look.late_s for look in seen) > 0.2
+    assert seen[-1].late_s == max(look.late_s for look in seen)
+    assert len(later) < 2 * health.LATELY_S / health.LOOK_S
+    assert max(look.late_s for look in later) < 0.2
+
+
+def test_calls_that_waited_for_a_thread_are_told_of_also_when_they_have_it() -> None:
+    seen, later = asyncio.run(watched("rush"))
+    assert seen[-1].waiting == 0
+    assert max(look.waiting for look in seen) == 5
+    assert max(look.waiting for look in later) == 0

@@ -54,6 +54,7 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
     "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
     "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
+    "promises": lambda sides: charts.promises(sides, toy.measure("kept", of="/ping")),
     "curve": lambda sides: charts.curve(
         {side: [one, one] for side, one in sides.items()}, toy.measure("answers_per_s")
     ),
@@ -97,6 +98,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("bars", "answers: more is better"),
         ("fates", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
         ("curve", "requests for anything per second"),
+        ("promises", "seconds; amber is what was promised, in the side's colour what was done by then"),
     ],
 )
 def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
@@ -206,6 +208,24 @@ def test_fates_are_counted_and_each_has_its_bars() -> None:
     assert heights == {charts.SIDES["yours"]: 10.0, charts.OTHER: 6.0, charts.LEFT.upper(): 4.0}
 
 
+@pytest.mark.parametrize(("exit_s", "left"), [(0.5, "6 forgotten"), (None, "6 owed")])
+def test_promises_show_what_is_left_when_the_process_is_gone(exit_s: float | None, left: str) -> None:
+    samples = toy.samples([1.0] * 10, incident_s=1.0, exit_s=exit_s, jobs=[0.2, 0.4, 0.6, 1.2])
+    figure = charts.promises({"yours": samples}, toy.measure("kept", of="/ping"))
+    said = written(figure)
+    assert "yours: 10 promised, 4 done, 40 % kept" in said
+    assert left in said
+    assert ("gone" in said) == (exit_s is not None)
+    promised, done = (line.get_ydata()[-1] for line in figure.axes[0].lines[:2])
+    assert (promised, done) == (10, 4)
+
+
+def test_where_every_promise_is_kept_nothing_is_left_to_name() -> None:
+    samples = toy.samples([1.0] * 3, incident_s=1.0, exit_s=0.5, jobs=[0.2, 0.4, 0.6])
+    said = written(charts.promises({"yours": samples}, toy.measure("kept", of="/ping")))
+    assert not [text for text in said if "forgotten" in text]
+
+
 def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
     figure = charts.curve({"slow": rounds}, toy.measure("answers_per_s", of="/ping"))
@@ -274,6 +294,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "shutdown": "amber are streams",
         "fates": "a bar is everyone who asked",
         "flame": "a bar is a function",
+        "promises": "amber is what was promised",
     }[picture] in " ".join(said)
 
 

@@ -88,6 +88,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         until=None,
         after=usage,
         incident_s=incident_s,
+        jobs=[0.5, 0.75],
     )
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
     whole.bodies = {}

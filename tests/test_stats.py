@@ -80,6 +80,18 @@ def test_untrue_answers_are_counted_whatever_their_status() -> None:
     assert (stats.untrue(round, "/ping"), stats.failed(round, "/ping")) == (2.0, 0.0)
 
 
+@pytest.mark.parametrize(("done", "kept"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
+def test_promises_are_kept_when_as_many_jobs_are_done(done: int, kept: float) -> None:
+    round = toy.samples([1.0] * 10, failed=4, refused=5, jobs=[0.1 * number for number in range(done)])
+    assert stats.kept(round, "/ping") == kept
+
+
+def test_whoever_promises_nothing_breaks_no_promise_and_does_nothing() -> None:
+    round = toy.samples([], refused=5)
+    assert stats.kept(round, None) == 100.0
+    assert 0 < stats.jobs(round) < 1
+
+
 def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
     return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
 
@@ -129,7 +141,8 @@ def test_nothing_is_typical_of_no_rounds() -> None:
 
 def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
     round = toy.samples([1.0] * 10, failed=10, seconds=2.0, incident_s=1.45)
-    sent_before = [answer for answer in round.answers if answer.due_s < 1.45]
+    round.answers[10] = round.answers[10]._replace(status=503, retry_after=True)  # refused, which is another matter
+    sent_before = [answer for answer in round.answers if answer.due_s < 1.45 and not answer.refused]
     assert stats.lost(round, None) == sum(answer.failed for answer in sent_before) > 0
     assert stats.failed(round, None) == 10 > stats.lost(round, None)
 

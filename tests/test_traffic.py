@@ -305,6 +305,17 @@ say(rows())
     assert second["latency_ms"] == pytest.approx(250.0)
 
 
+def test_what_the_scenario_calls_a_failure_is_untrue_and_what_locust_does_is_not(rows: Runs) -> None:
+    found = rows("""
+from locust.exception import CatchResponseError
+answered(Arrival(plan, "Reader0/0", 0.0), exception=CatchResponseError("All is well, and it does not say so."))
+answered(Arrival(plan, "Reader0/1", 0.0), status=500, exception=ConnectionError())
+answered(Arrival(plan, "Reader0/2", 0.0))
+say(rows())
+""")
+    assert [row["untrue"] for row in found] == [True, False, False]
+
+
 def test_a_time_to_come_again_is_noted(rows: Runs) -> None:
     told, not_told = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), status=503, retry_after="1")
@@ -337,17 +348,6 @@ answered(Arrival(plan, "Reader0/0", 0.0), 200, b"{}", name="/pages", content_len
 say(rows())
 """)
     assert (row["name"], row["status"], row["size"], row["worker"]) == ("/pages", 200, 1234, 77)
-
-
-def test_what_the_scenario_calls_a_failure_is_untrue_and_what_locust_does_is_not(rows: Runs) -> None:
-    found = rows("""
-from locust.exception import CatchResponseError
-answered(Arrival(plan, "Reader0/0", 0.0), exception=CatchResponseError("All is well, and it does not say so."))
-answered(Arrival(plan, "Reader0/1", 0.0), status=500, exception=ConnectionError())
-answered(Arrival(plan, "Reader0/2", 0.0))
-say(rows())
-""")
-    assert [row["untrue"] for row in found] == [True, False, False]
 
 
 def test_the_media_type_counts_without_its_parameters(rows: Runs) -> None:
@@ -450,6 +450,31 @@ rows()
 say(list(recorder.bodies.values()))
 """)
     assert bodies == ["200 text/plain  " + "x" * 200]
+
+
+def test_whoever_asks_for_something_long_makes_fewer_visits_at_leisure(under_locust: Runs) -> None:
+    made = under_locust("""
+from perflab import drive
+
+made = []
+
+class Quick(Reader):
+    @task
+    def ping(self): made.append("quick")
+
+class Long(Reader):
+    visits = 2
+
+    @task
+    def ping(self): made.append("long")
+
+Quick.tasks, Long.tasks = [Quick.ping], [Long.ping]
+environment = Environment(user_classes=[Quick, Long])
+environment.plan = Plan(1, 0.0)
+drive.make_visits([Quick, Long], environment, 4)
+say(made)
+""")
+    assert made == ["quick"] * 4 + ["long"] * 2
 
 
 # What a learner may do with a scenario besides.

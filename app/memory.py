@@ -1,0 +1,31 @@
+"""How much memory this process has, and how much it may have: the machine's, or less where a container says so."""
+
+from pathlib import Path
+
+import psutil
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def rss_mib() -> float:
+    """Memory of this process that is resident, in MiB."""
+    return float(psutil.Process().memory_info().rss / 2**20)
+
+
+def limit_mib(cgroups: Path = CGROUPS, membership: Path = Path("/proc/self/cgroup")) -> float:
+    """The least that a control group above this process allows, or else what the machine has, in MiB.
+
+    A group is told in version 2 as `0::/path`, in version 1 as `4:memory:/path`; the limit is in a file of each folder
+    on the way there. Inside a container the path may be one of the host's, and only the top is to be seen.
+    """
+    limits = [psutil.virtual_memory().total]
+    for line in membership.read_text().splitlines() if membership.exists() else []:
+        _, controllers, path = line.split(":", 2)
+        if controllers not in ("", "memory"):
+            continue
+        top, file = (cgroups / "memory", "memory.limit_in_bytes") if controllers else (cgroups, "memory.max")
+        group = top / path.strip("/")
+        files = (folder / file for folder in (group, *group.parents))
+        said = [limit.read_text().strip() for limit in files if limit.is_file()]
+        limits += [int(text) for text in said if text.isdecimal()]  # where there is no limit, it says `max`
+    return min(limits) / 2**20

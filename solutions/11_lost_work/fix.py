@@ -1,0 +1,45 @@
+"""A short queue, and senders who empty it before the site is gone. What does not fit into it is not promised."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+
+from app.mail import LINES, send
+
+router = APIRouter()
+
+# What is promised must be sent when the site stops: twenty letters on four lines take half a second.
+ROOM = 20
+
+
+async def sender(letters: asyncio.Queue[str]) -> None:
+    while True:
+        letter = await letters.get()
+        try:
+            await send(letter)
+        except Exception:  # one letter that cannot be sent must not be the sender's last
+            logging.exception("Letter %s was not sent.", letter)
+        finally:
+            letters.task_done()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    letters = app.state.letters = asyncio.Queue[str](ROOM)
+    senders = [asyncio.create_task(sender(letters)) for _ in range(LINES)]
+    yield
+    await letters.join()
+    for task in senders:
+        task.cancel()
+
+
+@router.post("/letters/{id}", status_code=202)
+async def letter(id: str, request: Request) -> dict[str, str]:
+    try:
+        request.app.state.letters.put_nowait(id)
+    except asyncio.QueueFull:
+        raise HTTPException(503, "Too many letters at the moment.", headers={"Retry-After": "1"}) from None
+    return {"promised": id}

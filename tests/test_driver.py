@@ -1,0 +1,48 @@
+"""What the load generator is asked to do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import toy
+
+from perflab.driver import Driver
+from perflab.syllabus import Lab
+
+
+class Ear:
+    """A load generator that does nothing, and remembers what it was told."""
+
+    def __init__(self, to: Path) -> None:
+        self.to = to
+        self.told: list[dict[str, Any]] = []
+
+    def tell(self, line: str) -> None:
+        self.told.append(json.loads(line))
+        self.to.write_text('{"seconds": 1.0, "answers": [], "bodies": {}, "cpu_share": 0.1, "late_share": 0.0}')
+
+    def wait_for(self, wanted: object, within_s: float) -> str:
+        return "done"
+
+
+def driver(lab: Lab, folder: Path) -> tuple[Driver, Ear]:
+    made = Driver.__new__(Driver)
+    made.lab, made._to, made._brings = lab, folder / "samples.json", ["Reader"]
+    ear = Ear(made._to)
+    made.process = ear  # type: ignore[assignment]
+    return made, ear
+
+
+def test_more_may_differ_under_load_than_at_leisure(tmp_path: Path) -> None:
+    lab = toy.plain_lab(tmp_path).model_copy(update={"may_differ": ("at",), "may_differ_under_load": ("status",)})
+    made, ear = driver(lab, tmp_path)
+    made.visit("http://127.0.0.1:9", 1, 3)
+    made.drive("http://127.0.0.1:9", 1, 2.0)
+    assert [task["may_differ"] for task in ear.told] == [["at"], ["at", "status"]]
+
+
+def test_a_round_is_driven_at_the_scenarios_own_rates_unless_told_otherwise(tmp_path: Path) -> None:
+    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
+    made.drive("http://127.0.0.1:9", 1, 2.0)
+    made.drive("http://127.0.0.1:9", 1, 2.0, load=0.5)
+    assert [task["load"] for task in ear.told] == [1.0, 0.5]
