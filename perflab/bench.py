@@ -3,25 +3,26 @@
 `experiment` knows only the protocol `Bench`; tests put a stand-in there whose samples are made up.
 """
 
+import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-import psutil
-
+from perflab import watch
 from perflab.driver import Driver, DriverError
 from perflab.mechanism import CHECKS
-from perflab.samples import Instrument, Samples, Usage
+from perflab.samples import Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
 from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
 WARM_UP_S = 0.6
 MEMORY_LOOK_S = 0.1
+PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -39,23 +40,28 @@ class Bench(Protocol):
     def warm_up(self, side: Side, seed: int) -> None:
         """Drives a side for a moment, so that pools are full and caches warm."""
 
-    def visit(self, side: Side, seed: int) -> Samples:
-        """Asks a side at leisure, for its answers."""
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
 
     def check(self, name: str, side: Side) -> str | None:
         """Runs one mechanism check; returns what was found wanting."""
 
-    def drive(self, side: Side, seed: int) -> Samples:
-        """Drives a side for one round, with the lab's incident if it has one. Raises Broken."""
+    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
+        """Drives a side for one round, with the lab's incident if it has one, or for so many seconds. Raises Broken."""
 
 
 class LiveBench:
     """The real thing. Use it as a context manager; leaving it ends every process."""
 
-    def __init__(self, lab: Lab, fixes: dict[Side, Path | None]) -> None:
+    def __init__(self, lab: Lab, fixes: dict[Side, Path | None], judging: bool = True) -> None:
+        """Where nothing is judged, a lab that knows the truth shows the one that it tells of."""
         self.lab = lab
+        self.secret = judging and any(measure.truth for measure in lab.measures)
+        self._paces: dict[int, float] = {}
         self.fixes = fixes
         self.servers: dict[Side, Server] = {}
+        self._sources = watch.sources(lab)
+        self._favour: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
         self._driver("slow")  # it takes a while to start, and may do so while the servers do
@@ -73,6 +79,8 @@ class LiveBench:
     def start(self, side: Side) -> list[str]:
         fix = None if self.lab.is_about_load else self.fixes[side]
         server = self.servers[side] = Server(self.lab, side, fix, Path(self._folder.name))
+        self._check_sources()
+        self._favour[side] = server.process.favour()
         if not self.lab.is_about_load:
             return server.brings
         with self._driving(side) as driver:
@@ -87,13 +95,15 @@ class LiveBench:
 
     @contextmanager
     def _driving(self, side: Side) -> Iterator[Driver]:
-        """A side's load generator. Where the lab is about the scenario, one that fails makes the side broken."""
+        """A side's load generator. Its failing is the side's doing, except where a scenario of ours does not load."""
         try:
             yield self._driver(side)
         except DriverError as error:
-            if not self.lab.is_about_load:
+            if self.lab.is_about_load:
+                raise Broken(side, "Locust cannot run it.", error.output) from None
+            if not error.loaded:
                 raise
-            raise Broken(side, "Locust cannot run it.", error.output) from None
+            raise Broken(side, "The load generator did not live through its answers.", error.output) from None
 
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
@@ -110,9 +120,14 @@ class LiveBench:
             driver.drive(self.servers[side].url, seed, min(WARM_UP_S, self.lab.seconds))
         self.servers[side].check_alive()
 
-    def visit(self, side: Side, seed: int) -> Samples:
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        self._revive(side)
+        server = self.servers[side]
         with self._driving(side) as driver:
-            return driver.visit(self.servers[side].url, seed, VISITS)
+            answers = driver.visit_again(server.url, seed, again) if again else driver.visit(server.url, seed, VISITS)
+        if self._ends_each_round:
+            server.stop()  # it begins its first round as it begins the others: without a past
+        return answers
 
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])
@@ -121,9 +136,9 @@ class LiveBench:
         """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round."""
         deadline = time.monotonic() + REST_WITHIN_S
         while True:
-            before = {side: server.usage().cpu_s for side, server in self.servers.items()}
+            before = {side: self._used_s(side) for side in self.servers}
             time.sleep(REST_LOOK_S)
-            used = {side: server.usage().cpu_s - before[side] for side, server in self.servers.items()}
+            used = {side: self._used_s(side) - before[side] for side in self.servers}
             busiest = max(used, key=lambda side: used[side])
             if used[busiest] <= REST_CPU_S:
                 return
@@ -131,59 +146,71 @@ class LiveBench:
                 share = used[busiest] / REST_LOOK_S
                 raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
 
-    def drive(self, side: Side, seed: int) -> Samples:
+    def _pace(self, seed: int) -> float:
+        """The pace of a round: low, high or between, in turn, so that no answer fits two rounds in a row.
+
+        It does not come from the seed, which the load generator knows.
+        """
+        if seed not in self._paces:
+            self._paces[seed] = PACES[len(self._paces) % len(PACES)] * random.SystemRandom().uniform(0.85, 1.15)
+        return self._paces[seed]
+
+    def _check_sources(self) -> None:
+        """Raises Broken if somebody writes where the sides come from. It is checked before ours is started, too."""
+        if changed := sorted(path for path, _ in watch.sources(self.lab) ^ self._sources):
+            name = changed[0].relative_to(self.lab.root)
+            raise Broken("course", f"The course's own {name} was changed while it was measured.", [])
+
+    def _revive(self, side: Side) -> None:
+        """Starts a side anew where the lab's incident has ended it."""
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
             self.start(side)
+
+    def _used_s(self, side: Side) -> float:
+        """The CPU that a side has used so far, with its load generator where that one is the side's own."""
+        own = [self._driver(side).process] if self.lab.is_about_load else []
+        return sum(process.usage().cpu_s for process in [self.servers[side].process, *own])
+
+    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
+        seconds = seconds or self.lab.seconds
+        self._revive(side)
         server = self.servers[side]
         server.check_alive()
+        if self.secret:
+            server.set_pace(self._pace(seed))
         self.rest()
-        machine = _Machine()
+        others: dict[Side, float] = {other: self._used_s(other) for other in self.servers if other != side}
+        machine = watch.Machine()
         before, served = server.usage(), server.served()
-        incident = _Incident(self.lab, server)
+        incident = _Incident(self.lab, server, seconds)
         with self._driving(side) as driver:
-            samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen)
+            samples = driver.drive(server.url, seed, seconds, incident.happen)
         samples.before, samples.after = before, server.usage()
-        samples.instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s)
+        used_s = {other: self._used_s(other) - before_s for other, before_s in others.items()}
+        instrument = machine.watched(samples, samples.after.cpu_s - before.cpu_s, used_s)
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
+        if side != "yours":
+            tampered = watch.tampered(server, samples, self._favour[side], incident.stopped)
+            instrument = instrument._replace(tampered=tampered)
+        samples.instrument = instrument
         incident.finish(samples)
         return samples
-
-
-class _Machine:
-    """The machine as a whole, from now on: what its host and other programs took from this run."""
-
-    def __init__(self) -> None:
-        self.begun_s = time.monotonic()
-        self.times = psutil.cpu_times()
-        self.swapped_in = psutil.swap_memory().sin
-
-    def watched(self, samples: Samples, served_cpu_s: float) -> Instrument:
-        """The round's instrument, completed with what the machine did meanwhile."""
-        wall_s = time.monotonic() - self.begun_s
-        now = psutil.cpu_times()._asdict()
-        used = {name: now[name] - before for name, before in self.times._asdict().items()}
-        stolen_s = used.get("steal", 0.0)
-        busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
-        ours_s = served_cpu_s + samples.instrument.cpu_share * wall_s
-        return samples.instrument._replace(
-            stolen_share=stolen_s / max(sum(used.values()), 0.01),
-            others_cores=max(0.0, busy_s - ours_s) / wall_s,
-            swapped=psutil.swap_memory().sin > self.swapped_in,
-        )
 
 
 class _Incident:
     """Looks at a side's usage, and does to it what the lab says, at a moment of the round."""
 
-    def __init__(self, lab: Lab, server: Server) -> None:
+    def __init__(self, lab: Lab, server: Server, seconds: float) -> None:
         self.server = server
         self.what = lab.incident
         self.at_s = self.what.at_s if self.what else None
-        self._look_s = self.at_s or lab.seconds
+        self._look_s = self.at_s or seconds
+        self.begun = 0.0
         self.usage: Usage | None = None
         self.memory: list[tuple[float, float]] = []
+        self.stopped = False
         self.exit_s: float | None = None
 
     def happen(self, begun: float) -> None:
@@ -191,8 +218,10 @@ class _Incident:
 
         Meanwhile it looks at the memory now and then.
         """
+        self.begun = begun
         while True:
             self.usage = self.server.usage()
+            self.stopped |= self.usage.stopped
             now_s = time.monotonic() - begun
             self.memory.append((now_s, self.usage.rss_mib))
             if now_s >= self._look_s:
@@ -207,8 +236,10 @@ class _Incident:
     def finish(self, samples: Samples) -> None:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
         samples.until, samples.memory, samples.incident_s = self.usage, self.memory, self.at_s
+        samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
         if self.exit_s is not None:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
+            samples.written_down = self.server.written_down
             return
         self.server.check_alive()
         if self.what and not self.server.await_deploy():

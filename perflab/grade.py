@@ -34,7 +34,7 @@ def measure(
 def drive_once(lab: Lab, fixes: dict[Side, Path | None]) -> dict[Side, Samples]:
     """Drives some sides for one round, without judging: something to look at."""
     seed = random.SystemRandom().getrandbits(32)
-    with LiveBench(lab, fixes) as bench:
+    with LiveBench(lab, fixes, judging=False) as bench:
         for side in fixes:
             bench.start(side)
             bench.warm_up(side, seed + 1)  # other requests than the round's, or caches would know them

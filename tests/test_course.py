@@ -12,6 +12,7 @@ from perflab.verdict import Outcome
 
 COURSE = syllabus.load()
 TEMPTING = [(lab, path) for lab in COURSE.ready for path in lab.tempting()]
+OTHERS = [(lab, path) for lab in COURSE.ready for path in lab.others()]
 
 
 def by_slug(lab: Lab) -> str:
@@ -38,7 +39,7 @@ class TestEachLab:
         assert lab.scenario(None).is_file(), f"write {lab.scenario(None)}"
         assert set(lab.files) <= {path.name for path in lab.solution.iterdir()}
         strays = {path.name for path in lab.solution.iterdir()} - {*lab.files, "__pycache__"}
-        assert all(name.startswith("tempting_") for name in strays), strays
+        assert all(name.startswith(("tempting_", "other_")) for name in strays), strays
 
     def test_ships_the_learners_files_untouched(self, lab: Lab) -> None:
         for file in lab.files:
@@ -52,6 +53,13 @@ class TestEachLab:
             files = [path] if path.is_file() else sorted(path.glob("*.py"))
             assert files
             assert any(len(file.read_text().splitlines()[0]) > 60 for file in files), f"say why {path} is wrong"
+
+    def test_has_two_more_good_fixes_that_say_what_they_do_differently(self, lab: Lab) -> None:
+        assert len(lab.others()) >= 2
+        for path in lab.others():
+            files = [path] if path.is_file() else sorted(path.glob("*.py"))
+            assert files
+            assert all(len(file.read_text().splitlines()[0]) > 60 for file in files), f"say what {path} does"
 
     def test_says_what_it_is_about(self, lab: Lab) -> None:
         assert lab.aim.endswith(".")
@@ -104,3 +112,11 @@ def test_our_fix_solves_it(lab: Lab) -> None:
 def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
     result = judged(lab, path)
     assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN), of(result)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("lab", "path"), OTHERS, ids=[f"{lab.slug}-{path.stem}" for lab, path in OTHERS])
+def test_another_good_fix_solves_it(lab: Lab, path: Path) -> None:
+    """A judge that only knows our answer is not a judge."""
+    result = judged(lab, path)
+    assert result.outcome is Outcome.SOLVED, of(result)
