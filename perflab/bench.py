@@ -220,7 +220,7 @@ class LiveBench:
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
         if side != "yours":
-            tampered = watch.tampered(server, samples, self._favour[side], incident.stopped)
+            tampered = watch.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
             instrument = instrument._replace(tampered=tampered)
         samples.instrument = instrument
         incident.finish(samples)
@@ -241,6 +241,7 @@ class _Incident:
         self.memory: list[tuple[float, float]] = []
         self.sessions: list[tuple[float, int]] = []
         self.stopped = False
+        self.favour: object = None
         self.exit_s: float | None = None
 
     def happen(self, begun: float) -> None:
@@ -259,6 +260,7 @@ class _Incident:
             if now_s >= self._look_s:
                 break
             time.sleep(min(LOOK_S, self._look_s - now_s))
+        self.favour = self.server.process.favour()
         match self.what and self.what.kind:
             case "reload":
                 self.server.deploy()
