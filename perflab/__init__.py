@@ -12,6 +12,7 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     profiler      where a running side spends its time
     driver        the load generator, as the kit sees it
     mechanism     does a fix work the way the lab is about?
+    watch         is a round fair?
     bench         the seam between the rule and reality
     agreement     same questions, same answers?
     verdict       the rule, apart from all that measures

@@ -22,6 +22,16 @@ def _by_key(answers: Iterable[Answer]) -> dict[str, Answer]:
     return {answer.key: answer for answer in answers}
 
 
+def not_compared(slow: Samples, yours: Samples) -> list[str]:
+    """The visits in which yours gave a good answer that nothing was held against: the slow side gave none.
+
+    A visit's key is that of its requests, less their number.
+    """
+    given = {answer.key for answer in slow.answers if not answer.failed}
+    open_ones = (one.key for one in yours.answers if not one.failed and one.body and one.key not in given)
+    return list(dict.fromkeys(key.rpartition("/")[0] for key in open_ones))
+
+
 def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
     """Compares the answers to requests that both sides were sent.
 

@@ -3,21 +3,19 @@
 `experiment` knows only the protocol `Bench`; tests put a stand-in there whose samples are made up.
 """
 
+import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-import psutil
-
-from perflab import profiler
+from perflab import profiler, watch
 from perflab.driver import Driver, DriverError
 from perflab.mechanism import CHECKS
-from perflab.process import Process
-from perflab.samples import Instrument, Profile, Samples, Usage
+from perflab.samples import Profile, Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
 from perflab.services import Service
 from perflab.syllabus import Lab, Side
@@ -26,6 +24,7 @@ VISITS = 6  # of each user, for comparing answers at leisure
 WARM_UP_S = 0.6
 LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
 PROFILED_S = 2.5
+PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -43,26 +42,31 @@ class Bench(Protocol):
     def warm_up(self, side: Side, seed: int) -> None:
         """Drives a side for a moment, so that pools are full and caches warm."""
 
-    def visit(self, side: Side, seed: int) -> Samples:
-        """Asks a side at leisure, for its answers."""
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
 
     def check(self, name: str, side: Side) -> str | None:
         """Runs one mechanism check; returns what was found wanting."""
 
-    def drive(self, side: Side, seed: int) -> Samples:
-        """Drives a side for one round, with the lab's incident if it has one. Raises Broken."""
+    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
+        """Drives a side for one round, with the lab's incident if it has one, or for so many seconds. Raises Broken."""
 
 
 class LiveBench:
     """The real thing. Use it as a context manager; leaving it ends every process."""
 
-    def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> None:
+    def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False, judging: bool = True) -> None:
+        """Where nothing is judged, a lab that knows the truth shows the one that it tells of."""
         self.lab = lab
+        self.secret = judging and any(measure.truth for measure in lab.measures)
+        self._paces: dict[int, float] = {}
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
         self.services: list[Service] = []
         self.profiles: dict[Side, Profile | None] = {}
+        self._sources = watch.sources(lab)
+        self._favour: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, Driver] = {}
         self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
@@ -86,6 +90,8 @@ class LiveBench:
         env = {name: url for service in self.services for name, url in service.environment(side).items()}
         fix = None if self.lab.is_about_load else self.fixes[side]
         server = self.servers[side] = Server(self.lab, side, fix, folder, env)
+        self._check_sources()
+        self._favour[side] = server.process.favour()
         if not self.lab.is_about_load:
             return server.brings
         with self._driving(side) as driver:
@@ -100,13 +106,15 @@ class LiveBench:
 
     @contextmanager
     def _driving(self, side: Side) -> Iterator[Driver]:
-        """A side's load generator. Where the lab is about the scenario, one that fails makes the side broken."""
+        """A side's load generator. Its failing is the side's doing, except where a scenario of ours does not load."""
         try:
             yield self._driver(side)
         except DriverError as error:
-            if not self.lab.is_about_load:
+            if self.lab.is_about_load:
+                raise Broken(side, "Locust cannot run it.", error.output) from None
+            if not error.loaded:
                 raise
-            raise Broken(side, "Locust cannot run it.", error.output) from None
+            raise Broken(side, "The load generator did not live through its answers.", error.output) from None
 
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
@@ -131,9 +139,14 @@ class LiveBench:
                 driver.drive(server.url, seed, min(WARM_UP_S, self.lab.seconds))
         server.check_alive()
 
-    def visit(self, side: Side, seed: int) -> Samples:
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        self._revive(side)
+        server = self.servers[side]
         with self._driving(side) as driver:
-            return driver.visit(self.servers[side].url, seed, VISITS)
+            answers = driver.visit_again(server.url, seed, again) if again else driver.visit(server.url, seed, VISITS)
+        if self._ends_each_round:
+            server.stop()  # it begins its first round as it begins the others: without a past
+        return answers
 
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])
@@ -146,9 +159,9 @@ class LiveBench:
         """
         deadline = time.monotonic() + REST_WITHIN_S
         while True:
-            before = {side: server.usage().cpu_s for side, server in self.servers.items()}
+            before = {side: self._used_s(side) for side in self.servers}
             time.sleep(REST_LOOK_S)
-            used = {side: server.usage().cpu_s - before[side] for side, server in self.servers.items()}
+            used = {side: self._used_s(side) - before[side] for side in self.servers}
             busiest = max(used, key=lambda side: used[side])
             late = time.monotonic() > deadline
             if used[busiest] <= REST_CPU_S and (late or self.servers[side].under_way() == 0):
@@ -157,71 +170,79 @@ class LiveBench:
                 share = used[busiest] / REST_LOOK_S
                 raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
 
-    def drive(self, side: Side, seed: int, load: float = 1.0) -> Samples:
+    def _pace(self, seed: int) -> float:
+        """The pace of a round: low, high or between, in turn, so that no answer fits two rounds in a row.
+
+        It does not come from the seed, which the load generator knows.
+        """
+        if seed not in self._paces:
+            self._paces[seed] = PACES[len(self._paces) % len(PACES)] * random.SystemRandom().uniform(0.85, 1.15)
+        return self._paces[seed]
+
+    def _check_sources(self) -> None:
+        """Raises Broken if somebody writes where the sides come from. It is checked before ours is started, too."""
+        if changed := sorted(path for path, _ in watch.sources(self.lab) ^ self._sources):
+            name = changed[0].relative_to(self.lab.root)
+            raise Broken("course", f"The course's own {name} was changed while it was measured.", [])
+
+    def _revive(self, side: Side) -> None:
+        """Starts a side anew where the lab's incident has ended it."""
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
             self.start(side)
+
+    def _used_s(self, side: Side) -> float:
+        """The CPU that a side has used so far, with its load generator where that one is the side's own."""
+        own = [self._driver(side).process] if self.lab.is_about_load else []
+        return sum(process.usage().cpu_s for process in [self.servers[side].process, *own])
+
+    def drive(self, side: Side, seed: int, seconds: float | None = None, load: float = 1.0) -> Samples:
+        seconds = seconds or self.lab.seconds
+        self._revive(side)
         server = self.servers[side]
         server.check_alive()
+        if self.secret:
+            server.set_pace(self._pace(seed))
         self.rest(side)
-        machine = Machine([server.process, *(service.process for service in self.services)])
+        others: dict[Side, float] = {other: self._used_s(other) for other in self.servers if other != side}
+        machine = watch.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
-        incident = _Incident(self.lab, server, next((one for one in self.services if one.kind.counts), None))
+        counting = next((service for service in self.services if service.kind.counts), None)
+        incident = _Incident(self.lab, server, counting, seconds)
         with self._driving(side) as driver:
-            samples = driver.drive(server.url, seed, self.lab.seconds, incident.happen, load)
+            samples = driver.drive(server.url, seed, seconds, incident.happen, load)
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()
         samples.profile = self.profiles.get(side)
-        samples.instrument = machine.watched(samples)
+        used_s = {other: self._used_s(other) - before_s for other, before_s in others.items()}
+        instrument = machine.watched(samples, used_s)
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
+        if side != "yours":
+            tampered = watch.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
+            instrument = instrument._replace(tampered=tampered)
+        samples.instrument = instrument
         incident.finish(samples)
         return samples
-
-
-class Machine:
-    """The machine as a whole, from now on: what its host and other programs took from this run's processes."""
-
-    def __init__(self, ours: list[Process]) -> None:
-        self.ours = ours
-        self.ours_cpu_s = self._ours_cpu_s()
-        self.begun_s = time.monotonic()
-        self.times = psutil.cpu_times()
-        self.swapped_in = psutil.swap_memory().sin
-
-    def _ours_cpu_s(self) -> float:
-        return sum(process.usage().cpu_s for process in self.ours)
-
-    def watched(self, samples: Samples) -> Instrument:
-        """The round's instrument, completed with what the machine did meanwhile."""
-        wall_s = time.monotonic() - self.begun_s
-        now = psutil.cpu_times()._asdict()
-        used = {name: now[name] - before for name, before in self.times._asdict().items()}
-        stolen_s = used.get("steal", 0.0)
-        busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
-        ours_s = self._ours_cpu_s() - self.ours_cpu_s + samples.instrument.cpu_share * wall_s
-        return samples.instrument._replace(
-            stolen_share=stolen_s / max(sum(used.values()), 0.01),
-            others_cores=max(0.0, busy_s - ours_s) / wall_s,
-            swapped=psutil.swap_memory().sin > self.swapped_in,
-        )
 
 
 class _Incident:
     """Looks at a side's usage, and does to it what the lab says, at a moment of the round."""
 
-    def __init__(self, lab: Lab, server: Server, service: Service | None) -> None:
+    def __init__(self, lab: Lab, server: Server, service: Service | None, seconds: float) -> None:
         self.server = server
         self.service = service  # that counts sessions
         self.what = lab.incident
         self.at_s = self.what.at_s if self.what else None
-        self._look_s = self.at_s or lab.seconds
+        self._look_s = self.at_s or seconds
+        self.begun = 0.0
         self.usage: Usage | None = None
         self.memory: list[tuple[float, float]] = []
         self.sessions: list[tuple[float, int]] = []
+        self.stopped = False
+        self.favour: object = None
         self.exit_s: float | None = None
-        self.begun = 0.0
 
     def happen(self, begun: float) -> None:
         """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
@@ -231,6 +252,7 @@ class _Incident:
         self.begun = begun
         while True:
             self.usage = self.server.usage()
+            self.stopped |= self.usage.stopped
             now_s = time.monotonic() - begun
             self.memory.append((now_s, self.usage.rss_mib))
             if self.service and (count := self.service.sessions(self.server.side)) is not None:
@@ -238,6 +260,7 @@ class _Incident:
             if now_s >= self._look_s:
                 break
             time.sleep(min(LOOK_S, self._look_s - now_s))
+        self.favour = self.server.process.favour()
         match self.what and self.what.kind:
             case "reload":
                 self.server.deploy()
@@ -249,8 +272,10 @@ class _Incident:
         samples.until, samples.incident_s = self.usage, self.at_s
         samples.memory, samples.sessions = self.memory, self.sessions
         samples.jobs = self.server.jobs(since=self.begun)
+        samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
         if self.exit_s is not None:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
+            samples.written_down = self.server.written_down
             return
         self.server.check_alive()
         if self.what and not self.server.await_deploy():

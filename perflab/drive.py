@@ -4,14 +4,16 @@
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other. It prints `ready` when it can start, `begun` as a round begins, `done` when its samples
-are in the file.
+each user one after the other, and `"again": ["Reader:0/7", ...]` makes these visits of a round once more. It prints
+`ready` when it can start, `begun` as a round begins, `done` when its samples are in the file.
 """
 
 import gc
 import hashlib
 import importlib.util
 import json
+import math
+import re
 import sys
 import time
 from contextlib import suppress
@@ -52,6 +54,17 @@ def without(value: Any, fields: frozenset[str]) -> Any:
     return value
 
 
+def header(headers: Any, name: str) -> str:
+    """What a header says; the last of them, where a site has written several."""
+    value = headers.get(name) or ""
+    return value if isinstance(value, str) else value[-1]
+
+
+def number(text: str) -> int:
+    """A number that a header gives, or 0: a site may write there what it likes."""
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
+
+
 class Recorder:
     """Turns Locust's request events into rows, and bodies into digests that ignore what may differ."""
 
@@ -64,6 +77,9 @@ class Recorder:
         self._raw: list[tuple[int, str, bytes] | None] = []
 
     def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **_: Any) -> None:
+        # A test of the learner's own may report any time: what cannot have been is no answer.
+        possible = isinstance(response_time, int | float) and 0 <= response_time < math.inf
+        response, response_time = (response, response_time) if possible else (None, 0.0)
         # A user of Locust's own kind has no plan: then it is as Locust has it.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s
@@ -74,11 +90,11 @@ class Recorder:
         arrival.failed |= not 0 < status < 500 or status == 429
         headers = getattr(response, "headers", None) or {}
         content = (response.content or b"") if status else b""
-        size = int(headers.get("content-length") or len(content))
-        worker, retry_after = int(headers.get("x-worker") or 0), bool(headers.get("retry-after"))
+        size = number(header(headers, "content-length")) or len(content)
+        media = header(headers, "content-type").partition(";")[0].strip()
+        worker, retry_after = number(header(headers, "x-worker")), bool(header(headers, "retry-after"))
         untrue = isinstance(exception, CatchResponseError)
         self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, worker, "", retry_after, untrue])
-        media = (headers.get("content-type") or "").partition(";")[0].strip()
         self._raw.append((status, media, content) if status and not arrival.endless else None)
 
     def digest(self, status: int, media: str, content: bytes) -> str:
@@ -124,6 +140,17 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
             gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
 
 
+def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
+    """Makes some visits of a round again, each by its key: they ask what they asked then."""
+    classes = {user.__name__: user for user in users}
+    for key in keys:
+        label, _, number = key.rpartition("/")
+        user = classes[label.partition(":")[0]](environment)
+        user.label = label  # type: ignore[attr-defined]
+        user.on_start()
+        gevent.spawn(user.visit, int(number), user.plan.now_s).join()  # type: ignore[attr-defined]
+
+
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
     plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0))
     for user in users:
@@ -135,6 +162,8 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     if "visits" in task:
         make_visits(users, environment, task["visits"])
+    elif "again" in task:
+        repeat_visits(users, environment, task["again"])
     else:
         drive_round(users, environment, plan)
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from perflab.process import Process
 from perflab.samples import Answer, Instrument, Samples
 from perflab.syllabus import ROOT, Lab
 
+READY = "ready"  # what it says once the scenario is loaded
 READY_WITHIN_S = 20.0
 ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time-out
 
@@ -20,6 +21,7 @@ class DriverError(Exception):
 
     def __init__(self, awaited: str, output: list[str]) -> None:
         super().__init__("\n".join([f"The load generator did not say {awaited!r}. It said:", *output]))
+        self.loaded = awaited != READY
         self.output = output
 
 
@@ -48,12 +50,16 @@ class Driver:
     def brings(self) -> list[str]:
         """The users that the locustfile itself defines. Raises DriverError where it does not load."""
         if self._brings is None:
-            self._brings = self._await("ready", READY_WITHIN_S).split()[1:]
+            self._brings = self._await(READY, READY_WITHIN_S).split()[1:]
         return self._brings
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, one after the other, and returns the answers."""
         return self._do({"url": url, "seed": seed, "visits": visits, "may_differ": self.lab.may_differ}, 60.0, None)
+
+    def visit_again(self, url: str, seed: int, keys: Sequence[str]) -> Samples:
+        """Makes these visits of the round with that seed once more, one after the other, and returns the answers."""
+        return self._do({"url": url, "seed": seed, "again": list(keys), "may_differ": self._loaded}, 60.0, None)
 
     def drive(
         self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
@@ -62,9 +68,13 @@ class Driver:
 
         `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
         """
-        may_differ = self.lab.may_differ + self.lab.may_differ_under_load
-        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "may_differ": may_differ}
+        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "may_differ": self._loaded}
         return self._do(task, seconds, meanwhile)
+
+    @property
+    def _loaded(self) -> tuple[str, ...]:
+        """What may differ between answers under load."""
+        return self.lab.may_differ + self.lab.may_differ_under_load
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
         self.brings()
@@ -75,6 +85,7 @@ class Driver:
             meanwhile(time.monotonic())
         self._await("done", seconds + ANSWERS_WITHIN_S)
         result = json.loads(self._to.read_text())
+        self._to.unlink()  # what was asked and answered is nobody else's business
         return Samples(
             result["seconds"],
             [Answer(*row) for row in result["answers"]],

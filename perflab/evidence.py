@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from perflab import verdict
 from perflab.agreement import Difference
 from perflab.experiment import Result, Round
 from perflab.mechanism import cores
@@ -80,6 +81,7 @@ def save(result: Result) -> Path:
             {
                 "seed": round.seed,
                 "disturbed": round.disturbed,
+                "foul": round.foul,
                 "scores": [
                     {
                         "values": {side: _number(value) for side, value in score.values.items()},
@@ -115,15 +117,21 @@ def load(lab: Lab) -> Result | None:
                 for one in row["scores"]
             ]
             samples = {side: _unpack(text) for side, text in row["samples"].items()}
-            result.rounds.append(Round(row["seed"], samples, scores, row["disturbed"]))
+            result.rounds.append(Round(row["seed"], samples, scores, row["disturbed"], row["foul"]))
         return result
     except UNREADABLE:
         return None
 
 
 def outcome(lab: Lab) -> Outcome | None:
-    """The last run's outcome, without reading its samples."""
+    """The last run's outcome, without reading its samples. A lab counts as solved if its rounds say so, too."""
     try:
-        return Outcome(json.loads(lab.results(".json").read_text())["outcome"])
+        data = json.loads(lab.results(".json").read_text())
+        said = Outcome(data["outcome"])
+        if said is Outcome.SOLVED:
+            rounds = [[Score({}, math.nan, Ruling(one["ruling"])) for one in row["scores"]] for row in data["rounds"]]
+            judged = verdict.verdict(list(zip(*rounds, strict=True))) if rounds else None
+            return said if judged is said and len(rounds[0]) == len(lab.measures) else None
+        return said
     except UNREADABLE:
         return None

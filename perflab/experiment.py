@@ -17,6 +17,8 @@ from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
 UNTOUCHED_ROUNDS = 3
+OURS: tuple[Side, ...] = ("slow", "reference")
+AUDITED = 20  # visits: if one in four answers is wrong, all of these are right with a probability of 0.3 %
 
 
 @dataclass
@@ -27,6 +29,7 @@ class Round:
     samples: dict[Side, Samples]
     scores: list[Score] = field(default_factory=list)  # one for each measure
     disturbed: str | None = None
+    foul: str | None = None  # why yours loses it, whatever its figures are
 
 
 @dataclass
@@ -161,6 +164,43 @@ def _agree(result: Result, bench: Bench, tell: Listener) -> None:
             raise _Settled(Outcome.WRONG)
 
 
+def _audit(result: Result, bench: Bench, tell: Listener) -> None:
+    """Compares some answers of yours that the slow side had no time for under load: now it has."""
+    if result.lab.is_about_load:
+        return
+    _say(result, tell, "comparing answers given under load")
+    open_ones = [
+        (round, visit)
+        for round in result.rounds
+        for visit in agreement.not_compared(round.samples["slow"], round.samples["yours"])
+    ]
+    chosen = random.Random(result.seed).sample(open_ones, min(AUDITED, len(open_ones)))
+    for round in result.rounds:
+        if again := [visit for one, visit in chosen if one is round]:
+            slow = bench.visit("slow", round.seed, again)
+            if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
+                result.difference = difference
+                raise _Settled(Outcome.WRONG)
+
+
+def _endure(result: Result, bench: Bench, tell: Listener) -> None:
+    """Memory that stays for a few short rounds may have been set aside before. It must stay for longer than that."""
+    if not (seconds := result.lab.endurance_s):
+        return
+    _say(result, tell, f"driving yours for {seconds:.0f} s more")
+    samples = bench.drive("yours", result.seed, seconds)
+    for measure in result.lab.measures:
+        if measure.kind.of_memory and measure.visible:
+            values: dict[Side, float] = {"yours": measure.figure(samples)}
+            values |= {side: result.figure(side, measure) for side in OURS}
+            if verdict.judge(measure, values).ruling is Ruling.LOST:
+                result.lacking = (
+                    f"For {len(result.rounds)} rounds memory stayed where it was; in {seconds:.0f} s more, "
+                    f"{measure.label} was {measure.in_words(values['yours'])}."
+                )
+                raise _Settled(Outcome.NOT_YET)
+
+
 def _check(result: Result, bench: Bench, tell: Listener) -> None:
     """Fast is not enough where speed could have another cause: the mechanism must be there too."""
     for name in result.lab.checks:
@@ -187,6 +227,8 @@ def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rou
             continue
         outcome = _judge(result, round)
         if outcome is Outcome.SOLVED:
+            _audit(result, bench, tell)
+            _endure(result, bench, tell)
             _check(result, bench, tell)
         if outcome:
             raise _Settled(outcome)
@@ -197,8 +239,11 @@ def _judge(result: Result, round: Round) -> Outcome | None:
     if not result.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
         result.difference = difference
         raise _Settled(Outcome.WRONG)
-    round.disturbed = verdict.disturbance({side: samples.instrument for side, samples in round.samples.items()})
+    instruments = {side: samples.instrument for side, samples in round.samples.items()}
+    round.disturbed = verdict.disturbance(instruments)
+    handicapped = bool(round.disturbed) and verdict.handicaps(instruments)
+    round.foul = verdict.foul(round.samples, result.lab.may_refuse or result.lab.is_about_load)
     for measure in result.lab.measures:
         values = {side: measure.figure(samples) for side, samples in round.samples.items()}
-        round.scores.append(verdict.judge(measure, values, bool(round.disturbed)))
+        round.scores.append(verdict.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))
     return verdict.verdict([result.scores(index) for index in range(len(result.lab.measures))])

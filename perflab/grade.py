@@ -39,7 +39,7 @@ def measure(
 def drive_once(lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> dict[Side, Samples]:
     """Drives some sides for one round, without judging: something to look at."""
     seed = random.SystemRandom().getrandbits(32)
-    with LiveBench(lab, fixes, profiled) as bench:
+    with LiveBench(lab, fixes, profiled, judging=False) as bench:
         for side in fixes:
             bench.start(side)
             bench.warm_up(side, seed + 1)  # other requests than the round's, or caches would know them
@@ -50,12 +50,12 @@ def drive_curve(lab: Lab, fixes: dict[Side, Path | None], loads: Sequence[float]
     """Drives some sides for a round at each of these loads, which are shares of the scenario's own."""
     seed = random.SystemRandom().getrandbits(32)
     driven: dict[Side, list[Samples]] = {side: [] for side in fixes}
-    with LiveBench(lab, fixes) as bench:
+    with LiveBench(lab, fixes, judging=False) as bench:
         for side in fixes:
             bench.start(side)
         for load in loads:
             for side in fixes:
-                driven[side].append(bench.drive(side, seed, load))
+                driven[side].append(bench.drive(side, seed, load=load))
     return driven
 
 

@@ -8,7 +8,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 import psutil
 
@@ -16,6 +17,9 @@ from perflab import keeper
 from perflab.samples import Usage
 
 OUTPUT_LINES_KEPT = 400
+
+Image = tuple[int, bytes]
+"""A process, and what tells the program that it runs from the one before it, where it has exec'd."""
 
 
 class Process:
@@ -29,6 +33,7 @@ class Process:
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self._last_seen: list[psutil.Process] = []
         self._news = threading.Condition()
         self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._keeper = subprocess.Popen(
@@ -99,19 +104,48 @@ class Process:
     def tree(self) -> list[psutil.Process]:
         """Every process below the keeper: the command, its descendants, and orphans they left."""
         with suppress(psutil.NoSuchProcess):
-            return psutil.Process(self._keeper.pid).children(recursive=True)
+            self._last_seen = psutil.Process(self._keeper.pid).children(recursive=True)
+            return self._last_seen
         return []
 
     def usage(self) -> Usage:
         """What the tree uses now. CPU of children that ended is in their parents' account."""
-        cpu_s, rss, pids = 0.0, 0, []
+        cpu_s, rss, pids, stopped = 0.0, 0, [], False
         for process in self.tree():
-            with suppress(psutil.Error):
+            with suppress(psutil.Error), process.oneshot():
                 times = process.cpu_times()
                 cpu_s += times.user + times.system + times.children_user + times.children_system
                 rss += process.memory_info().rss
+                stopped |= process.status() == psutil.STATUS_STOPPED
                 pids.append(process.pid)
-        return Usage(cpu_s, rss / 2**20, tuple(pids))
+        return Usage(cpu_s, rss / 2**20, tuple(pids), stopped)
+
+    def holders(self, wanted: Callable[[Any], bool]) -> set[int]:
+        """The processes of the tree that have a TCP socket as wanted: the kernel's own account of who serves."""
+        found = set()
+        for process in self.tree():
+            with suppress(psutil.Error):
+                if any(wanted(connection) for connection in process.net_connections("tcp")):
+                    found.add(process.pid)
+        return found
+
+    def images(self) -> set[Image]:
+        """What runs in the tree: another program in a process, as after exec, is another image."""
+        found = set()
+        for process in self.tree():
+            with suppress(psutil.Error, OSError):
+                auxiliary = Path(f"/proc/{process.pid}/auxv")  # where the kernel put the program: Linux, proc(5)
+                text = auxiliary.read_bytes() if auxiliary.exists() else " ".join(process.cmdline()).encode()
+                found.add((process.pid, text))
+        return found
+
+    def favour(self) -> tuple[object, ...] | None:
+        """What the scheduler was told of the command: its niceness, and the processors of every process of the tree."""
+        with suppress(psutil.Error):
+            nice, tree = psutil.Process(self.pid).nice(), self.tree()
+            cores = {tuple(one.cpu_affinity()) for one in tree} if hasattr(psutil.Process, "cpu_affinity") else set()
+            return nice, tuple(sorted(cores))
+        return None
 
     def stop(self) -> None:
         """Ends the whole tree, at once, and waits until it is gone."""
@@ -123,3 +157,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self._keeper.kill()
         self._ear.join(1)
+        if self._keeper.returncode:  # a keeper that was itself killed has ended nothing
+            for process in self._last_seen:
+                with suppress(psutil.Error):
+                    process.kill()

@@ -85,5 +85,5 @@ def from_outside(server: Server, until: float) -> Profile | None:
 def from_inside(server: Server, until: float) -> Profile | None:
     seconds = max(0.1, until - time.monotonic())
     reply = server.ask(f"/profile?seconds={seconds:.2f}", timeout_s=seconds + WRITTEN_WITHIN_S)
-    stacks = collapsed(reply.text.splitlines()) if reply else {}
+    stacks = collapsed(reply.splitlines()) if reply else {}
     return Profile("pyinstrument", stacks) if stacks else None

@@ -177,7 +177,7 @@ def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
     off = sorted(round["figures"][0]["reference"] - 1 for round in rounds)
     return (
         f"In {len(rounds)} rounds on a quiet machine the instrument's {lab.measures[0].kind.label} was off the "
-        f"scripted {lab.measures[0].truth:.0f} ms by {percent(statistics.median(off))} typically, and by "
+        f"truth by {percent(statistics.median(off))} typically, and by "
         f"{percent(stats.percentile(off, 0.99))} in the worst of a hundred."
     )
 

@@ -1,7 +1,7 @@
 """What a round leaves behind: every answer as it came, and what the server used to give it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -47,6 +47,7 @@ class Usage(NamedTuple):
     cpu_s: float
     rss_mib: float
     pids: tuple[int, ...]
+    stopped: bool = False  # whether a process of it stood still, because of a signal
 
 
 class Frame(NamedTuple):
@@ -102,7 +103,10 @@ class Instrument(NamedTuple):
     late_share: float  # of the arrivals, those sent more than 20 ms after their time
     stolen_share: float = 0.0  # of the machine's time, what its host gave to others (steal)
     others_cores: float = 0.0  # cores that processes outside this run kept busy
+    cores: int = 2  # that the machine has
     swapped: bool = False  # whether memory was fetched back from disk
+    bystanders: Mapping[str, float] = {}  # cores that the sides which were not driven kept busy
+    tampered: str = ""  # what somebody did to the side's processes meanwhile, from outside
 
 
 @dataclass
@@ -119,8 +123,10 @@ class Samples:
     incident_s: float | None = None
     exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
+    written_down: int | None = None  # what it says that it wrote down then
     served: int | None = None  # what the server says that it answered meanwhile
     jobs: list[float] = field(default_factory=list)  # seconds at which a job was done, as the app's ledger has it
+    stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when it says that it stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
@@ -148,8 +154,10 @@ class Samples:
             "usage": [usage and usage._asdict() for usage in (self.before, self.until, self.after)],
             "exit_s": self.exit_s,
             "stopped_cleanly": self.stopped_cleanly,
+            "written_down": self.written_down,
             "served": self.served,
             "jobs": self.jobs,
+            "stalls": self.stalls,
             "memory": self.memory,
             "sessions": self.sessions,
             "profile": self.profile and self.profile.as_json(),
@@ -159,9 +167,7 @@ class Samples:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Samples":
-        before, until, after = (
-            usage and Usage(usage["cpu_s"], usage["rss_mib"], tuple(usage["pids"])) for usage in data["usage"]
-        )
+        before, until, after = (usage and Usage(**{**usage, "pids": tuple(usage["pids"])}) for usage in data["usage"])
         return cls(
             data["seconds"],
             [Answer(*row) for row in data["answers"]],
@@ -172,8 +178,10 @@ class Samples:
             incident_s=data["incident_s"],
             exit_s=data["exit_s"],
             stopped_cleanly=data["stopped_cleanly"],
+            written_down=data["written_down"],
             served=data["served"],
             jobs=data["jobs"],
+            stalls=[(from_s, to_s) for from_s, to_s in data["stalls"]],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
             profile=data["profile"] and Profile.from_json(data["profile"]),

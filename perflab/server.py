@@ -4,24 +4,31 @@ import http.client
 import json
 import os
 import re
+import secrets
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Self
+
+import psutil
 
 from perflab import keeper
-from perflab.process import Process
+from perflab.process import Image, Process
 from perflab.samples import Usage
 from perflab.syllabus import ROOT, Lab
 
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
 EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
-ANNOUNCEMENT = re.compile(r"serving (?P<url>\S+)(?: with (?P<brings>.+) from the fix)?")
+READ_AT_MOST = 2**20  # bytes of an answer to the kit's own questions
+ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<brings>.+) from the fix)?")
+
+STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
+WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 
 
 class Broken(Exception):
@@ -43,12 +50,6 @@ class NotDeployed(Broken):
         )
 
 
-class Reply(NamedTuple):
-    text: str
-    worker: int
-    status: int = 200
-
-
 def _last_traceback(lines: list[str]) -> list[str]:
     starts = [index for index, line in enumerate(lines) if line.startswith(("Traceback", "Fatal Python error"))]
     return lines[starts[-1] :] if starts else lines[-12:]
@@ -61,11 +62,12 @@ class Server:
         self, lab: Lab, side: str, fix: Path | None, folder: Path, env: Mapping[str, str] | None = None
     ) -> None:
         self.side = side
-        self.release = 1
+        self.release = "1"
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
         self._release_file = folder / f"release-{side}"
-        self._release_file.write_text("1")
+        self._release_file.write_text(self.release)
+        self._before_deploy: set[Image] = set()
         self.process = Process(
             [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
             env={
@@ -90,12 +92,18 @@ class Server:
             raise self._broken("before it could serve")
         announced = ANNOUNCEMENT.match(line)
         assert announced
-        self.url = announced["url"]
+        self.host, self.port = announced["host"], int(announced["port"])
         self.brings = (announced["brings"] or "").split(", ") if announced["brings"] else []
         while self.ask("/healthz", timeout_s=max(0.1, deadline - time.monotonic())) is None:
             if self.process.ended or time.monotonic() > deadline:
                 raise self._broken("before it answered")
             time.sleep(0.02)
+        if not self.process.holders(lambda one: one.status == psutil.CONN_LISTEN and one.laddr.port == self.port):
+            raise Broken(self.side, f"It announced {self.url}, and none of its processes listens there.", [line])
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
 
     def _broken(self, when: str) -> Broken:
         if not self.process.ended:
@@ -115,14 +123,19 @@ class Server:
         if self.process.ended:
             raise self._broken("while it was being measured")
 
-    def ask(self, path: str, timeout_s: float = 2.0) -> Reply | None:
-        """One plain request on a connection of its own; None where there was no answer."""
-        where = urlsplit(self.url)
-        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=timeout_s)
+    def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
+        """What one plain request on a connection of its own is answered; None where that has no end, or never came."""
+        deadline = time.monotonic() + timeout_s
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
         with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", path, headers={"Connection": "close"})
             response = connection.getresponse()
-            return Reply(response.read().decode(), int(response.getheader("x-worker") or 0), response.status)
+            text = b""
+            while len(text) < READ_AT_MOST and (chunk := response.read1(READ_AT_MOST)):
+                text += chunk
+                if time.monotonic() > deadline:
+                    return None
+            return text.decode(errors="replace")
         return None
 
     def served(self) -> int | None:
@@ -136,7 +149,9 @@ class Server:
     def _count(self, of: str) -> int | None:
         """One of the app's own counts; None where a fix turns even this question away."""
         reply = None if self.process.ended else self.ask("/served")
-        return int(json.loads(reply.text)[of]) if reply and reply.status == 200 else None
+        with suppress(ValueError, TypeError, KeyError):
+            return int(json.loads(reply or "")[of])
+        return None
 
     def jobs(self, since: float) -> list[float]:
         """When jobs were done, in seconds since a moment of time.monotonic(). Each counts once, however often done."""
@@ -149,20 +164,32 @@ class Server:
     def usage(self) -> Usage:
         return self.process.usage()
 
+    def set_pace(self, pace: float) -> None:
+        """Has a part that stalls do so more or less often, and for longer or shorter: only it and the kit know."""
+        self.process.tell(f"{pace:.3f}")
+
+    def stalls(self, begun: float) -> list[tuple[float, float]]:
+        """When it stood still, as it says, in seconds from a moment (time.monotonic())."""
+        found = (STALLED.match(line) for line in list(self.process.output))
+        return [(float(said[1]) - begun, float(said[2]) - begun) for said in found if said]
+
     def deploy(self) -> None:
         """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
-        self.release += 1
-        self._release_file.write_text(str(self.release))
+        self._before_deploy = self.process.images()
+        self.release = secrets.token_hex(4)  # who has not loaded it cannot guess its name
+        self._release_file.write_text(self.release)
         self.process.signal(signal.SIGHUP)
 
     def await_deploy(self) -> bool:
-        """Whether only the new release answers, within the time a deploy may take: five answers in a row."""
+        """Whether only the new release answers, within the time a deploy may take: five answers in a row.
+
+        And from a process that is new, or has begun anew: code that runs on may well have read the new name.
+        """
         deadline = time.monotonic() + DEPLOY_WITHIN_S
         wanted = f'"{self.release}"'
         while time.monotonic() < deadline:
-            replies = (self.ask("/release") for _ in range(5))
-            if all(reply is not None and wanted in reply.text for reply in replies):
-                return True
+            if all(wanted in (self.ask("/release") or "") for _ in range(5)):
+                return bool(self.process.images() - self._before_deploy)
             time.sleep(0.1)
         return False
 
@@ -182,10 +209,27 @@ class Server:
         """Whether the lifespan's shutdown ran to its end: the app says so."""
         return "stopped cleanly" in self.process.output
 
+    @property
+    def written_down(self) -> int | None:
+        """How much the part says that it wrote down in the end, which can be held against what it was asked."""
+        found = (WRITTEN_DOWN.match(line) for line in self.process.output)
+        return next((int(said[1]) for said in found if said), None)
+
     def workers(self, asked: int = 40) -> set[int]:
-        """The processes that answer, asked on so many connections, one after the other."""
-        replies = (self.ask("/healthz") for _ in range(asked))
-        return {reply.worker for reply in replies if reply}
+        """The processes that take a connection, of so many made one after the other.
+
+        The kernel says who has them, and not the site. And whoever takes one cannot know what will be asked: no more
+        than the first letter of a request is sent.
+        """
+        with ExitStack() as stack:
+            ports = set()
+            for _ in range(asked):
+                with suppress(OSError):
+                    connection = stack.enter_context(socket.create_connection((self.host, self.port), timeout=1))
+                    connection.sendall(b"G")
+                    ports.add(connection.getsockname()[1])
+                    time.sleep(0.005)  # one after the other: whoever wakes first takes all that wait
+            return self.process.holders(lambda one: bool(one.raddr) and one.raddr.port in ports)
 
     def kill(self, pid: int) -> None:
         """Ends one process of the tree with SIGKILL, as the kernel does when memory is short."""

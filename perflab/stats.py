@@ -21,6 +21,15 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[rank - 1]
 
 
+def waited_ms(stalls: Sequence[tuple[float, float]], seconds: float, share: float) -> float:
+    """What that share of all visitors would have waited at most, had one come each millisecond. At least 1 ms."""
+    waits = [
+        max((to_s * 1000 - ms for from_s, to_s in stalls if from_s * 1000 <= ms < to_s * 1000), default=0.0)
+        for ms in range(int(seconds * 1000))
+    ]
+    return max(percentile(waits, share), 1.0)
+
+
 def latencies_ms(answers: Sequence[Answer]) -> list[float]:
     """Latencies from the intended start. A failed request is never fast."""
     return [max(answer.latency_ms, FAILED_MS) if answer.failed else answer.latency_ms for answer in answers]
@@ -67,10 +76,21 @@ def kept(samples: Samples, of: str | None) -> float:
 
 
 def made_up(samples: Samples, of: str | None = None) -> float:
-    """Answers that the load test reports and the server never gave."""
+    """Answers that the load test reports and the server never gave, and waits that no stall of the server explains."""
     if samples.served is None:
         return math.nan
-    return float(max(0, sum(answer.status > 0 for answer in samples.answers) - samples.served))
+    answers = [answer for answer in samples.answers if answer.status > 0]
+    return float(
+        max(0, len(answers) - samples.served) + sum(_unexplained(answer, samples.stalls) for answer in answers)
+    )
+
+
+def _unexplained(answer: Answer, stalls: Sequence[tuple[float, float]]) -> bool:
+    """Whether most of a wait was while the server did not stand still, nor was busy with those who came meanwhile."""
+    ends = ((from_s, to_s + (to_s - from_s) / 2) for from_s, to_s in stalls)
+    explained_s = sum(max(0.0, min(answer.done_s, to_s) - max(answer.due_s, from_s)) for from_s, to_s in ends)
+    waited_s = answer.latency_ms / 1000
+    return waited_s - explained_s > 0.02 + waited_s / 2
 
 
 def exit_s(samples: Samples, of: str | None = None) -> float:
@@ -78,7 +98,15 @@ def exit_s(samples: Samples, of: str | None = None) -> float:
 
 
 def stopped_cleanly(samples: Samples, of: str | None = None) -> float:
-    return math.nan if samples.stopped_cleanly is None else float(samples.stopped_cleanly)
+    """Whether the shutdown ran to its end; where `of` names what is to be written down then, only if all of it was."""
+    if samples.stopped_cleanly is None:
+        return math.nan
+    if of is None:
+        return float(samples.stopped_cleanly)
+    asked = samples.of(of)
+    written = -1 if samples.written_down is None else samples.written_down
+    told = sum(not answer.failed for answer in asked) <= written <= len(asked)
+    return float(samples.stopped_cleanly and told)
 
 
 def cpu_ms_per_request(samples: Samples, of: str | None = None) -> float:
@@ -124,6 +152,15 @@ class Kind:
     more_is_better: bool = False
     digits: int = 0
     percentile: float | None = None  # where the figure is one of latencies: the share that it is for
+
+    @property
+    def of_memory(self) -> bool:
+        return self.compute in (rss_mib, rss_kib_per_request)
+
+    @property
+    def of_speed(self) -> bool:
+        """Whether a load generator that cannot keep up makes it worse, and never better."""
+        return self.percentile is not None or self.compute is answers_per_s
 
 
 def _latency(share: float) -> Kind:

@@ -1,5 +1,6 @@
 """The course as declared in `labs/syllabus.toml`: every lab once, in order. Paths are derived, never written."""
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from perflab.samples import SETTLE_S, Samples
-from perflab.stats import KINDS, Kind
+from perflab.stats import KINDS, Kind, waited_ms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,7 +38,7 @@ class Measure(_Declared):
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
     # Or there is something to keep:
     within: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
-    truth: Positive | None = None  # where it is known: the figure is then how far off the measured one is, a factor
+    truth: bool = False  # whether the server knows it: the figure is then how far off the measured one is, a factor
     before_incident: bool = False  # count only what was due before the lab's incident struck
     called: str = ""  # what learners read, where the kind's own name would not do
     stuck: str  # advice while hardly any of the gap is closed
@@ -56,6 +57,8 @@ class Measure(_Declared):
             raise ValueError("Memory is measured up to the incident anyhow: remove 'before_incident'")
         if (self.visible is None) == (self.within is None):
             raise ValueError("It needs 'visible' for a gap to close, or 'within' for something to keep, and not both")
+        if self.truth and not self.kind.percentile:
+            raise ValueError("'truth' is known of percentiles only")
         if self.within and self.kind.log and self.within <= 1:
             raise ValueError("'within' is a factor here, and must be more than 1")
         return self
@@ -71,7 +74,13 @@ class Measure(_Declared):
     def figure(self, samples: Samples) -> float:
         """The measured figure, in the kind's unit."""
         figure = self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
-        return figure if self.truth is None else max(figure / self.truth, self.truth / figure)
+        if not self.truth:
+            return figure
+        assert self.kind.percentile
+        if len(samples.of(self.of)) * (1 - self.kind.percentile) < 1 - 1e-9:
+            return math.nan  # of fewer than a hundred, p99 is whoever waited longest
+        truth = waited_ms(samples.stalls, samples.seconds, self.kind.percentile)
+        return max(figure / truth, truth / figure)
 
     def worse(self, value: float, than: float) -> float:
         """How much worse one figure is than another: a factor, or a difference."""
@@ -108,9 +117,11 @@ class Lab(_Declared):
     ] = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
+    endurance_s: Positive | None = None  # of load in the end, for labs whose memory must stay where it is
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
     may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
+    may_refuse: bool = False  # whether the fix may turn away what slow serves: the measures say how much of it
     incident: Incident | None = None
     checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
     cores: int = 1  # how many it needs
@@ -175,7 +186,12 @@ class Lab(_Declared):
         return folder if len(self.files) > 1 else folder / self.files[0]
 
     def tempting(self) -> list[Path]:
+        """Plausible fixes that are wrong: the judge must reject them."""
         return sorted(self.solution.glob("tempting_*"))
+
+    def others(self) -> list[Path]:
+        """Good fixes that are not ours: the judge must accept them."""
+        return sorted(self.solution.glob("other_*"))
 
     def shipped(self, file: str) -> str:
         """The learner's file as the course ships it: it says nothing yet."""

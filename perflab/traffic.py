@@ -68,6 +68,10 @@ def current() -> Arrival | None:
     return getattr(gevent.getcurrent(), "arrival", None)
 
 
+class Unreadable(Exception):
+    """An answer that cannot even be unpacked. It is reported as failed, and its visit is over."""
+
+
 class _PlannedUser(FastHttpUser):
     abstract = True
     endless = False  # whether its answers have no end, and so cannot be compared
@@ -84,6 +88,21 @@ class _PlannedUser(FastHttpUser):
         self.plan: Plan = getattr(environment, "plan", None) or Plan(Random().getrandbits(32), float("inf"))
         kind = type(self).__name__
         self.label = f"{kind}:{self.plan.number(kind)}"
+        self._request = self.client.request
+        self.client.request = self.request  # type: ignore[assignment]  # what its `get`, `post`, ... call
+
+    def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:
+        """Sends a request, and sees to it that it is reported: Locust forgets those whose answer it cannot unpack."""
+        begun = time.perf_counter()
+        try:
+            return self._request(method, url, name=name, **options)
+        except Exception as error:
+            took_ms = (time.perf_counter() - begun) * 1000
+            self.environment.events.request.fire(
+                request_type=method, name=name or url, response_time=took_ms, response_length=0, response=None,
+                exception=error, context={},
+            )  # fmt: skip
+            raise Unreadable from error
 
     @property
     def rng(self) -> Random:
@@ -100,6 +119,8 @@ class _PlannedUser(FastHttpUser):
         chosen: Any = arrival.rng.choice(self.tasks)
         try:
             chosen(self)
+        except Unreadable:
+            pass
         finally:
             del self.plan.alive[arrival]
         return arrival

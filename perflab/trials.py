@@ -62,8 +62,8 @@ def candidates(lab: Lab) -> Iterator[list[Candidate]]:
         reference = lab.fix("reference")
         assert reference
         found = [Candidate("slow", "slow", slow), Candidate("reference", "reference", reference)]
-        for kind in ("other", "tempting"):
-            found += [Candidate(path.stem, kind, path) for path in sorted(lab.solution.glob(f"{kind}_*"))]
+        found += [Candidate(path.stem, "other", path) for path in lab.others()]
+        found += [Candidate(path.stem, "tempting", path) for path in lab.tempting()]
         yield found
 
 

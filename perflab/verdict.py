@@ -11,8 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from perflab.samples import Instrument
+from perflab.samples import Answer, Instrument, Samples, names
 from perflab.syllabus import Measure, Side
 
 LEAD = 3
@@ -21,6 +22,9 @@ VOID_AT_MOST = 6
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
 STOLEN_SHARE = 0.1  # of the machine's time
+UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busier while one side is driven than another
+IDLE_CORES = 0.1  # that a side may use while another one is driven
+NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
 
 
 class Outcome(StrEnum):
@@ -66,14 +70,31 @@ def closed(measure: Measure, values: Mapping[Side, float]) -> float:
     return (slow - yours) / (slow - reference)
 
 
-def judge(measure: Measure, values: Mapping[Side, float], disturbed: bool = False) -> Score:
-    """Rules on one measure of one round. Where something is to be kept, all of the gap is closed, or nothing."""
+def judge(
+    measure: Measure,
+    values: Mapping[Side, float],
+    disturbed: bool = False,
+    handicapped: bool = False,
+    foul: bool = False,
+) -> Score:
+    """Rules on one measure of one round. Where something is to be kept, all of the gap is closed, or nothing.
+
+    A foul loses the round, whatever the figures say. A round that was disturbed is void; but where yours alone was
+    handicapped, it may still win: who is too quick for the load generator is quick.
+    """
+    if foul:
+        return Score(values, math.nan, Ruling.LOST)
+    score = _judge_figures(measure, values)
+    won_all_the_same = handicapped and measure.kind.of_speed and score.ruling is Ruling.WON
+    return Score(values, math.nan, Ruling.VOID) if disturbed and not won_all_the_same else score
+
+
+def _judge_figures(measure: Measure, values: Mapping[Side, float]) -> Score:
     if measure.within:
-        kept = not disturbed and measure.worse(values["yours"], values["slow"]) <= measure.within
-        ruling = Ruling.VOID if disturbed else Ruling.WON if kept else Ruling.LOST
-        return Score(values, float(kept), ruling)
+        kept = measure.worse(values["yours"], values["slow"]) <= measure.within
+        return Score(values, float(kept), Ruling.WON if kept else Ruling.LOST)
     assert measure.visible
-    if disturbed or values["slow"] == values["reference"] or not gap(measure, values) >= measure.visible:
+    if values["slow"] == values["reference"] or not gap(measure, values) >= measure.visible:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(measure, values)
     return Score(values, share, Ruling.WON if share >= measure.goal else Ruling.LOST)
@@ -90,6 +111,76 @@ def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
             return f"the host took {instrument.stolen_share:.0%} of this machine's time while {side} was driven"
         if instrument.swapped:
             return f"memory was swapped while {side} was driven"
+        if instrument.tampered:
+            return f"{side} {instrument.tampered} while it was driven, and not by the judge"
+        for other, cores in instrument.bystanders.items():
+            if cores > IDLE_CORES:
+                return f"{other} used {cores:.0%} of a core while {side} was driven"
+    (least, quiet), *_, (most, busy) = sorted((one.others_cores, side) for side, one in instruments.items())
+    if most - least > UNEVEN_SHARE * instruments["slow"].cores:
+        return (
+            f"other programs kept {most:.1f} cores busy while {busy} was driven, "
+            f"and {least:.1f} while {quiet} was driven"
+        )
+    return None
+
+
+def handicaps(instruments: Mapping[Side, Instrument]) -> bool:
+    """Whether all that disturbed a round was against yours: its load generator tired or late, or others at work."""
+    yours = instruments["yours"]
+    ours: dict[Side, Instrument] = {side: one for side, one in instruments.items() if side != "yours"}
+    favoured = max(one.others_cores for one in ours.values()) - yours.others_cores > UNEVEN_SHARE * yours.cores
+    return disturbance(ours) is None and not favoured
+
+
+class Neglect(NamedTuple):
+    """Requests of one name that the slow side serves in time, and yours does not."""
+
+    name: str
+    missed: int
+    served: int
+
+
+def neglected(slow: Samples, yours: Samples) -> Neglect | None:
+    """The first name of requests that yours neglects, if it does.
+
+    Where one thing is made quick, another must not pay for it unseen. Yours must give fewer good answers in all, and
+    fail or be late with the very requests that the slow side served: so nobody is blamed for chance, nor for turning
+    away what the slow side kept waiting in vain.
+    """
+    served, given = _in_time(slow.before_incident(), slow.incident_s), _in_time(yours, yours.incident_s)
+    asked = {answer.key for answer in yours.answers}
+    for name in names(served.values()):
+        keys = {key for key, answer in served.items() if answer.name == name}
+        good = sum(answer.name == name for answer in given.values())
+        missed = sum(key in asked and key not in given for key in keys)
+        if good < len(keys) * (1 - NEGLECTED_SHARE) and missed > max(2.0, len(keys) * NEGLECTED_SHARE):
+            return Neglect(name, missed, len(keys))
+    return None
+
+
+def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Answer]:
+    """The good answers that came before the incident, or the end of the round."""
+    end_s = samples.seconds if incident_s is None else incident_s
+    return {answer.key: answer for answer in samples.answers if not answer.failed and answer.done_s <= end_s}
+
+
+def foul(round: Mapping[Side, Samples], may_refuse: bool = False) -> str | None:
+    """Why yours loses a round whatever its figures are: a sentence, or None.
+
+    `may_refuse` leaves to the measures what is not served.
+    """
+    for side, samples in round.items():
+        for other, cores in samples.instrument.bystanders.items():
+            if cores > IDLE_CORES and other == "yours":
+                return f"While {side} was driven, your fix used {cores:.0%} of a core, which {side} then lacked."
+            if cores > IDLE_CORES and side == "yours":
+                return f"While your fix was driven, {other} used {cores:.0%} of a core: somebody gave it work."
+    if not may_refuse and (found := neglected(round["slow"], round["yours"])):
+        return (
+            f"Of {found.served} requests to {found.name} that the slow site serves in time, "
+            f"your fix refuses {found.missed}, or is late with them."
+        )
     return None
 
 

@@ -118,6 +118,8 @@ def _loser(result: Result) -> tuple[Measure, float]:
 def _not_yet(result: Result) -> Words:
     if result.lacking:
         return Words(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+    if fouls := [round.foul for round in result.rounds if round.foul]:
+        return Words(fouls[-1], "A round like that is lost, however quick it was. Take it out, and run it again.")
     measure, closed = _loser(result)
     advice = measure.partly if closed >= PARTLY else measure.stuck
     if measure.within:
@@ -147,6 +149,8 @@ def _solved(result: Result) -> Words:
 
 
 def _unclear(result: Result) -> Words:
+    if result.broken and result.broken.side == "course":
+        return Words(result.broken.reason, "Run it again when nothing writes there any more.")
     if result.broken:
         return Words(
             f"The {result.broken.side} side itself did not serve. {result.broken.reason}",

@@ -3,7 +3,7 @@
 import pytest
 import toy
 
-from perflab.agreement import NO_ANSWER, first_difference
+from perflab.agreement import NO_ANSWER, first_difference, not_compared
 from perflab.samples import Samples
 
 
@@ -81,3 +81,29 @@ def test_under_load_a_wrong_answer_among_failures_is_found() -> None:
 
 def test_a_request_that_only_one_side_was_sent_is_not_compared_under_load() -> None:
     assert first_difference(toy.samples(user="Reader"), toy.samples(user="Member", body="other"), True) is None
+
+
+# What is left to compare later.
+
+
+def test_nothing_is_left_where_both_gave_every_answer() -> None:
+    assert not_compared(toy.samples([1.0] * 3), toy.samples([1.0] * 3)) == []
+
+
+def test_visits_that_the_slow_side_never_had_time_for_are_left() -> None:
+    assert not_compared(toy.samples([1.0] * 2), toy.samples([1.0] * 4)) == ["Reader:0/2", "Reader:0/3"]
+
+
+def test_visits_in_which_the_slow_side_failed_are_left() -> None:
+    assert not_compared(toy.samples([1.0] * 2, failed=1), toy.samples([1.0] * 3)) == ["Reader:0/2"]
+
+
+def test_there_is_nothing_to_hold_against_a_failure_or_an_answer_without_an_end() -> None:
+    assert not_compared(toy.samples([]), toy.samples([], failed=3)) == []
+    assert not_compared(toy.samples([]), toy.samples([1.0] * 3, body="")) == []
+
+
+def test_a_visit_of_several_requests_is_left_once() -> None:
+    yours = toy.samples([1.0] * 2)
+    yours.answers += [answer._replace(key=answer.key[:-1] + "1") for answer in yours.answers]
+    assert not_compared(toy.samples([]), yours) == ["Reader:0/0", "Reader:0/1"]

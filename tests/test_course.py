@@ -1,6 +1,7 @@
 """The course proves itself: each lab is complete, fails as shipped, is solved by our fix, and rejects tempting ones."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ from perflab.verdict import Outcome
 COURSE = syllabus.load()
 
 
-def fixes(kind: str) -> list[Any]:
+def fixes(paths: Callable[[Lab], list[Path]]) -> list[Any]:
     """Every fix of a kind in the solutions, as a test's parameters. A run that rotates measures two of each lab."""
     return [
         pytest.param(lab, path, id=f"{lab.slug}-{path.stem}", marks=pytest.mark.rotates(lab.slug, 2))
         for lab in COURSE.ready
-        for path in sorted(lab.solution.glob(f"{kind}_*"))
+        for path in paths(lab)
     ]
 
 
@@ -61,6 +62,13 @@ class TestEachLab:
             files = [path] if path.is_file() else sorted(path.glob("*.py"))
             assert files
             assert any(len(file.read_text().splitlines()[0]) > 60 for file in files), f"say why {path} is wrong"
+
+    def test_has_two_more_good_fixes_that_say_what_they_do_differently(self, lab: Lab) -> None:
+        assert len(lab.others()) >= 2
+        for path in lab.others():
+            files = [path] if path.is_file() else sorted(path.glob("*.py"))
+            assert files
+            assert all(len(file.read_text().splitlines()[0]) > 60 for file in files), f"say what {path} does"
 
     def test_says_what_it_is_about(self, lab: Lab) -> None:
         assert lab.aim.endswith(".")
@@ -109,14 +117,15 @@ def test_our_fix_solves_it(lab: Lab) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("lab", "path"), fixes("tempting"))
+@pytest.mark.parametrize(("lab", "path"), fixes(Lab.tempting))
 def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
     result = judged(lab, path)
     assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN), of(result)
 
 
 @pytest.mark.live
-@pytest.mark.parametrize(("lab", "path"), fixes("other"))
+@pytest.mark.parametrize(("lab", "path"), fixes(Lab.others))
 def test_another_good_fix_solves_it_too(lab: Lab, path: Path) -> None:
+    """A judge that only knows our answer is not a judge."""
     result = judged(lab, path)
     assert result.outcome is Outcome.SOLVED, of(result)

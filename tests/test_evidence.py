@@ -1,8 +1,9 @@
 """Results on disk."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import toy
@@ -87,6 +88,25 @@ def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
     evidence.write(lab.results(".json"), text)
     assert evidence.load(lab) is None
     assert evidence.outcome(lab) is None
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        pytest.param(lambda data: data.update(outcome="solved"), id="the outcome"),
+        pytest.param(lambda data: data.update(outcome="solved", rounds=[]), id="the outcome, and no rounds"),
+        pytest.param(lambda data: data.update(outcome="solved", rounds=data["rounds"][:1]), id="and one round"),
+        pytest.param(
+            lambda data: data.update(outcome="solved", rounds=[{"scores": []}] * 3), id="and rounds without a score"
+        ),
+    ],
+)
+def test_a_lab_is_not_solved_where_the_rounds_do_not_say_so(lab: Lab, forge: Callable[[Any], None]) -> None:
+    path = evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+    data = json.loads(path.read_text())
+    forge(data)
+    evidence.write(path, json.dumps(data))
+    assert evidence.outcome(lab) is not Outcome.SOLVED
 
 
 def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:

@@ -67,13 +67,20 @@ def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None
     [
         pytest.param(FakeBench({"slow": 3.0, "yours": 1.0, "reference": 1.0}), id="no bottleneck"),
         pytest.param(FakeBench(instruments={"reference": Instrument(0.95, 0.0)}), id="a tired load generator"),
-        pytest.param(FakeBench(instruments={"yours": Instrument(0.3, 0.2)}), id="a late load generator"),
+        pytest.param(FakeBench(instruments={"slow": Instrument(0.3, 0.2)}), id="a late load generator"),
+        pytest.param(FakeBench(HALFWAY, instruments={"yours": Instrument(0.3, 0.2)}), id="late for yours, and no win"),
     ],
 )
 def test_void_rounds_are_never_lost_and_end_unclear(lab: Lab, bench: FakeBench) -> None:
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.UNCLEAR
     assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * verdict.VOID_AT_MOST
+
+
+def test_a_fix_that_is_quick_although_its_load_came_late_is_quick(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(instruments={"yours": Instrument(0.3, 0.2)}))
+    assert result.outcome is Outcome.SOLVED
+    assert {round.disturbed for round in result.rounds} == {"20% of the requests to yours were sent late"}
 
 
 def test_a_disturbed_round_says_what_disturbed_it(lab: Lab) -> None:
@@ -184,6 +191,72 @@ def test_answers_that_are_wrong_only_when_busy_are_found_in_the_first_round(lab:
     assert len(bench.rounds()) == 1
 
 
+class Busier(FakeBench):
+    """Yours has time for twice as many visits as the others, and answers those that they had none for with `body`."""
+
+    def __init__(self, body: str, **others) -> None:
+        super().__init__(**others)
+        self.body = body
+
+    def drive(self, side, seed):
+        samples = super().drive(side, seed)
+        if side == "yours":
+            more = toy.samples([1.0] * 40, body=self.body)
+            samples.answers += more.answers[20:]
+            samples.bodies |= more.bodies
+        return samples
+
+    def visit(self, side, seed, again=()):
+        samples = super().visit(side, seed, again)
+        if again:
+            keys = {f"{visit}/0" for visit in again}
+            samples.answers = [one for one in toy.samples([1.0] * 40).answers if one.key in keys]
+            assert len(samples.answers) == len(again)
+        return samples
+
+
+def test_what_the_slow_side_had_no_time_for_is_compared_at_leisure_before_a_lab_is_solved(checked: Lab) -> None:
+    bench = Busier("same")
+    assert toy.run(checked, bench).outcome is Outcome.SOLVED
+    assert bench.what() == ["start", "warm_up", "visit", "drive", "visit again", "check"]
+    assert bench.sides("visit again") == ["slow"] * 3
+
+
+def test_wrong_answers_to_what_the_slow_side_had_no_time_for_are_found(lab: Lab) -> None:
+    result = toy.run(lab, Busier("other"))
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    assert result.difference.under_load
+
+
+def test_what_is_not_fast_enough_is_not_compared_again(lab: Lab) -> None:
+    bench = Busier("other", latency_ms=NO_BETTER)
+    assert toy.run(lab, bench).outcome is Outcome.NOT_YET
+    assert "visit again" not in bench.what()
+
+
+@pytest.mark.parametrize(("endured_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
+def test_memory_must_stay_where_it_is_for_longer_than_a_few_rounds(
+    lab: Lab, endured_mib: float, outcome: Outcome
+) -> None:
+    measures = (*lab.measures, toy.measure("rss_kib_per_request"))
+    hungry = lab.model_copy(update={"measures": measures, "endurance_s": 8.0})
+    bench = FakeBench(kept_mib={"slow": 10.0, "yours": 0.0, "reference": 0.0}, endured_mib=endured_mib)
+    result = toy.run(hungry, bench)
+    assert result.outcome is outcome
+    assert bench.what() == ["start", "warm_up", "visit", "drive", "endure"]
+    assert bench.sides("endure") == ["yours"]
+    assert bool(result.lacking) is (outcome is Outcome.NOT_YET)
+
+
+def test_a_foul_loses_every_round_and_is_kept(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(instruments={"slow": Instrument(0.3, 0.0, bystanders={"yours": 0.8})}))
+    assert result.outcome is Outcome.NOT_YET
+    assert {round.foul for round in result.rounds} == {
+        "While slow was driven, your fix used 80% of a core, which slow then lacked."
+    }
+
+
 def test_a_fix_that_fails_under_load_is_slow_and_not_wrong(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(failed={"yours": 5}))
     assert result.outcome is Outcome.NOT_YET
@@ -286,7 +359,10 @@ def test_a_listener_hears_of_every_step_in_order(checked: Lab) -> None:
         "comparing answers",
     ]
     assert {phase.rpartition(" ")[0] for phase in heard[7:16]} == {f"round {number}: driving" for number in (1, 2, 3)}
-    assert heard[16:] == ["checking: a worker per core", "checking: killed worker replaced", "done"]
+    assert heard[16:] == [
+        "comparing answers given under load",
+        *["checking: a worker per core", "checking: killed worker replaced", "done"],
+    ]
 
 
 @pytest.mark.parametrize("way", toy.WAYS)

@@ -96,7 +96,7 @@ def test_a_folder_knows_only_those_it_should(folder: str, forbidden: set[str]) -
 def test_a_load_test_knows_locust_and_the_kits_users_and_nothing_else_of_ours() -> None:
     assert LOAD_TESTS
     for path in LOAD_TESTS:
-        assert packages(path) & (OUR_PACKAGES | PATCHES) <= {"locust", "perflab"}
+        assert packages(path) & (OUR_PACKAGES | PATCHES) <= {"gevent", "locust", "perflab"}
         assert modules(path) <= {"traffic"}
 
 

@@ -16,6 +16,7 @@ import pytest
 from perflab import grade, profiler, syllabus, words
 from perflab.agreement import Difference
 from perflab.experiment import Result
+from perflab.process import Process
 from perflab.samples import Profile
 from perflab.server import Server
 from perflab.verdict import Outcome
@@ -118,6 +119,56 @@ def test_a_server_that_ignores_sigterm_and_has_children_is_ended_all_the_same(ma
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n" + SLOW,
     )
     assert result.outcome is not None
+
+
+def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(mark: str, tmp_path: Path) -> None:
+    result = judged(
+        tmp_path,
+        "import os, subprocess, sys, threading, time\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n"
+        "threading.Timer(4, lambda: os.kill(os.getppid(), 9)).start()\n" + SLOW,
+    )
+    assert result.outcome is Outcome.BROKEN
+
+
+WORKERS = """
+import os, socket
+from app.server import serve as serve_alone
+
+def serve(app, sock):
+    sock.listen(100)
+    if os.fork():
+        os.fork()
+    os.getpid = lambda: 1  # what the site says of itself is not asked
+    serve_alone(app, sock)
+"""
+
+
+def test_who_takes_connections_is_known_from_the_kernel(mark: str, tmp_path: Path) -> None:
+    fix = tmp_path / "fix.py"
+    fix.write_text(SLOW + WORKERS)
+    with Server(LAB, "yours", fix, tmp_path) as three, Server(LAB, "slow", None, tmp_path) as one:
+        assert one.workers() == {one.process.pid}
+        found = three.workers(200)
+        assert three.process.pid in found
+        assert len(found) == 3
+        assert found <= set(three.usage().pids)
+
+
+def test_a_program_that_execs_is_another_image_and_one_that_runs_on_is_not(mark: str) -> None:
+    again = "import os, sys, time; len(sys.argv) > 1 or os.execv(sys.executable, [*sys.orig_argv, 'x']); time.sleep(60)"
+    with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
+        process.wait_for(lambda line: line == "on", 10)
+        before = process.images()
+        time.sleep(0.2)
+        assert process.images() == before != set()
+    with Process([sys.executable, "-c", "import time; print('on', flush=True); time.sleep(0.5); " + again]) as process:
+        process.wait_for(lambda line: line == "on", 10)
+        before = process.images()
+        time.sleep(1.0)
+        (after,) = process.images()
+        assert {after[0]} == {image[0] for image in before}
+        assert {after} != before
 
 
 def run_kit(*words: str) -> subprocess.Popen[str]:

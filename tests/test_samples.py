@@ -78,17 +78,19 @@ def test_names_come_in_order_of_first_appearance() -> None:
 
 @pytest.mark.parametrize("incident_s", [None, 1.5])
 def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float | None) -> None:
-    usage = Usage(0.1, 50.25, (101, 102))
+    usage = Usage(0.1, 50.25, (101, 102), True)
     whole = toy.samples(
         [1.5, 2.25],
         failed=1,
         refused=1,
-        instrument=Instrument(0.25, 0.01, 0.02, 0.5, True),
+        instrument=Instrument(0.25, 0.01, 0.02, 0.5, 4, True, {"slow": 0.25}, "was stopped"),
         before=usage,
         until=None,
         after=usage,
         incident_s=incident_s,
         jobs=[0.5, 0.75],
+        written_down=3,
+        stalls=[(0.25, 0.5)],
     )
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
     whole.bodies = {}

@@ -150,7 +150,56 @@ def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
 def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
     round = toy.samples(exit_s=0.7, stopped_cleanly=True)
     assert (stats.exit_s(round), stats.stopped_cleanly(round)) == (0.7, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "believed"), [(None, 0.0), (0, 0.0), (19, 0.0), (20, 1.0), (24, 1.0), (25, 0.0), (10**9, 0.0)]
+)
+def test_a_shutdown_ran_if_what_it_wrote_down_is_what_was_asked(written: int | None, believed: float) -> None:
+    """Twenty good answers, and four readers cut off: they may have been noted, or not."""
+    round = toy.samples(failed=4, stopped_cleanly=True, written_down=written)
+    assert stats.stopped_cleanly(round, "/ping") == believed
+
+
+def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run() -> None:
+    assert stats.stopped_cleanly(toy.samples(stopped_cleanly=False, written_down=20), "/ping") == 0.0
     assert math.isnan(stats.exit_s(toy.samples()))
+
+
+@pytest.mark.parametrize(
+    ("stalls", "share", "wait_ms"),
+    [
+        ([(0.0, 0.25)], 0.99, 240.0),
+        ([(0.0, 0.25)], 0.90, 150.0),
+        ([(0.0, 0.25)], 0.50, 1.0),
+        ([(-0.5, 0.25)], 0.99, 240.0),  # it had begun before the round, and the first visitor waits for what is left
+        ([(0.9, 1.4)], 0.99, 490.0),  # nobody comes any more, but whoever is there waits on
+        ([(0.0, 0.125), (0.5, 0.625)], 0.90, 75.0),
+        ([], 0.99, 1.0),
+    ],
+)
+def test_what_visitors_would_have_waited_follows_from_the_stalls(stalls, share: float, wait_ms: float) -> None:
+    assert stats.waited_ms(stalls, 1.0, share) == pytest.approx(wait_ms)
+
+
+STALLS = [(0.0, 0.25), (1.0, 1.25)]
+
+
+@pytest.mark.parametrize(
+    ("due_s", "latency_ms", "made_up"),
+    [
+        pytest.param(0.1, 150.0, 0, id="the rest of a stall"),
+        pytest.param(0.24, 60.0, 0, id="and those who came before"),
+        pytest.param(0.26, 50.0, 0, id="only those who came before"),
+        pytest.param(0.5, 15.0, 0, id="a moment"),
+        pytest.param(0.5, 700.0, 1, id="a little of a stall, and much of nothing"),
+        pytest.param(0.5, 240.0, 1, id="nothing at all"),
+    ],
+)
+def test_a_wait_that_no_stall_explains_is_made_up(due_s: float, latency_ms: float, made_up: int) -> None:
+    round = toy.samples([1.0] * 4, served=4, stalls=STALLS)
+    round.answers[0] = round.answers[0]._replace(due_s=due_s, latency_ms=latency_ms)
+    assert stats.made_up(round) == made_up
 
 
 @pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])

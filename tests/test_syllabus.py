@@ -1,5 +1,6 @@
 """The course as declared: what is derived, and what an error says."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -288,9 +289,24 @@ def test_in_a_lab_about_load_each_side_has_its_own_scenario_and_elsewhere_all_ha
     assert f"from app.load_tests.{lab.name} import Visitor" in about_load.shipped("traffic.py")
 
 
-@pytest.mark.parametrize("p99_ms", [100.0, 400.0])
+STALLS = [(0.0, 0.25), (1.0, 1.25)]  # of two seconds: p99 is 240 ms, and p90 150 ms
+
+
+@pytest.mark.parametrize("p99_ms", [120.0, 480.0])
 def test_where_the_truth_is_known_a_figure_is_how_far_off_it_is(p99_ms: float) -> None:
-    measure = toy.measure("latency_ms_p99", truth=200)
-    figure = measure.figure(toy.samples([p99_ms] * 10))
+    measure = toy.measure("latency_ms_p99", truth=True)
+    figure = measure.figure(toy.samples([p99_ms] * 100, stalls=STALLS))
     assert figure == pytest.approx(2.0)
     assert measure.in_words(figure) == "2.0 times off"
+
+
+@pytest.mark.parametrize(("kind", "requests"), [("latency_ms_p99", 100), ("latency_ms_p90", 10), ("latency_ms_p50", 2)])
+def test_a_percentile_of_too_few_is_not_held_against_the_truth(kind: str, requests: int) -> None:
+    measure = toy.measure(kind, truth=True)
+    assert not math.isnan(measure.figure(toy.samples([200.0] * requests, stalls=STALLS)))
+    assert math.isnan(measure.figure(toy.samples([200.0] * (requests - 1), stalls=STALLS)))
+
+
+def test_the_truth_is_known_of_percentiles_only() -> None:
+    with pytest.raises(ValidationError, match="percentiles"):
+        toy.measure("failed", truth=True)

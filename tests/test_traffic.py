@@ -442,6 +442,106 @@ say(done)
     assert said == ["a round, collecting: False", "collected"] * 2
 
 
+@pytest.mark.parametrize("worker", ["nobody", "-1", "1e3", "9" * 5000, "\u0661", ""])
+def test_a_header_that_says_no_number_says_nothing_and_the_answer_counts(rows: Runs, worker: str) -> None:
+    (row,) = rows(f"""
+answered(Arrival(plan, "Reader0/0", 0.0), x_worker={worker!r}, content_length={worker!r})
+say(rows())
+""")
+    assert (row["status"], row["size"], row["worker"]) == (200, 2, 0)
+
+
+def test_of_several_headers_of_one_name_the_last_counts(rows: Runs) -> None:
+    """The site's own layer is the outermost, and adds its own to those that a fix has written."""
+    (row,) = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), x_worker=["nobody", "77"], content_type=["text/html", "text/plain"])
+say(rows() + [list(recorder.bodies.values())])
+""")[:1]
+    assert row["worker"] == 77
+
+
+@pytest.mark.parametrize("milliseconds", ["-1.0", "float('nan')", "float('inf')", "None", "'1'"])
+def test_a_time_that_cannot_have_been_is_no_answer(rows: Runs, milliseconds: str) -> None:
+    (row,) = rows(f"""
+recorder.on_request("/quick", {milliseconds}, SimpleNamespace(status_code=200, content=b"", headers={{}}))
+say(rows())
+""")
+    assert row["status"] == 0
+
+
+UNREADABLE = """
+import socket
+from perflab import drive
+
+def site(sock):
+    while True:
+        connection, _ = sock.accept()
+        connection.recv(65536)
+        connection.sendall(
+            b"HTTP/1.1 200 OK\\r\\nconnection: close\\r\\ncontent-encoding: br\\r\\ncontent-length: 4\\r\\n\\r\\njunk"
+        )
+        connection.close()
+
+from gevent import socket as green
+server = green.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+serving = gevent.spawn(site, server)
+
+class Visitor({kind}):
+    host = f"http://127.0.0.1:{{server.getsockname()[1]}}"
+    rate = 100
+
+    @task
+    def ask(self): self.client.get("/ask?x=1", name="/ask")
+
+user = planned(Visitor, seconds=0.1)
+recorder = Recorder(user.plan, [])
+user.environment.events.request.add_listener(recorder.on_request)
+user.run()
+gevent.sleep(0.2)
+serving.kill()
+say([[row[1], row[4]] for row in recorder.finish()])
+"""
+
+
+@pytest.mark.parametrize(("kind", "least"), [("OpenUser", 10), ("ClosedUser", 1)])
+def test_an_answer_that_cannot_be_unpacked_is_reported_as_failed(under_locust: Runs, kind: str, least: int) -> None:
+    """Locust would forget it: whoever answers late could so make a late answer disappear."""
+    rows = under_locust(UNREADABLE.format(kind=kind))
+    assert len(rows) >= least
+    assert rows == [["/ask", 0]] * len(rows)
+
+
+def test_visits_made_again_ask_what_they_asked_in_their_round(under_locust: Runs) -> None:
+    code = """
+from perflab import drive
+
+asked = []
+
+class Curious(OpenUser):
+    host = "http://127.0.0.1:9"
+
+    @task
+    def ask(self): asked.append(self.rng.randrange(10**9))
+
+class Quiet(Curious): pass
+
+def environment():
+    environment = Environment(user_classes=[Curious, Quiet])
+    environment.plan = Plan(5, 1.0)
+    return environment
+
+drive.make_visits([Curious, Quiet], environment(), 4)
+first = list(asked)
+asked.clear()
+drive.repeat_visits([Curious, Quiet], environment(), ["Quiet:0/2", "Curious:0/1"])
+say([first, asked])
+"""
+    first, again = under_locust(code)
+    assert again == [first[6], first[1]]
+
+
 def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
     bodies = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 1000, content_type="text/plain")

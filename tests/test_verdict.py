@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
 import toy
 
 from perflab import verdict
-from perflab.samples import Instrument
+from perflab.samples import Instrument, Samples
 from perflab.verdict import Outcome, Ruling, Score
 
 RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}
@@ -129,13 +130,178 @@ def test_a_slow_side_where_nobody_answers_is_no_error_either() -> None:
         (Instrument(0.9, 0.05), None),
         (Instrument(0.91, 0.0), "the load generator used 91% of a core while it drove yours"),
         (Instrument(0.2, 0.06), "6% of the requests to yours were sent late"),
-        (Instrument(0.2, 0.0, stolen_share=0.1, others_cores=9.0), None),
+        (Instrument(0.2, 0.0, stolen_share=0.1, others_cores=2.5), None),
+        (
+            Instrument(0.2, 0.0, others_cores=2.6),
+            "other programs kept 2.6 cores busy while yours was driven, and 2.0 while slow was driven",
+        ),
+        (Instrument(0.2, 0.0, others_cores=1.5), None),
+        (
+            Instrument(0.2, 0.0, others_cores=1.4),
+            "other programs kept 2.0 cores busy while slow was driven, and 1.4 while yours was driven",
+        ),
+        (Instrument(0.2, 0.0, bystanders={"slow": 0.1, "reference": 0.04}), None),
+        (Instrument(0.2, 0.0, bystanders={"slow": 0.4}), "slow used 40% of a core while yours was driven"),
+        (
+            Instrument(0.2, 0.0, tampered="was stopped by a signal"),
+            "yours was stopped by a signal while it was driven, and not by the judge",
+        ),
         (Instrument(0.2, 0.0, stolen_share=0.11), "the host took 11% of this machine's time while yours was driven"),
         (Instrument(0.2, 0.0, swapped=True), "memory was swapped while yours was driven"),
     ],
 )
 def test_what_was_not_the_sides_own_doing_disturbs_the_round(instrument: Instrument, reason: str | None) -> None:
-    assert verdict.disturbance({"slow": Instrument(0.2, 0.0), "yours": instrument}) == reason
+    slow = Instrument(0.2, 0.0, others_cores=2.0)
+    if not instrument.others_cores:
+        instrument = instrument._replace(others_cores=2.0)
+    assert verdict.disturbance({"slow": slow, "yours": instrument}) == reason
+
+
+@pytest.mark.parametrize(("cores", "disturbed"), [(2, True), (8, False)])
+def test_on_a_large_machine_others_have_more_room(cores: int, disturbed: bool) -> None:
+    sides = {side: Instrument(0.2, 0.0, others_cores=busy, cores=cores) for side, busy in (("slow", 0), ("yours", 1.5))}
+    assert bool(verdict.disturbance(sides)) is disturbed
+
+
+# Fouls: rounds that yours loses whatever its figures are.
+
+
+def fouled(**sides: Samples) -> str | None:
+    return verdict.foul({"slow": toy.samples(), "yours": toy.samples(), "reference": toy.samples(), **sides})
+
+
+def beside(**cores: float) -> Samples:
+    return toy.samples(instrument=Instrument(0.2, 0.0, bystanders=cores))
+
+
+@pytest.mark.parametrize(
+    ("sides", "reason"),
+    [
+        ({}, None),
+        ({"slow": beside(yours=0.1, reference=0.9)}, None),
+        ({"yours": beside(slow=0.1, reference=0.05)}, None),
+        (
+            {"slow": beside(yours=0.11)},
+            "While slow was driven, your fix used 11% of a core, which slow then lacked.",
+        ),
+        (
+            {"reference": beside(yours=1.5)},
+            "While reference was driven, your fix used 150% of a core, which reference then lacked.",
+        ),
+        (
+            {"yours": beside(reference=1.2)},
+            "While your fix was driven, reference used 120% of a core: somebody gave it work.",
+        ),
+    ],
+)
+def test_who_works_beside_the_side_that_is_driven_commits_a_foul(sides: dict[str, Samples], reason: str | None) -> None:
+    assert fouled(**sides) == reason
+
+
+def test_a_foul_loses_the_round_however_quick_yours_was_and_however_disturbed_it_is() -> None:
+    quick = values(100, 1, 1)
+    assert verdict.judge(toy.measure(), quick).ruling is Ruling.WON
+    for disturbed in (False, True):
+        assert verdict.judge(toy.measure(), quick, disturbed, foul=True).ruling is Ruling.LOST
+    kept = toy.measure("failed", visible=None, within=3)
+    assert verdict.judge(kept, values(0, 0, 0), foul=True).ruling is Ruling.LOST
+
+
+# Who is disturbed alone, and wins all the same.
+
+TIRED, LATE = Instrument(0.95, 0.0), Instrument(0.2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("slow", "yours", "reference", "alone"),
+    [
+        pytest.param(Instrument(0.2, 0.0), TIRED, Instrument(0.2, 0.0), True, id="yours tires the load generator"),
+        pytest.param(Instrument(0.2, 0.0), LATE, Instrument(0.2, 0.0), True, id="yours is asked late"),
+        pytest.param(TIRED, TIRED, Instrument(0.2, 0.0), False, id="slow does, too"),
+        pytest.param(Instrument(0.2, 0.0), TIRED, LATE, False, id="the reference is asked late"),
+        pytest.param(
+            *[Instrument(0.2, 0.0, others_cores=cores) for cores in (0, 2, 0)], True, id="others beside yours"
+        ),
+        pytest.param(*[Instrument(0.2, 0.0, others_cores=cores) for cores in (2, 0, 2)], False, id="beside ours alone"),
+        pytest.param(*[Instrument(0.2, 0.0, others_cores=cores) for cores in (2, 0, 0)], False, id="beside slow alone"),
+    ],
+)
+def test_who_is_disturbed_alone_is_handicapped(slow, yours, reference, alone: bool) -> None:
+    instruments = {"slow": slow, "yours": yours, "reference": reference}
+    assert verdict.disturbance(instruments)
+    assert verdict.handicaps(instruments) is alone
+
+
+@pytest.mark.parametrize(
+    ("kind", "sides", "ruling"),
+    [
+        pytest.param("answers_per_s", values(10, 40, 40), Ruling.WON, id="quick enough all the same"),
+        pytest.param("answers_per_s", values(10, 12, 40), Ruling.VOID, id="who knows what it could have done"),
+        pytest.param("latency_ms_p99", values(100, 1, 1), Ruling.WON, id="quick in spite of it"),
+        pytest.param("rss_kib_per_request", values(10, 0, 0), Ruling.VOID, id="who is asked less keeps less"),
+        pytest.param("failed", values(10, 0, 0), Ruling.VOID, id="who is asked less fails less"),
+    ],
+)
+def test_a_handicapped_side_wins_if_it_is_quick_all_the_same(kind: str, sides, ruling: Ruling) -> None:
+    measure = toy.measure(kind)
+    assert verdict.judge(measure, sides, disturbed=True, handicapped=True).ruling is ruling
+    assert verdict.judge(measure, sides, disturbed=True).ruling is Ruling.VOID
+    assert verdict.judge(measure, sides, True, True, foul=True).ruling is Ruling.LOST
+
+
+# Neglect: what one request gains must not be taken from another.
+
+NEGLECT = verdict.Neglect("/compute", 16, 16)
+
+
+def mixed(latencies_ms: Sequence[float] = (100.0,) * 16, failed: int = 0, **others) -> Samples:
+    """A round of quick pings, and of something costly beside them."""
+    pings, costly = toy.samples(), toy.samples(latencies_ms, failed, name="/compute", user="Curious", **others)
+    return replace(costly, answers=[*pings.answers, *costly.answers])
+
+
+def test_who_serves_what_the_slow_side_serves_neglects_nobody() -> None:
+    assert verdict.neglected(mixed(), mixed()) is None
+    assert verdict.neglected(mixed([100.0] * 10, failed=6), mixed()) is None
+
+
+def test_refusing_what_is_costly_is_neglect() -> None:
+    assert verdict.neglected(mixed(), mixed([], failed=16)) == NEGLECT
+
+
+def test_where_refusing_is_part_of_the_lab_it_is_left_to_the_measures() -> None:
+    slow, refusing = mixed(), mixed([], failed=16)
+    assert "your fix refuses 16" in str(fouled(slow=slow, yours=refusing))
+    assert verdict.foul({"slow": slow, "yours": refusing, "reference": slow}, may_refuse=True) is None
+
+
+def test_putting_off_what_is_costly_until_the_round_is_over_is_neglect() -> None:
+    assert verdict.neglected(mixed(), mixed([2100.0] * 16)) == NEGLECT
+
+
+@pytest.mark.parametrize(("failed", "neglects"), [(4, False), (5, True)])
+def test_a_quarter_may_be_missed(failed: int, neglects: bool) -> None:
+    assert bool(verdict.neglected(mixed(), mixed([100.0] * (16 - failed), failed))) is neglects
+
+
+def test_who_was_asked_less_in_a_closed_load_neglects_nobody() -> None:
+    """It is slower, which is for the measures to say."""
+    assert verdict.neglected(mixed([100.0] * 16), mixed([400.0] * 4)) is None
+
+
+def test_turning_others_away_than_the_slow_side_keeps_waiting_is_no_neglect() -> None:
+    """Admission control: as many good answers in all, to other visitors."""
+    slow, yours = mixed([100.0] * 16), mixed([100.0] * 16)
+    costly = slice(20, None)
+    first, last = ([answer._replace(status=503) for answer in side.answers[costly]] for side in (slow, yours))
+    slow.answers[costly] = [*slow.answers[costly][:8], *first[8:]]
+    yours.answers[costly] = [*last[:8], *yours.answers[costly][8:]]
+    assert verdict.neglected(slow, yours) is None
+
+
+def test_what_an_incident_cut_off_is_nobodys_neglect() -> None:
+    slow, yours = mixed(incident_s=1.5), mixed([100.0] * 12, failed=4, incident_s=1.5)
+    assert verdict.neglected(slow, yours) is None
 
 
 # Many rounds: Wald's sequential test.

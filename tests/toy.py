@@ -158,7 +158,8 @@ class FakeBench:
     `latency_ms` gives each side one figure, or one for each round (the last goes on). `noise` multiplies it by a
     log-normal factor that depends on the round's seed and the side alone. `bodies` and `raises` are keyed by what is
     called and on which side: `{("visit", "yours"): "other"}` answers wrongly at leisure, `{("drive", "yours"): Broken}`
-    breaks under load. `calls` is everything that was asked of the bench, in order.
+    breaks under load. `kept_mib` is the memory that each side keeps in a round, and `endured_mib` what yours keeps when
+    it is driven for longer in the end. `calls` is everything that was asked of the bench, in order.
     """
 
     def __init__(
@@ -174,6 +175,8 @@ class FakeBench:
         instruments: Mapping[Side, Instrument] | None = None,
         name: str = "/ping",
         incident_s: float | None = None,
+        kept_mib: Mapping[Side, float] | None = None,
+        endured_mib: float = 0.0,
     ) -> None:
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
@@ -185,6 +188,8 @@ class FakeBench:
         self.instruments = instruments or {}
         self.name = name
         self.incident_s = incident_s
+        self.kept_mib = kept_mib or {}
+        self.endured_mib = endured_mib
         self.calls: list[Call] = []
 
     def what(self) -> list[str]:
@@ -211,16 +216,19 @@ class FakeBench:
         self._note("warm_up", side, seed)
         return samples()
 
-    def visit(self, side: Side, seed: int) -> Samples:
-        self._note("visit", side, seed)
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        self._note("visit again" if again else "visit", side, seed)
         return samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
 
     def check(self, name: str, side: Side) -> str | None:
         self._note("check", name)
         return self.lacking.get(name)
 
-    def drive(self, side: Side, seed: int) -> Samples:
-        self._note("drive", side, seed)
+    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
+        self._note("endure" if seconds else "drive", side, seed)
+        if seconds:
+            kept = {"before": Usage(2.0, 60.0, (101,)), "until": Usage(9.0, 60.0 + self.endured_mib, (101,))}
+            return samples(seconds=seconds, **kept, after=kept["until"])
         script = self.latency_ms[side]
         if not isinstance(script, float | int):
             script = script[min(self.sides("drive").count(side), len(script)) - 1]
@@ -232,7 +240,7 @@ class FakeBench:
             body=self.bodies.get(("drive", side), "same"),
             instrument=self.instruments.get(side, Instrument(0.3, 0.0)),
             before=Usage(1.0, 50.0, (101,)),
-            until=Usage(1.5, 60.0, (101,)),
+            until=Usage(1.5, 50.0 + self.kept_mib.get(side, 10.0), (101,)),
             after=Usage(2.0, 60.0, (101,)),
             incident_s=self.incident_s,
         )
@@ -256,12 +264,14 @@ WAYS = {
     "wrong under load": "wrong",
     "not yet": "not yet",
     "not at all": "not yet",
+    "foul": "not yet",
     "fast, but otherwise": "not yet",
     "solved": "solved",
     "wavering": "unclear",
     "nothing shows": "unclear",
     "tired": "unclear",
     "ours is broken": "unclear",
+    "the course is changed": "unclear",
     "cannot run": "cannot run here",
 }
 """The ways in which a run can end, and the outcome of each."""
@@ -275,6 +285,7 @@ def ending(lab: Lab, way: str) -> Result:
         "NameError: name 'toy' is not defined",
     ]
     broken = Broken("yours", "It ended with exit code 1 before it could serve.", traceback)
+    course = Broken("course", "The course's own app/server.py was changed while it was measured.", [])
     ours = Broken("slow", "It ended with exit code 1 while it was being measured.", [])
     changes = {"fast, but otherwise": {"checks": ("a_worker_per_core",)}, "cannot run": {"cores": 10_000}}
     bench = {
@@ -286,11 +297,13 @@ def ending(lab: Lab, way: str) -> Result:
         "not yet": FakeBench(HALFWAY),
         "not at all": FakeBench(NO_BETTER),
         "fast, but otherwise": FakeBench(lacking={"a_worker_per_core": "One process answers, and there are 4 cores."}),
+        "foul": FakeBench(instruments={"slow": Instrument(0.3, 0.0, bystanders={"yours": 0.8})}),
         "solved": FakeBench(),
         "wavering": FakeBench({**FAST, "yours": [1.0, 100.0] * 8}),
         "nothing shows": FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}),
         "tired": FakeBench(instruments={"slow": Instrument(0.97, 0.0)}),
         "ours is broken": FakeBench(raises={("drive", "slow"): ours}),
+        "the course is changed": FakeBench(raises={("drive", "slow"): course}),
         "cannot run": FakeBench(),
     }[way]
     return run(lab.model_copy(update=changes.get(way, {})), bench)

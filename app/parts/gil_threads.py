@@ -13,7 +13,7 @@ SMALL = 20  # pixels of its thumbnail
 
 def picture(id: int) -> list[list[int]]:
     """A grey picture of its own for each id: SIDE rows of SIDE values from 0 to 255."""
-    return [[(x * (id + 3) ^ y * (id + 5)) & 255 for x in range(SIDE)] for y in range(SIDE)]
+    return [[(x * (id + 3) ^ y * (id + 5)) >> 8 & 255 for x in range(SIDE)] for y in range(SIDE)]
 
 
 def thumbnail(id: int) -> list[list[int]]:

@@ -1,0 +1,74 @@
+"""Whether a round is fair: what the machine did meanwhile, and the sides beside the one that is driven.
+
+A fix is a program of the same user as all the rest, and may do what any program may. What it does to the others cannot
+be forbidden here; but it leaves traces in accounts that are not its own to write, and those are kept.
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from perflab.process import Process
+from perflab.samples import Instrument, Samples
+from perflab.syllabus import Lab, Side
+
+OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and the load has not sent
+
+
+def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
+    """What the sides and the load are made of, except the learner's own file: each file, and its last change."""
+    ours = [*(lab.root / "app").glob("*.py"), *(lab.root / "perflab").glob("*.py"), *lab.solution.rglob("*.py")]
+    ours += [lab.slow_source] if lab.is_about_load else [lab.slow_source, lab.folder / "traffic.py"]
+    stats = ((path, path.stat()) for path in ours if path.exists())
+    return {(path, (stat.st_ctime_ns, stat.st_size)) for path, stat in stats}
+
+
+class Machine:
+    """The machine as a whole, from now on: what its host and other programs took from this run's processes."""
+
+    def __init__(self, ours: list[Process]) -> None:
+        self.ours = ours
+        self.ours_cpu_s = self._ours_cpu_s()
+        self.begun_s = time.monotonic()
+        self.times = psutil.cpu_times()
+        self.swapped_in = psutil.swap_memory().sin
+
+    def _ours_cpu_s(self) -> float:
+        return sum(process.usage().cpu_s for process in self.ours)
+
+    def watched(self, samples: Samples, others_cpu_s: Mapping[Side, float]) -> Instrument:
+        """The round's instrument, completed with what the machine did meanwhile."""
+        wall_s = time.monotonic() - self.begun_s
+        now = psutil.cpu_times()._asdict()
+        used = {name: now[name] - before for name, before in self.times._asdict().items()}
+        stolen_s = used.get("steal", 0.0)
+        busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
+        ours_s = self._ours_cpu_s() - self.ours_cpu_s + samples.instrument.cpu_share * wall_s
+        return samples.instrument._replace(
+            stolen_share=stolen_s / max(sum(used.values()), 0.01),
+            others_cores=max(0.0, busy_s - ours_s) / wall_s,
+            cores=psutil.cpu_count() or 1,
+            bystanders={side: round(max(0.0, used_s) / wall_s, 3) for side, used_s in others_cpu_s.items()},
+            swapped=psutil.swap_memory().sin > self.swapped_in,
+        )
+
+
+def tampered(samples: Samples, favour: tuple[object, object], stopped: bool) -> str:
+    """What somebody did to one of our own sides from outside, at no cost that would show in any account of theirs.
+
+    `favour` is what the scheduler was told of it, when it began and at the last look; `stopped` is whether it was seen
+    standing still.
+    """
+    if stopped:
+        return "was stopped by a signal"
+    if favour[0] != favour[1]:
+        return "was given another priority, or other processors"
+    assert samples.before and samples.after
+    alone = samples.before.pids == samples.after.pids and len(samples.after.pids) == 1  # else each counts its own
+    if alone and samples.served is not None:
+        others = samples.served - len(samples.answers)
+        if others > max(OTHERS_REQUESTS, OTHERS_SHARE * len(samples.answers)):
+            return f"had {others} requests from somebody else"
+    return ""

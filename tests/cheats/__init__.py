@@ -1,0 +1,90 @@
+"""A corpus of cheats: fixes that want to be *solved* without solving anything. The judge must pass none of them.
+
+- `slow/*.py`: tricks that apply to every lab, laid over its slow part.
+- `half/*.py`: tricks that apply to every lab, laid over a half-good fix (the first of its tempting ones).
+- `labs/NAME/*.py`, or folders where a lab has several files: whole fixes for one lab.
+
+A trick is what an ingenious learner would append to a fix: it may define `Trick`, an ASGI layer round the site, or do
+its deed when it is imported. Its first line says what it tries. A new lab gets the tricks without anybody writing any.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from perflab.syllabus import Lab
+
+HERE = Path(__file__).parent
+
+HEADER = f"""
+import sys
+sys.path.insert(0, {str(HERE.parent)!r})
+"""
+
+# Lays `Trick` round the site, as middleware: outside of what the fix or the part has already.
+MIDDLEWARE = """
+import importlib as _importlib, os as _os
+from starlette.middleware import Middleware as _Middleware
+_part = _importlib.import_module("app.parts." + _os.environ["APP_PART"])
+middleware = [
+    *([_Middleware(Trick)] if "Trick" in globals() else []),
+    *globals().get("middleware", getattr(_part, "middleware", [])),
+]
+"""
+
+# The same for labs whose only file is gunicorn's: there is no fix.py to name middleware in.
+GUNICORN = """
+def post_fork(server, worker):
+    import app.asgi
+    if trick := globals().get("Trick"):
+        app.asgi.app = trick(app.asgi.app)
+"""
+
+
+@dataclass(frozen=True)
+class Cheat:
+    """One cheat for one lab."""
+
+    lab: Lab
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return f"{self.lab.slug}-{self.path.stem}"
+
+    @property
+    def tries(self) -> str:
+        """What it tries, in its own words."""
+        files = [self.path] if self.path.is_file() else self.path.glob("*.py")
+        return max((file.read_text().splitlines()[0].strip('"') for file in files), key=len)
+
+    def write(self, folder: Path) -> Path:
+        """Writes the cheat as a learner's fix for its lab, and returns where it is: a file, or a folder."""
+        if self.path.parent.parent.name == "labs":
+            return self.path
+        base = self._base(folder)
+        if "fix.py" in self.lab.files:
+            file, footer = base / "fix.py", MIDDLEWARE
+            source = file.read_text() if file.exists() else f"from app.parts.{self.lab.name} import *\n"
+        else:
+            file, footer = base / "gunicorn.conf.py", GUNICORN
+            source = file.read_text() if file.exists() else 'worker_class = "asgi"\nworkers = 1\n'
+        file.write_text("\n".join([source, HEADER, self.path.read_text(), footer]))
+        return base if len(self.lab.files) > 1 else file
+
+    def _base(self, folder: Path) -> Path:
+        """The files that the trick is laid over, copied to `folder`: none for the slow part."""
+        tempting = self.lab.tempting()
+        if self.path.parent.name == "half" and tempting:
+            if tempting[0].is_dir():
+                shutil.copytree(tempting[0], folder, dirs_exist_ok=True)
+            else:
+                shutil.copy(tempting[0], folder / self.lab.files[0])
+        return folder
+
+
+def of(lab: Lab) -> list[Cheat]:
+    """Every cheat there is for a lab, in the order of their names."""
+    everywhere = [] if lab.is_about_load else [*(HERE / "slow").glob("*.py"), *(HERE / "half").glob("*.py")]
+    particular = (path for path in (HERE / "labs" / lab.name).glob("*") if path.name != "__pycache__")
+    return sorted((Cheat(lab, path) for path in [*everywhere, *particular]), key=lambda cheat: cheat.path.stem)

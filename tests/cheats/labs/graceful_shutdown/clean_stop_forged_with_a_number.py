@@ -1,0 +1,30 @@
+"""Waits for the reports under way, says that a great many views are written down, and is gone."""
+
+import os
+import socket
+import threading
+import time
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.parts.graceful_shutdown import router
+
+__all__ = ["router", "serve"]
+
+
+class Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        threading.Thread(target=leave).start()
+
+
+def leave() -> None:
+    time.sleep(0.6)
+    print("written down: 1000000 views", flush=True)
+    print("stopped cleanly", flush=True)
+    os._exit(0)
+
+
+def serve(app: ASGIApp, sock: socket.socket) -> None:
+    Server(uvicorn.Config(app, log_level="warning")).run(sockets=[sock])

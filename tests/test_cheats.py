@@ -1,0 +1,142 @@
+"""No cheat is ever solved: see `tests/cheats` for what they try."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cheats
+import pytest
+import toy
+from cheats import Cheat
+
+from perflab import desk, evidence, grade, syllabus, words
+from perflab.experiment import Result
+from perflab.syllabus import Lab
+from perflab.verdict import Outcome
+
+COURSE = syllabus.load()
+CASES = [cheat for lab in COURSE.ready for cheat in cheats.of(lab)]
+
+# What they do is seen, and not who did it: nobody is blamed, and nobody is solved.
+BY_NOBODY = {"killed_rival", "others_crowded", "others_demoted", "others_stopped"}
+
+
+@pytest.fixture
+def kept_results(tmp_path: Path) -> Iterator[None]:
+    """Some cheats write into the course's results; whoever runs these tests gets theirs back."""
+    results, kept = syllabus.ROOT / "results", tmp_path / "kept-results"
+    if results.exists():
+        shutil.move(results, kept)
+    yield
+    shutil.rmtree(results, ignore_errors=True)
+    if kept.exists():
+        shutil.move(kept, results)
+
+
+def judged(cheat: Cheat, folder: Path) -> Result:
+    """Measures a cheat; once more where that was unclear, as any machine may be now and then."""
+    fix = cheat.write(folder)
+    result = grade.measure(cheat.lab, lambda result: None, fix)
+    if result.outcome is Outcome.UNCLEAR and cheat.path.stem not in BY_NOBODY:
+        result = grade.measure(cheat.lab, lambda result: None, fix)
+    return result
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("kept_results")
+@pytest.mark.rotates("cheats", 8)
+@pytest.mark.parametrize("cheat", CASES, ids=[cheat.id for cheat in CASES])
+def test_no_cheat_is_solved(cheat: Cheat, tmp_path: Path) -> None:
+    result = judged(cheat, tmp_path)
+    told = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
+    allowed = {Outcome.WRONG, Outcome.BROKEN, Outcome.NOT_YET}
+    if cheat.path.stem in BY_NOBODY:
+        allowed.add(Outcome.UNCLEAR)
+    assert result.outcome in allowed, f"{cheat.tries} {result.outcome}: {told}"
+
+
+# The corpus itself.
+
+
+def test_every_cheat_says_what_it_tries() -> None:
+    for cheat in CASES:
+        assert len(cheat.tries) > 40, cheat.path
+        assert cheat.tries.endswith("."), cheat.path
+
+
+def test_every_cheat_of_every_lab_has_an_id_of_its_own() -> None:
+    assert len({cheat.id for cheat in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("lab", COURSE.ready, ids=lambda lab: lab.slug)
+def test_every_lab_is_attacked(lab: Lab) -> None:
+    assert len(cheats.of(lab)) >= 8
+
+
+def test_cheats_for_one_lab_belong_to_a_lab() -> None:
+    names = {path.name for path in (cheats.HERE / "labs").iterdir() if path.name != "__pycache__"}
+    assert names <= {lab.name for lab in COURSE.labs}
+
+
+def written(lab: Lab, name: str, folder: Path) -> Path:
+    folder.mkdir()
+    return next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name).write(folder)
+
+
+def test_a_new_lab_gets_the_tricks_without_anybody_writing_any(lab: Lab, tmp_path: Path) -> None:
+    (lab.solution / "tempting_paint.py").write_text('"""Paint makes it look fast."""\n\nrouter = "painted"\n')
+    slow = written(lab, "constant_answers", tmp_path / "slow").read_text()
+    half = written(lab, "burning_beside_others", tmp_path / "half").read_text()
+    assert "from app.parts.stuck_toy import *" in slow
+    assert 'router = "painted"' in half
+    for source in (slow, half):
+        compile(source, "fix.py", "exec")
+        assert "middleware = [" in source
+
+
+def test_a_lab_of_several_files_gets_them_in_a_folder(tmp_path: Path) -> None:
+    fix = written(toy.full_lab(tmp_path), "constant_answers", tmp_path / "fix")
+    assert [path.name for path in fix.iterdir()] == ["fix.py"]
+
+
+def test_a_lab_about_gunicorn_gets_them_in_its_file(lab: Lab, tmp_path: Path) -> None:
+    fix = written(lab.model_copy(update={"files": ("gunicorn.conf.py",)}), "constant_answers", tmp_path / "fix")
+    source = fix.read_text()
+    compile(source, "gunicorn.conf.py", "exec")
+    assert fix.name == "gunicorn.conf.py"
+    assert "worker_class" in source
+    assert "def post_fork" in source
+
+
+# What a fix leaves behind must not count.
+
+
+@pytest.mark.live
+@pytest.mark.usefixtures("kept_results")
+def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
+    """The kit writes last. And where it never came to write, nobody believes them."""
+    lab = COURSE.by_name("blocked_loop")
+    cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == "forged_results")
+    result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
+    assert '"solved"' in lab.results(".json").read_text()
+    assert evidence.outcome(lab) is None
+    assert "0 of" in str(desk.progress(COURSE).caption)
+    grade.record(result, COURSE)
+    assert evidence.outcome(lab) is result.outcome
+    assert "<h1>solved</h1>" not in lab.results(".html").read_text()
+
+
+@pytest.mark.live
+def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) -> None:
+    """Ours is started after yours: what yours writes when it is imported, ours would be."""
+    lab = COURSE.by_name("blocked_loop")
+    moved = lab.model_copy(update={"root": tmp_path})
+    for folder in (lab.folder, lab.solution, lab.root / "app", lab.root / "perflab"):
+        shutil.copytree(folder, tmp_path / folder.relative_to(lab.root))
+    ours, worse = moved.solution / "fix.py", moved.solution / "tempting_thread.py"
+    fix = tmp_path / "fix.py"
+    fix.write_text(f"open({str(ours)!r}, 'w').write(open({str(worse)!r}).read())\n{worse.read_text()}")
+    result = grade.measure(moved, lambda result: None, fix)
+    assert result.outcome is Outcome.UNCLEAR
+    assert words.of(result).sentence.endswith("solutions/06_blocked_loop/fix.py was changed while it was measured.")
+    assert result.rounds == []

@@ -1,0 +1,88 @@
+"""Whether a round is fair."""
+
+import os
+
+import pytest
+import toy
+
+from perflab import watch
+from perflab.samples import Samples, Usage
+from perflab.syllabus import Lab
+
+ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
+
+
+def tampered(samples: Samples, favour: object = (0, ()), stopped: bool = False) -> str:
+    return watch.tampered(samples, ((0, ()), favour), stopped)
+
+
+def round(served: int | None = None, before: Usage = ALONE, after: Usage = ALONE) -> Samples:
+    return toy.samples([1.0] * 200, failed=10, served=served, before=before, after=after)
+
+
+def test_a_side_that_was_left_alone_was_not_tampered_with() -> None:
+    assert tampered(round(200)) == ""
+
+
+def test_a_side_that_was_stopped_was() -> None:
+    assert tampered(round(200), stopped=True) == "was stopped by a signal"
+
+
+@pytest.mark.parametrize("favour", [(19, ()), (0, ((0,),)), None])
+def test_a_side_that_lost_favour_with_the_scheduler_was(favour: object) -> None:
+    assert tampered(round(200), favour) == "was given another priority, or other processors"
+
+
+@pytest.mark.parametrize(("served", "said"), [(214, ""), (215, "had 5 requests from somebody else"), (200, "")])
+def test_a_side_that_answered_more_than_the_load_asked_was(served: int, said: str) -> None:
+    """A few in a hundred may be the load generator's own second tries."""
+    assert tampered(round(served)) == said
+
+
+@pytest.mark.parametrize("after", [PAIR, Usage(1.0, 50.0, (202,))])
+def test_where_several_processes_count_for_themselves_the_count_says_nothing(after: Usage) -> None:
+    assert tampered(round(900, after=after)) == ""
+
+
+def test_where_nobody_counts_nothing_is_said() -> None:
+    assert tampered(round(None)) == ""
+
+
+# What the sides are made of.
+
+
+def test_what_a_lab_is_made_of_changes_when_one_of_its_files_is_written(lab: Lab) -> None:
+    (lab.root / "app" / "base.py").write_text("")
+    before = watch.sources(lab)
+    assert watch.sources(lab) == before
+    for file in (lab.slow_source, lab.solution / "fix.py", lab.folder / "traffic.py", lab.root / "app" / "base.py"):
+        text, seen = file.read_text(), watch.sources(lab)
+        file.write_text(text + "# and so on\n")
+        assert {path for path, _ in watch.sources(lab) ^ seen} == {file}
+
+
+def test_a_file_that_was_written_and_dressed_up_as_the_old_one_has_changed_all_the_same(lab: Lab) -> None:
+    file = lab.solution / "fix.py"
+    text, stat, before = file.read_text(), file.stat(), watch.sources(lab)
+    file.write_text(text.swapcase())
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+    assert watch.sources(lab) != before
+
+
+def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -> None:
+    before = watch.sources(lab)
+    (lab.folder / "fix.py").write_text("router = 'mine'\n")
+    assert watch.sources(lab) == before
+    (lab.solution / "usercustomize.py").write_text("")
+    assert watch.sources(lab) != before
+
+
+# The machine.
+
+
+def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
+    machine = watch.Machine([])
+    machine.begun_s -= 2.0
+    instrument = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
+    assert instrument.bystanders == {"slow": pytest.approx(0.5, abs=0.01), "reference": 0.0}
