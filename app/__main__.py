@@ -57,6 +57,9 @@ def main() -> None:
 
     from app import asgi, server
 
+    if (upstream := sys.modules.get("app.upstream")) is not None:  # whoever is served here asks it
+        upstream.start_unless_named()
+
     # Bound only now, with the app loaded: a site that is not there yet refuses its visitors.
     sock = listen(options.host, options.port)
     brings = [name for side in asgi.sides for name in side.brings]

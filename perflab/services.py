@@ -25,10 +25,13 @@ class Missing(Exception):
 class Kind(NamedTuple):
     module: str  # `python -m` this, with a folder of its own
     variable: str  # in which the sides find its URL
-    counts: bool  # whether it counts the sessions that a side holds
+    counts: bool  # whether it counts the sessions, or connections, that a side holds
 
 
-KINDS = {"postgres": Kind("perflab.postgres", "DATABASE_URL", counts=True)}
+KINDS = {
+    "postgres": Kind("perflab.postgres", "DATABASE_URL", counts=True),
+    "upstream": Kind("app.upstream", "UPSTREAM_URL", counts=True),
+}
 
 
 class Service:

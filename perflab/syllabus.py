@@ -124,7 +124,7 @@ class Lab(_Declared):
     incident: Incident | None = None
     checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
     cores: int = 1  # how many it needs
-    needs: tuple[Literal["postgres"], ...] = Field((), strict=False)  # the services it needs
+    needs: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # the services it needs
     hints: tuple[str, ...] = Field((), strict=False)
 
     @property

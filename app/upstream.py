@@ -1,0 +1,189 @@
+"""Another team's services, which the site asks over HTTP: profiles, messages, the weather, each in its own time.
+
+    python -m app.upstream
+
+It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
+told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
+and how many it has opened since the beginning. The line `stop`, or the end of the input, ends it.
+
+The same question has the same answer, after the same time. Nobody edits it: no fix makes another team faster.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+from zlib import crc32
+
+import httptools
+import uvloop
+
+VARIABLE = "UPSTREAM_URL"
+SILENCE_S = 5.0  # then it hangs up on those whom it does not answer
+BACKLOG = 2048
+
+
+class Desk(NamedTuple):
+    """One of its services: what it says to a number drawn from the question, and how long that takes."""
+
+    says: Callable[[int], Any]
+    least_s: float
+    most_s: float
+    at_once: int = 1000  # questions of one side; to those on top it says that it is busy
+    silent: int = 0  # one question in so many is never answered; 0: all are
+
+    def takes_s(self, number: int) -> float:
+        return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
+
+    def is_silent(self, number: int) -> bool:
+        return self.silent > 0 and number % self.silent == 0
+
+
+DESKS = {
+    "cards": Desk(lambda n: {"site": f"example-{n % 50}.org", "title": f"Page {n % 1000}"}, 0.06, 0.14),
+    "profile": Desk(lambda n: {"name": f"Reader {n % 1000}", "since": 2005 + n % 20}, 0.025, 0.035),
+    "messages": Desk(lambda n: {"unread": n % 7}, 0.055, 0.065),
+    "friends": Desk(lambda n: {"online": n % 23}, 0.035, 0.045),
+    "groups": Desk(lambda n: {"new_posts": n % 41}, 0.03, 0.04),
+    "events": Desk(lambda n: {"in_days": n % 30}, 0.04, 0.05),
+    "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055),
+    "spam": Desk(lambda n: {"score": n % 100}, 0.002, 0.002),
+    "suggestions": Desk(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50, 8),
+}
+
+
+class Side:
+    """What one side has to do with it."""
+
+    def __init__(self) -> None:
+        self.open = self.opened = 0
+        self.under_way: Counter[str] = Counter()  # questions, of each desk
+
+
+sides: defaultdict[str, Side] = defaultdict(Side)
+
+
+class Line(asyncio.Protocol):
+    """One connection. It answers one question after the other, in the order in which they were asked."""
+
+    def __init__(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.asked: deque[tuple[str, bool]] = deque()
+        self.side: Side | None = None
+        self.desk = ""  # the one that has a question of ours under way
+        self.timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.done()
+        if self.side:
+            self.side.open -= 1
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.transport.close()
+
+    # What the parser finds.
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+
+    def on_url(self, piece: bytes) -> None:
+        self.url += piece
+
+    def on_message_complete(self) -> None:
+        self.asked.append((self.url.decode(errors="replace"), self.parser.should_keep_alive()))
+        if self.timer is None:
+            self.take()
+
+    # What becomes of it.
+
+    def take(self) -> None:
+        """Takes the next question, and sees to it that it is answered in time."""
+        path, keep = self.asked.popleft()
+        name, _, question = path.partition("?")[0].strip("/").partition("/")
+        self.desk, _, key = question.partition("/")
+        if self.side is None:
+            self.side = sides[name]
+            self.side.open += 1
+            self.side.opened += 1
+        self.side.under_way[self.desk] += 1
+        desk, number = DESKS.get(self.desk), crc32(question.encode())
+        loop = asyncio.get_running_loop()
+        if not desk or not key:
+            self.timer = loop.call_later(0, self.answer, HTTPStatus.NOT_FOUND, None, keep)
+        elif self.side.under_way[self.desk] > desk.at_once:
+            self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
+        elif desk.is_silent(number):
+            self.timer = loop.call_later(SILENCE_S, self.transport.close)
+        else:
+            self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(number), keep)
+
+    def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
+        body = json.dumps(said).encode()
+        self.transport.write(
+            f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+            "content-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n"
+            f"connection: {'keep-alive' if keep else 'close'}\r\n\r\n".encode()
+            + body
+        )
+        self.done()
+        if not keep:
+            self.transport.close()
+        elif self.asked:
+            self.take()
+
+    def done(self) -> None:
+        """The question under way, if any, is so no longer: it was answered, or whoever asked has hung up."""
+        if self.timer and self.side:
+            self.timer.cancel()
+            self.timer = None
+            self.side.under_way[self.desk] -= 1
+
+
+def url() -> str:
+    """Where the services are. Raises RuntimeError where nobody has named them."""
+    if VARIABLE not in os.environ:
+        raise RuntimeError(f"The site has no other team to ask: start `python -m app.upstream`, and set {VARIABLE}.")
+    return os.environ[VARIABLE]
+
+
+def start_unless_named() -> None:
+    """Where nobody has named the services, starts them, for as long as this process lives, and names them."""
+    if VARIABLE in os.environ:
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.upstream"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a Ctrl-C is meant for the site
+    )
+    assert process.stdin and process.stdout
+    # They end when the other end of this pipe is closed; a site that is deployed anew in the same process keeps it.
+    os.set_inheritable(process.stdin.fileno(), True)
+    os.environ[VARIABLE] = process.stdout.readline().strip().removeprefix("serving ").replace("{side}", "site")
+
+
+async def serve() -> None:
+    server = await asyncio.get_running_loop().create_server(Line, "127.0.0.1", 0, backlog=BACKLOG)
+    print(f"serving http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{{side}}", flush=True)
+    while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
+        name = line.strip()
+        print(name, sides[name].open, sides[name].opened, flush=True)
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())

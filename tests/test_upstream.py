@@ -1,0 +1,223 @@
+"""The other team's services: the same to every side, in their own time, and counting who holds how many connections."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+from zlib import crc32
+
+import pytest
+
+from app import upstream
+from app.upstream import DESKS
+from perflab.services import Service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service("upstream", tmp_path_factory.mktemp("upstream")) as service:
+        yield service
+
+
+def number(question: str) -> int:
+    return crc32(question.encode())
+
+
+def a_question(desk: str, silent: bool) -> str:
+    return next(
+        question
+        for question in (f"{desk}/{id}" for id in range(1000))
+        if DESKS[desk].is_silent(number(question)) == silent
+    )
+
+
+def connect(service: Service) -> http.client.HTTPConnection:
+    address = urlsplit(service.url).netloc
+    return http.client.HTTPConnection(address, timeout=5)
+
+
+def ask(connection: http.client.HTTPConnection, path: str, **headers: str) -> tuple[int, bytes]:
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def counts(service: Service, side: str) -> list[int]:
+    """How many connections a side has open, and how many it has ever opened."""
+    service.process.tell(side)
+    line = service.process.wait_for(lambda line: line.startswith(f"{side} "), 5)
+    assert line
+    return [int(count) for count in line.split()[1:]]
+
+
+def wait_for_open(service: Service, side: str, count: int) -> None:
+    deadline = time.monotonic() + 5
+    while service.sessions(side) != count:
+        assert time.monotonic() < deadline, f"{side} holds {service.sessions(side)} connections, not {count}"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("desk", DESKS)
+def test_every_side_has_the_same_answer(service: Service, desk: str) -> None:
+    question = a_question(desk, silent=False)
+    with closing(connect(service)) as slow, closing(connect(service)) as yours:
+        first = ask(slow, f"/slow/{question}")
+        assert first == ask(yours, f"/yours/{question}") == ask(slow, f"/slow/{question}")
+    assert first[0] == 200
+    assert json.loads(first[1]) == DESKS[desk].says(number(question))
+
+
+def test_different_questions_have_different_answers() -> None:
+    for desk in DESKS.values():
+        assert len({json.dumps(desk.says(number(f"x/{id}"))) for id in range(100)}) > 5
+
+
+@pytest.mark.parametrize("desk", DESKS)
+def test_an_answer_takes_its_time(service: Service, desk: str) -> None:
+    question = a_question(desk, silent=False)
+    with closing(connect(service)) as connection:
+        begun = time.monotonic()
+        ask(connection, f"/slow/{question}")
+        assert time.monotonic() - begun >= DESKS[desk].takes_s(number(question)) - 0.002  # the loop's clock is coarse
+    assert DESKS[desk].least_s <= DESKS[desk].takes_s(number(question)) <= DESKS[desk].most_s
+
+
+def test_a_question_that_nobody_knows_is_not_found(service: Service) -> None:
+    with closing(connect(service)) as connection:
+        assert [ask(connection, path)[0] for path in ("/slow", "/slow/nobody/7", "/slow/cards", "/")] == [404] * 4
+
+
+def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -> None:
+    with closing(connect(service)) as one, closing(connect(service)) as other:
+        for connection in (one, one, other, one):
+            ask(connection, "/kept/spam/7")
+        assert counts(service, "kept") == [2, 2]
+        one.close()
+        wait_for_open(service, "kept", 1)
+        ask(one, "/kept/spam/7")  # it connects again
+        assert counts(service, "kept") == [2, 3]
+    wait_for_open(service, "kept", 0)
+    assert counts(service, "nobody") == [0, 0]
+
+
+def test_who_wants_no_connection_kept_has_it_closed(service: Service) -> None:
+    with closing(connect(service)) as connection:
+        ask(connection, "/brief/spam/7", Connection="close")
+        wait_for_open(service, "brief", 0)
+
+
+def test_questions_sent_at_once_are_answered_in_their_order(service: Service) -> None:
+    address = urlsplit(service.url)
+    questions = ["messages/1", "spam/2", "nobody/3"]
+    with closing(socket.create_connection((address.hostname, address.port), 5)) as line:
+        line.sendall(b"".join(f"GET /line/{question} HTTP/1.1\r\nhost: it\r\n\r\n".encode() for question in questions))
+        heard = b""
+        while b"null" not in heard:
+            piece = line.recv(4096)
+            assert piece
+            heard += piece
+    assert re.findall(rb'HTTP/1.1 (\d+)|"(unread|score)"|(null)', heard) == [
+        (b"200", b"", b""),
+        (b"", b"unread", b""),
+        (b"200", b"", b""),
+        (b"", b"score", b""),
+        (b"404", b"", b""),
+        (b"", b"", b"null"),
+    ]
+
+
+def test_nonsense_is_hung_up_on(service: Service) -> None:
+    address = urlsplit(service.url)
+    with closing(socket.create_connection((address.hostname, address.port), 5)) as line:
+        line.sendall(b"good day\r\n\r\n")
+        assert line.recv(4096) == b""
+
+
+def test_a_silent_desk_holds_its_places_and_has_them_back_when_one_hangs_up(service: Service) -> None:
+    desk = DESKS["suggestions"]
+    silent, quick = a_question("suggestions", silent=True), a_question("suggestions", silent=False)
+    waiting = [connect(service) for _ in range(desk.at_once)]
+    for connection in waiting:
+        connection.request("GET", f"/stuck/{silent}")
+    wait_for_open(service, "stuck", len(waiting))
+    with closing(connect(service)) as connection, closing(connect(service)) as neighbour:
+        assert ask(connection, f"/stuck/{quick}")[0] == 503
+        assert ask(neighbour, f"/well/{quick}")[0] == 200
+        for hung in waiting:
+            hung.close()
+        wait_for_open(service, "stuck", 1)
+        assert ask(connection, f"/stuck/{quick}")[0] == 200
+
+
+def test_a_silent_desk_hangs_up_in_the_end(service: Service) -> None:
+    begun = time.monotonic()
+    connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=30)
+    with closing(connection), pytest.raises(http.client.RemoteDisconnected):
+        ask(connection, f"/slow/{a_question('suggestions', silent=True)}")
+    assert time.monotonic() - begun > upstream.SILENCE_S - 0.1
+
+
+def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_other(service: Service) -> None:
+    connections = [connect(service) for _ in range(200)]
+    begun = time.monotonic()
+    for id, connection in enumerate(connections):
+        connection.request("GET", f"/crowd/cards/{id}")
+    for connection in connections:
+        assert connection.getresponse().status == 200
+        connection.close()
+    in_turn_s = sum(DESKS["cards"].takes_s(number(f"cards/{id}")) for id in range(200))
+    assert time.monotonic() - begun < in_turn_s / 4
+
+
+def test_a_site_that_nobody_told_where_it_is_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(upstream.VARIABLE, raising=False)
+    with pytest.raises(RuntimeError, match=r"start `python -m app.upstream`, and set UPSTREAM_URL"):
+        upstream.url()
+    monkeypatch.setenv(upstream.VARIABLE, "http://there")
+    assert upstream.url() == "http://there"
+    upstream.start_unless_named()
+    assert upstream.url() == "http://there"
+
+
+SITE = """
+from app import upstream
+upstream.start_unless_named()
+print(upstream.url(), flush=True)
+input()
+"""
+
+
+def test_a_site_on_its_own_starts_it_and_takes_it_along_when_it_ends() -> None:
+    env = {name: value for name, value in os.environ.items() if name != upstream.VARIABLE}
+    root = Path(upstream.__file__).parent.parent
+    with subprocess.Popen(
+        [sys.executable, "-c", SITE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=root
+    ) as site:
+        assert site.stdout
+        watchdog = threading.Timer(20, site.kill)
+        watchdog.start()
+        url = site.stdout.readline().strip()
+        assert urlopen(f"{url}/spam/7", timeout=5).status == 200
+        site.send_signal(signal.SIGKILL)
+        site.wait()
+        watchdog.cancel()
+    address = urlsplit(url)
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            socket.create_connection((address.hostname, address.port), 1).close()
+        except ConnectionRefusedError:
+            break
+        assert time.monotonic() < deadline, "it still listens"
+        time.sleep(0.02)
