@@ -71,6 +71,14 @@ class Service:
         line = self.process.wait_for(lambda line: line.startswith(f"{side} "), COUNT_WITHIN_S)
         return int(line.split()[1]) if line else None
 
+    def hush(self, what: str) -> None:
+        """Has one of the things that it serves say nothing from now on, to anybody, and go on listening."""
+        self.process.tell(f"hush {what}")
+
+    def speak(self, what: str) -> None:
+        """Ends that silence."""
+        self.process.tell(f"speak {what}")
+
     def stop(self) -> None:
         """Lets it put things in order, and then ends it."""
         self.process.tell("stop")
