@@ -4,8 +4,9 @@
 
 It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
 told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
-and how many it has opened since the beginning. `hush DESK` silences one of the services: it goes on listening, and
-says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends it.
+and how many it has opened since the beginning; `everybody` stands for all of them together. `hush DESK` silences one of
+the services: it goes on listening, and says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends
+it.
 
 The same question has the same answer, after the same time. Nobody edits it: no fix makes another team faster.
 """
@@ -29,6 +30,7 @@ import uvloop
 VARIABLE = "UPSTREAM_URL"
 SILENCE_S = 5.0  # of it, and a service that was silenced hangs up on those who still wait
 BACKLOG = 2048
+EVERYBODY = "everybody"  # nobody's name
 
 
 class Desk(NamedTuple):
@@ -199,7 +201,8 @@ async def serve() -> None:
             case ["speak", desk]:
                 speak(desk)
             case [name]:
-                print(name, sides[name].open, sides[name].opened, flush=True)
+                counted = list(sides.values()) if name == EVERYBODY else [sides[name]]
+                print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)
 
 
 if __name__ == "__main__":

@@ -208,12 +208,15 @@ class LiveBench:
         machine = watch.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         counting = next((service for service in self.services if service.kind.counts), None)
+        opened = counting.opened() if counting else None
         incident = _Incident(self.lab, server, counting, seconds)
         with self._driving(side) as driver:
             samples = driver.drive(server.url, seed, seconds, incident.happen, load)
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()
+        if counting and opened is not None and (by_now := counting.opened()) is not None:
+            samples.opened = by_now - opened
         samples.profile = self.profiles.get(side)
         used_s = {other: self._used_s(other) - before_s for other, before_s in others.items()}
         instrument = machine.watched(samples, used_s)

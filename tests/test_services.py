@@ -38,6 +38,14 @@ def test_each_side_is_told_where_a_service_is_under_a_name_of_its_own(fake: Path
         assert service.sessions("yours") == 7
 
 
+def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Path) -> None:
+    with Service("toybox", fake) as service:
+        assert service.opened() is None
+    (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "line.strip(), 7, 45"))
+    with Service("toybox", fake) as service:
+        assert (service.sessions("yours"), service.opened()) == (7, 45)
+
+
 def test_a_service_is_told_who_falls_silent_and_who_speaks_again(fake: Path) -> None:
     (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "*line.split()[::-1], 7"))
     with Service("toybox", fake) as service:

@@ -110,6 +110,15 @@ def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -
     assert counts(service, "nobody") == [0, 0]
 
 
+def test_everybodys_connections_are_counted_together_whatever_their_names(service: Service) -> None:
+    before = service.opened()
+    assert before is not None
+    with closing(connect(service)) as one, closing(connect(service)) as other:
+        ask(one, "/this-name/spam/7")
+        ask(other, "/that-name/spam/7")
+        assert service.opened() == before + 2
+
+
 def test_who_wants_no_connection_kept_has_it_closed(service: Service) -> None:
     with closing(connect(service)) as connection:
         ask(connection, "/brief/spam/7", Connection="close")
