@@ -223,7 +223,7 @@ class LiveBench:
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
         if side != "yours":
-            tampered = watch.tampered(server, samples, self._favour[side], incident.stopped)
+            tampered = watch.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
             instrument = instrument._replace(tampered=tampered)
         samples.instrument = instrument
         incident.finish(samples)
@@ -244,6 +244,7 @@ class _Incident:
         self.memory: list[tuple[float, float]] = []
         self.sessions: list[tuple[float, int]] = []
         self.stopped = False
+        self.favour: object = None
         self.exit_s: float | None = None
 
     def happen(self, begun: float) -> None:
@@ -274,6 +275,7 @@ class _Incident:
             if now_s >= end_s:
                 break
             time.sleep(min(LOOK_S, end_s - now_s))
+        self.favour = self.server.process.favour()
 
     def finish(self, samples: Samples) -> None:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""

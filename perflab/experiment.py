@@ -242,7 +242,7 @@ def _judge(result: Result, round: Round) -> Outcome | None:
     instruments = {side: samples.instrument for side, samples in round.samples.items()}
     round.disturbed = verdict.disturbance(instruments)
     handicapped = bool(round.disturbed) and verdict.handicaps(instruments)
-    round.foul = verdict.foul(round.samples, result.lab.is_about_load)
+    round.foul = verdict.foul(round.samples, result.lab.may_refuse or result.lab.is_about_load)
     for measure in result.lab.measures:
         values = {side: measure.figure(samples) for side, samples in round.samples.items()}
         round.scores.append(verdict.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))

@@ -165,15 +165,18 @@ def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Answer]:
     return {answer.key: answer for answer in samples.answers if not answer.failed and answer.done_s <= end_s}
 
 
-def foul(round: Mapping[Side, Samples], about_load: bool = False) -> str | None:
-    """Why yours loses a round whatever its figures are: a sentence, or None."""
+def foul(round: Mapping[Side, Samples], may_refuse: bool = False) -> str | None:
+    """Why yours loses a round whatever its figures are: a sentence, or None.
+
+    `may_refuse` leaves to the measures what is not served.
+    """
     for side, samples in round.items():
         for other, cores in samples.instrument.bystanders.items():
             if cores > IDLE_CORES and other == "yours":
                 return f"While {side} was driven, your fix used {cores:.0%} of a core, which {side} then lacked."
             if cores > IDLE_CORES and side == "yours":
                 return f"While your fix was driven, {other} used {cores:.0%} of a core: somebody gave it work."
-    if not about_load and (found := neglected(round["slow"], round["yours"])):
+    if not may_refuse and (found := neglected(round["slow"], round["yours"])):
         return (
             f"Of {found.served} requests to {found.name} that the slow site serves in time, "
             f"your fix refuses {found.missed}, or is late with them."

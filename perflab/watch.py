@@ -12,7 +12,6 @@ import psutil
 
 from perflab.process import Process
 from perflab.samples import Instrument, Samples
-from perflab.server import Server
 from perflab.syllabus import Lab, Side
 
 OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and the load has not sent
@@ -56,14 +55,15 @@ class Machine:
         )
 
 
-def tampered(server: Server, samples: Samples, favour: object, stopped: bool) -> str:
+def tampered(samples: Samples, favour: tuple[object, object], stopped: bool) -> str:
     """What somebody did to one of our own sides from outside, at no cost that would show in any account of theirs.
 
-    `favour` is what the scheduler was told of it when it began, and `stopped` whether it was seen standing still.
+    `favour` is what the scheduler was told of it, when it began and at the last look; `stopped` is whether it was seen
+    standing still.
     """
     if stopped:
         return "was stopped by a signal"
-    if server.process.favour() != favour:
+    if favour[0] != favour[1]:
         return "was given another priority, or other processors"
     assert samples.before and samples.after
     alone = samples.before.pids == samples.after.pids and len(samples.after.pids) == 1  # else each counts its own

@@ -269,6 +269,12 @@ def test_refusing_what_is_costly_is_neglect() -> None:
     assert verdict.neglected(mixed(), mixed([], failed=16)) == NEGLECT
 
 
+def test_where_refusing_is_part_of_the_lab_it_is_left_to_the_measures() -> None:
+    slow, refusing = mixed(), mixed([], failed=16)
+    assert "your fix refuses 16" in str(fouled(slow=slow, yours=refusing))
+    assert verdict.foul({"slow": slow, "yours": refusing, "reference": slow}, may_refuse=True) is None
+
+
 def test_putting_off_what_is_costly_until_the_round_is_over_is_neglect() -> None:
     assert verdict.neglected(mixed(), mixed([2100.0] * 16)) == NEGLECT
 

@@ -1,32 +1,19 @@
 """Whether a round is fair."""
 
 import os
-from typing import cast
 
 import pytest
 import toy
 
 from perflab import watch
 from perflab.samples import Samples, Usage
-from perflab.server import Server
 from perflab.syllabus import Lab
 
 ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
 
 
-class Quiet:
-    """A server of which the scheduler was told nothing."""
-
-    def __init__(self, favour: object = (0, ())) -> None:
-        self.process = self
-        self._favour = favour
-
-    def favour(self) -> object:
-        return self._favour
-
-
-def tampered(samples: Samples, server: Quiet | None = None, stopped: bool = False) -> str:
-    return watch.tampered(cast(Server, server or Quiet()), samples, (0, ()), stopped)
+def tampered(samples: Samples, favour: object = (0, ()), stopped: bool = False) -> str:
+    return watch.tampered(samples, ((0, ()), favour), stopped)
 
 
 def round(served: int | None = None, before: Usage = ALONE, after: Usage = ALONE) -> Samples:
@@ -43,7 +30,7 @@ def test_a_side_that_was_stopped_was() -> None:
 
 @pytest.mark.parametrize("favour", [(19, ()), (0, ((0,),)), None])
 def test_a_side_that_lost_favour_with_the_scheduler_was(favour: object) -> None:
-    assert tampered(round(200), Quiet(favour)) == "was given another priority, or other processors"
+    assert tampered(round(200), favour) == "was given another priority, or other processors"
 
 
 @pytest.mark.parametrize(("served", "said"), [(214, ""), (215, "had 5 requests from somebody else"), (200, "")])
