@@ -129,6 +129,7 @@ class Samples:
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when it says that it stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
+    opened: int | None = None  # connections to a service, since the load began
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 
     def of(self, name: str | None) -> list[Answer]:
@@ -160,6 +161,7 @@ class Samples:
             "stalls": self.stalls,
             "memory": self.memory,
             "sessions": self.sessions,
+            "opened": self.opened,
             "profile": self.profile and self.profile.as_json(),
             "columns": Answer._fields,
             "answers": self.answers,
@@ -184,6 +186,7 @@ class Samples:
             stalls=[(from_s, to_s) for from_s, to_s in data["stalls"]],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
+            opened=data["opened"],
             profile=data["profile"] and Profile.from_json(data["profile"]),
         )
 

@@ -91,6 +91,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         jobs=[0.5, 0.75],
         written_down=3,
         stalls=[(0.25, 0.5)],
+        opened=7,
     )
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
     whole.bodies = {}

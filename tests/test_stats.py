@@ -207,6 +207,11 @@ def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: fl
     assert stats.made_up(toy.samples(failed=4, served=served)) == made_up
 
 
+def test_connections_are_counted_where_a_service_counts_them() -> None:
+    assert stats.connections(toy.samples(opened=45)) == 45
+    assert math.isnan(stats.connections(toy.samples()))
+
+
 def test_of_database_sessions_the_most_at_any_moment_counts() -> None:
     assert stats.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
     assert math.isnan(stats.sessions(toy.samples()))
