@@ -655,7 +655,6 @@ class _Bar:
 
 PLUMBING = 0.9  # of a library function's time spent in one call: it only passes the request on
 SLIVER = 0.008  # of all samples: too narrow to see
-NARROW = 0.02  # of the picture's width, which the costliest side has to itself: the same
 
 
 def _height(level: Mapping[Frame, _Bar]) -> int:
@@ -729,7 +728,6 @@ def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = No
     units = {side: costs[side] / one.profile.count if one.profile else 0.0 for side, one in sides.items()}
     widths = {side: units[side] * sum(bar.count for bar in tree.values()) for side, tree in trees.items()}
     widest = max((width for width in widths.values() if width > 0), default=1.0)
-    trees = {side: _tidy(tree, NARROW * widest / (units[side] or 1.0)) for side, tree in trees.items()}
     heights = [0.75 + 0.27 * _height(tree) for tree in trees.values()]
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.3 + sum(heights)), sharex=True, squeeze=False, layout="constrained",

@@ -183,21 +183,6 @@ def test_a_flame_without_slivers() -> None:
     assert "rare" not in " ".join(burnt({"POSTS": 999, "POSTS rare": 1}))
 
 
-def test_a_cheap_side_shows_no_slivers_of_the_scale_that_it_shares_with_a_costly_one() -> None:
-    def side(cpu_s: float) -> Samples:
-        stacks = {(Frame("POSTS", "x.py", True),): 50, (Frame("POSTS", "x.py", True), Frame("TAG", "x.py", True)): 10}
-        usage = {"before": Usage(1.0, 50.0, ()), "until": None, "after": Usage(1.0 + cpu_s, 50.0, ())}
-        return toy.samples([1.0] * 50, profile=Profile("py-spy", stacks), **usage)
-
-    def shown(*costs: float) -> list[int]:
-        sides: dict[Side, Samples] = {name: side(cost) for name, cost in zip(("slow", "yours"), costs, strict=True)}
-        figure = charts.flame(sides, toy.measure("cpu_ms_per_request"))
-        return [len(axis.patches) for axis in figure.axes]
-
-    assert shown(1.0, 1.0) == [2, 2]
-    assert shown(1.0, 0.1) == [2, 1]
-
-
 def test_a_flame_can_begin_at_a_function() -> None:
     said = burnt({"app POSTS TAG": 30, "app POSTS": 10, "app encode": 60}, zoom="POSTS")
     assert "slow: POSTS takes 4.00 of 10.00 ms of CPU per request; 100 samples by py-spy" in said
