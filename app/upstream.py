@@ -45,8 +45,11 @@ class Desk(NamedTuple):
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
 
 
+KINDS = ("news", "video", "shop", "music")
 DESKS = {
-    "cards": Desk(lambda n: {"site": f"example-{n % 50}.org", "title": f"Page {n % 1000}"}, 0.06, 0.14),
+    "cards": Desk(
+        lambda n: {"site": f"{n % 97}.example.org", "title": f"Page {n % 100_000}", "kind": KINDS[n % 4]}, 0.06, 0.14
+    ),
     "profile": Desk(lambda n: {"name": f"Reader {n % 1000}", "since": 2005 + n % 20}, 0.025, 0.035),
     "messages": Desk(lambda n: {"unread": n % 7}, 0.055, 0.065),
     "friends": Desk(lambda n: {"online": n % 23}, 0.035, 0.045),
