@@ -654,7 +654,7 @@ class _Bar:
 
 
 PLUMBING = 0.9  # of a library function's time spent in one call: it only passes the request on
-SLIVER = 0.008  # of all samples: too narrow to see
+SLIVER = 0.008  # of the width of a picture: too narrow to see
 
 
 def _height(level: Mapping[Frame, _Bar]) -> int:
@@ -669,8 +669,11 @@ def _add(level: dict[Frame, _Bar], bar: _Bar) -> None:
         _add(there.above, one)
 
 
-def _tree(profile: Profile, zoom: str | None) -> dict[Frame, _Bar]:
-    """The stacks as a tree, from the outermost function on; with `zoom`, from the function of that name on."""
+def _tree(profile: Profile, zoom: str | None, least: float) -> dict[Frame, _Bar]:
+    """The stacks as a tree, from the outermost function on; with `zoom`, from the function of that name on.
+
+    Bars of fewer than `least` samples are left out.
+    """
     roots: dict[Frame, _Bar] = {}
     for stack, count in profile.stacks.items():
         names = [frame.function for frame in stack]
@@ -681,7 +684,7 @@ def _tree(profile: Profile, zoom: str | None) -> dict[Frame, _Bar]:
             bar = level.setdefault(frame, _Bar(frame))
             bar.count += count
             level = bar.above
-    return _tidy(roots, SLIVER * profile.count)
+    return _tidy(roots, least)
 
 
 def _tidy(level: dict[Frame, _Bar], least: float) -> dict[Frame, _Bar]:
@@ -724,8 +727,9 @@ def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = No
     functions, those that only pass a request on are left out. `zoom` names a function to begin with.
     """
     costs = {side: cpu_ms_per_request(samples) for side, samples in sides.items()}
-    trees = {side: _tree(one.profile, zoom) if one.profile else {} for side, one in sides.items()}
     units = {side: costs[side] / one.profile.count if one.profile else 0.0 for side, one in sides.items()}
+    sliver = SLIVER * max((costs[side] for side, unit in units.items() if unit), default=1.0)
+    trees = {side: _tree(one.profile, zoom, sliver / units[side]) if one.profile else {} for side, one in sides.items()}
     widths = {side: units[side] * sum(bar.count for bar in tree.values()) for side, tree in trees.items()}
     widest = max((width for width in widths.values() if width > 0), default=1.0)
     heights = [0.75 + 0.27 * _height(tree) for tree in trees.values()]

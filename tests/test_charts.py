@@ -183,6 +183,18 @@ def test_a_flame_without_slivers() -> None:
     assert "rare" not in " ".join(burnt({"POSTS": 999, "POSTS rare": 1}))
 
 
+def test_what_is_a_sliver_is_decided_by_the_widest_side() -> None:
+    def side(cpu_s: float, rare: str) -> Samples:
+        stacks = {(Frame("POSTS", "x.py", True), Frame(rare, "x.py", True)): 1, (Frame("POSTS", "x.py", True),): 9}
+        usage = (Usage(1.0, 50.0, ()), Usage(1.0 + cpu_s, 50.0, ()))
+        return toy.samples([1.0] * 50, before=usage[0], after=usage[1], profile=Profile("py-spy", stacks))
+
+    figure = charts.flame({"slow": side(0.5, "SEEN"), "yours": side(0.01, "UNSEEN")}, toy.measure("cpu_ms_per_request"))
+    bars = [len(axis.patches) for axis in figure.axes]
+    charts.plt.close(figure)
+    assert bars == [2, 1]
+
+
 def test_a_flame_can_begin_at_a_function() -> None:
     said = burnt({"app POSTS TAG": 30, "app POSTS": 10, "app encode": 60}, zoom="POSTS")
     assert "slow: POSTS takes 4.00 of 10.00 ms of CPU per request; 100 samples by py-spy" in said
