@@ -182,6 +182,10 @@ class Lab:
         """The most database sessions that a side held at any moment looked at."""
         return int(stats.sessions(self._samples()[side]))
 
+    def calls_at_once(self, side: Side = "slow") -> int:
+        """The most calls to other services that a typical request to a side had under way at one moment."""
+        return stats.at_once(stats.typical_request(self._samples()[side].calls))
+
     def hint(self, number: int) -> None:
         """One of the hints; the higher the number, the more it gives away."""
         hints = self._lab.hints

@@ -113,8 +113,9 @@ class Lab(_Declared):
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
     picture: Literal[
-        "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises"
-    ] = "lanes"
+        "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
+        "waterfall",
+    ] = "lanes"  # fmt: skip
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     endurance_s: Positive | None = None  # of load in the end, for labs whose memory must stay where it is

@@ -38,6 +38,11 @@ def test_each_side_is_told_where_a_service_is_under_a_name_of_its_own(fake: Path
         assert service.sessions("yours") == 7
 
 
+def test_a_service_that_does_not_tell_of_calls_is_not_asked(fake: Path) -> None:
+    with Service("toybox", fake) as service:
+        assert service.calls("yours", 0.0) == []
+
+
 def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
     with Service("toybox", fake):
         pass
