@@ -4,15 +4,17 @@
 
 It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
 told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
-and how many it has opened since the beginning. `calls NAME` is answered by `calls NAME [...]`, the calls since it was
-last asked for them: what each was, and from when to when it was under way (time.monotonic(), which all processes of a
-machine share). The line `stop`, or the end of the input, ends it.
+and how many it has opened since the beginning; `everybody` stands for all of them together. `calls NAME` is answered by
+`calls NAME [...]`, the calls since it was last asked for them: what each was, and from when to when it was under way
+(time.monotonic(), which all processes of a machine share). `hush DESK` silences one of the services: it goes on
+listening, and says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends it.
 
 As long as it runs, the same question has the same answer, after the same time. In the next run it has another one, so
 that nobody knows an answer without asking. Nobody edits it: no fix makes another team faster.
 """
 
 import asyncio
+import functools
 import json
 import os
 import secrets
@@ -30,11 +32,12 @@ import httptools
 import uvloop
 
 VARIABLE = "UPSTREAM_URL"
-SILENCE_S = 5.0  # then it hangs up on those whom it does not answer
+SILENCE_S = 5.0  # of it, and a service that was silenced hangs up on those who still wait
 BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.randbits(32)
 MEMBERS = 900_000  # with numbers from 0 on
+EVERYBODY = "everybody"  # nobody's name
 
 
 class Desk(NamedTuple):
@@ -44,14 +47,10 @@ class Desk(NamedTuple):
     least_s: float
     most_s: float
     at_once: int = 1000  # questions of one side; to those on top it says that it is busy
-    silent: int = 0  # one question in so many is never answered; 0: all are
     knows: Callable[[str], bool] = lambda key: True  # whom it is asked about; those whom it does not are not found
 
     def takes_s(self, number: int) -> float:
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
-
-    def is_silent(self, number: int) -> bool:
-        return self.silent > 0 and number % self.silent == 0
 
 
 KINDS = ("news", "video", "shop", "music")
@@ -71,7 +70,7 @@ DESKS = {
     "events": Desk(lambda n: {"in_days": n % 30}, 0.04, 0.05),
     "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055),
     "spam": Desk(lambda n: {"score": n % 100}, 0.002, 0.002),
-    "suggestions": Desk(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50, 8),
+    "suggestions": Desk(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50),
 }
 
 
@@ -85,6 +84,7 @@ class Side:
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
+silenced: dict[str, set["Line"]] = {}  # desks, and who waits for a word from them
 
 
 class Line(asyncio.Protocol):
@@ -97,6 +97,7 @@ class Line(asyncio.Protocol):
         self.question = self.desk = ""  # the one under way, and who has it
         self.since_s = 0.0
         self.timer: asyncio.TimerHandle | None = None
+        self.unsaid: Callable[[], None] = lambda: None  # what it would say, if its desk were not silenced
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -146,8 +147,10 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.NOT_FOUND, None, keep)
         elif self.side.under_way[self.desk] > desk.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
-        elif desk.is_silent(number):
+        elif self.desk in silenced:
+            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep)
             self.timer = loop.call_later(SILENCE_S, self.transport.close)
+            silenced[self.desk].add(self)
         else:
             self.timer = loop.call_later(
                 desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep
@@ -175,6 +178,17 @@ class Line(asyncio.Protocol):
             self.timer = None
             self.side.under_way[self.desk] -= 1
             self.side.calls.append((self.question, self.since_s, time.monotonic()))
+            silenced.get(self.desk, set()).discard(self)
+
+
+def hush(desk: str) -> None:
+    silenced.setdefault(desk, set())
+
+
+def speak(desk: str) -> None:
+    """Ends a desk's silence. Those who have waited for a word from it have it now."""
+    for line in silenced.pop(desk, set()):
+        line.unsaid()
 
 
 def url() -> str:
@@ -209,8 +223,13 @@ async def serve() -> None:
             case ["calls", name]:
                 print("calls", name, json.dumps(list(sides[name].calls)), flush=True)
                 sides[name].calls.clear()
+            case ["hush", desk]:
+                hush(desk)
+            case ["speak", desk]:
+                speak(desk)
             case [name]:
-                print(name, sides[name].open, sides[name].opened, flush=True)
+                counted = list(sides.values()) if name == EVERYBODY else [sides[name]]
+                print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)
 
 
 if __name__ == "__main__":

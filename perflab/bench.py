@@ -208,12 +208,15 @@ class LiveBench:
         machine = watch.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         counting = next((service for service in self.services if service.kind.counts), None)
+        opened = counting.opened() if counting else None
         incident = _Incident(self.lab, server, counting, seconds)
         with self._driving(side) as driver:
             samples = driver.drive(server.url, seed, seconds, incident.happen, load)
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()
+        if counting and opened is not None and (by_now := counting.opened()) is not None:
+            samples.opened = by_now - opened
         samples.profile = self.profiles.get(side)
         used_s = {other: self._used_s(other) - before_s for other, before_s in others.items()}
         instrument = machine.watched(samples, used_s)
@@ -228,14 +231,14 @@ class LiveBench:
 
 
 class _Incident:
-    """Looks at a side's usage, and does to it what the lab says, at a moment of the round."""
+    """Looks at a side's usage, and has happen what the lab says, at a moment of the round."""
 
     def __init__(self, lab: Lab, server: Server, service: Service | None, seconds: float) -> None:
         self.server = server
         self.service = service  # that counts sessions
         self.what = lab.incident
         self.at_s = self.what.at_s if self.what else None
-        self._look_s = self.at_s or seconds
+        self._seconds = seconds
         self.begun = 0.0
         self.usage: Usage | None = None
         self.memory: list[tuple[float, float]] = []
@@ -247,25 +250,32 @@ class _Incident:
     def happen(self, begun: float) -> None:
         """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
 
-        Meanwhile it looks at the memory now and then, and at the sessions if the lab has a database.
+        Meanwhile it looks at the memory now and then, and at the sessions if a service counts them.
         """
         self.begun = begun
-        while True:
-            self.usage = self.server.usage()
-            self.stopped |= self.usage.stopped
-            now_s = time.monotonic() - begun
-            self.memory.append((now_s, self.usage.rss_mib))
-            if self.service and (count := self.service.sessions(self.server.side)) is not None:
-                self.sessions.append((now_s, count))
-            if now_s >= self._look_s:
-                break
-            time.sleep(min(LOOK_S, self._look_s - now_s))
-        self.favour = self.server.process.favour()
+        self._look_until(self.at_s or self._seconds)
         match self.what and self.what.kind:
             case "reload":
                 self.server.deploy()
             case "terminate":
                 self.exit_s = self.server.terminate()
+            case "silence":
+                assert self.service and self.what
+                self.service.hush(self.what.of)
+                self._look_until(self._seconds)
+
+    def _look_until(self, end_s: float) -> None:
+        while True:
+            self.usage = self.server.usage()
+            self.stopped |= self.usage.stopped
+            now_s = time.monotonic() - self.begun
+            self.memory.append((now_s, self.usage.rss_mib))
+            if self.service and (count := self.service.sessions(self.server.side)) is not None:
+                self.sessions.append((now_s, count))
+            if now_s >= end_s:
+                break
+            time.sleep(min(LOOK_S, end_s - now_s))
+        self.favour = self.server.process.favour()
 
     def finish(self, samples: Samples) -> None:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
@@ -278,6 +288,8 @@ class _Incident:
             samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
             samples.written_down = self.server.written_down
             return
+        if self.service and self.what and self.what.kind == "silence":
+            self.service.speak(self.what.of)  # and whoever waited is done, before the next side is driven
         self.server.check_alive()
-        if self.what and not self.server.await_deploy():
+        if self.what and self.what.kind == "reload" and not self.server.await_deploy():
             raise NotDeployed(self.server.side)

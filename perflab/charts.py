@@ -554,6 +554,47 @@ def fates(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
+def street(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """Who was served, and who was not, by the moment they came: a row for each name of requests, a panel a side.
+
+    A bar is everyone who came in a tenth of a second, and of full height; in colour is the share that was served. The
+    line is the silence of somebody who is asked for some of it. Who fares worst has the lowest row.
+    """
+    rows = sorted({answer.name for samples in sides.values() for answer in samples.answers})
+    rows.sort(key=lambda name: -sum(answer.failed for samples in sides.values() for answer in samples.of(name)))
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.6 + (0.5 + 0.4 * len(rows)) * len(sides)), sharex=True, squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    seconds = max(samples.seconds for samples in sides.values())
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        for row, name in enumerate(rows):
+            came = samples.of(name)
+            for number in range(max(1, round(seconds / FATES_S))):
+                these = [answer for answer in came if int(answer.due_s / FATES_S + 1e-9) == number]
+                if not these:
+                    continue
+                share = sum(not answer.failed for answer in these) / len(these)
+                at = (number + 0.5) * FATES_S
+                axis.bar(at, 0.72, FATES_S * 0.88, bottom=row, color=GRID)
+                axis.bar(at, 0.72 * share, FATES_S * 0.88, bottom=row, color=SIDES[side])
+            axis.text(seconds * 1.008, row + 0.36, name, color=SIDES[side], va="center", fontsize=9.5)
+        left = sum(answer.failed for answer in samples.answers)
+        said = f"{measure.in_words(measure.figure(samples))}; {left or 'nobody'} left without an answer"
+        axis.set_title(f"{NAMES[side]}: {measure.label} {said}", color=SIDES[side])
+        if samples.incident_s is not None:
+            axis.axvline(samples.incident_s, color=INK, lw=1.2, ls=(0, (4, 3)))
+            axis.text(samples.incident_s + seconds / 200, len(rows) - 0.22, "silence", va="bottom", fontsize=9.5)
+        axis.set_ylim(0, len(rows) + 0.2)
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.set_xlim(0, seconds)
+    axes[-1, 0].set_xlabel(
+        "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served"
+    )
+    return figure
+
+
 def promises(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     """Jobs promised and jobs done, over time. What lies between is owed; where the process is gone, it is forgotten."""
     figure, axes = plt.subplots(
@@ -764,6 +805,7 @@ PICTURES: dict[str, Callable[[Mapping[Side, Samples], Measure], Figure]] = {
     "flame": flame,
     "promises": promises,
     "waterfall": waterfall,
+    "street": street,
 }
 
 

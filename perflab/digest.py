@@ -89,6 +89,11 @@ def inline(markdown: str) -> str:
     return re.sub(r"^<p>|</p>\s*$", "", html(" ".join(markdown.split())))
 
 
+def breakable(html: str) -> str:
+    """HTML whose names of code may be broken at their joints: between words, and not within one."""
+    return re.sub(r"<code>.*?</code>", lambda code: re.sub(r"(?<=_)(?=\w)|(?<=[a-z])(?=[A-Z])", "<wbr>", code[0]), html)
+
+
 def paragraph(markdown: str, css: str = "") -> str:
     return f'<p class="{css}">{inline(markdown)}</p>' if markdown else ""
 

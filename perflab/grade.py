@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,9 +77,13 @@ def executed(lab: Lab) -> NotebookNode:
 
     os.environ[SIDE_VARIABLE] = "reference"
     notebook: NotebookNode = nbformat.read(lab.notebook, as_version=4)
-    NotebookClient(
-        notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}}
-    ).execute()
+    client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}})
+    try:
+        client.execute(stderr=subprocess.DEVNULL)  # what the kernel logs of itself; errors of cells come another way
+    except Exception:
+        if hasattr(client, "_async_cleanup_kernel_future"):  # Ctrl-C: nbclient has ended its kernel, and fails somehow
+            raise KeyboardInterrupt from None
+        raise
     return notebook
 
 

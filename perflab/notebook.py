@@ -11,6 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
@@ -186,6 +187,10 @@ class Lab:
         """The most calls to other services that a typical request to a side had under way at one moment."""
         return stats.at_once(stats.typical_request(self._samples()[side].calls))
 
+    def opened(self, side: Side | Literal["tempting"] = "slow") -> int:
+        """How many connections a side, or the tempting fix, opened to the services while it was driven."""
+        return int(stats.connections(self._tempting() if side == "tempting" else self._samples()[side]))
+
     def hint(self, number: int) -> None:
         """One of the hints; the higher the number, the more it gives away."""
         hints = self._lab.hints
@@ -222,10 +227,14 @@ class Lab:
 
     def unanswered(self, name: str) -> float:
         """The share of requests to the tempting fix that had no answer when the round was over."""
+        tempted = self._tempting()
+        asked = tempted.of(name)
+        return sum(answer.failed or answer.done_s > tempted.seconds for answer in asked) / len(asked)
+
+    def _tempting(self) -> Samples:
         if self._tempted is None:
             raise RuntimeError("The tempting fix is not measured yet. Run the cell `lab.tempting(...)` first.")
-        asked = self._tempted.of(name)
-        return sum(answer.failed or answer.done_s > self._tempted.seconds for answer in asked) / len(asked)
+        return self._tempted
 
     def figures(self) -> HTML:
         """The sides in figures: medians over the rounds."""

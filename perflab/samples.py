@@ -146,6 +146,7 @@ class Samples:
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
     calls: list[Call] = field(default_factory=list)  # that the side made to other services
+    opened: int | None = None  # connections to a service, since the load began
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 
     def of(self, name: str | None) -> list[Answer]:
@@ -178,6 +179,7 @@ class Samples:
             "memory": self.memory,
             "sessions": self.sessions,
             "calls": self.calls,
+            "opened": self.opened,
             "profile": self.profile and self.profile.as_json(),
             "columns": Answer._fields,
             "answers": self.answers,
@@ -203,6 +205,7 @@ class Samples:
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
             calls=[Call(*row) for row in data["calls"]],
+            opened=data["opened"],
             profile=data["profile"] and Profile.from_json(data["profile"]),
         )
 

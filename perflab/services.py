@@ -70,9 +70,24 @@ class Service:
 
     def sessions(self, side: str) -> int | None:
         """How many sessions a side holds now; None where it did not say."""
+        return next(iter(self._counts(side)), None)
+
+    def opened(self) -> int | None:
+        """How many have been opened since the beginning, under whatever name; None where it does not count them."""
+        return next(iter(self._counts("everybody")[1:]), None)
+
+    def _counts(self, side: str) -> list[int]:
         self.process.tell(side)
         line = self.process.wait_for(lambda line: line.startswith(f"{side} "), COUNT_WITHIN_S)
-        return int(line.split()[1]) if line else None
+        return [int(count) for count in line.split()[1:]] if line else []
+
+    def hush(self, what: str) -> None:
+        """Has one of the things that it serves say nothing from now on, to anybody, and go on listening."""
+        self.process.tell(f"hush {what}")
+
+    def speak(self, what: str) -> None:
+        """Ends that silence."""
+        self.process.tell(f"speak {what}")
 
     def calls(self, side: str, since: float) -> list[Call]:
         """The calls that a side has made since a moment (time.monotonic()). They are told once."""

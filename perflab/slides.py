@@ -297,7 +297,9 @@ def _chart(pictures: Sequence[bytes], head: str) -> Slide:
     alt = html.escape(re.sub(r"[*`]", "", head))
     images = "".join(_image(png, alt, scale) for png in pictures)
     shape = "tall" if beside else "wide"
-    return Slide(f"chart {shape}", f'<h2 class="fit" data-least="24">{digest.inline(head)}</h2>', images)
+    return Slide(
+        f"chart {shape}", f'<h2 class="fit" data-least="24">{digest.breakable(digest.inline(head))}</h2>', images
+    )
 
 
 def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:

@@ -165,6 +165,11 @@ def typical_request(calls: Sequence[Call]) -> list[Call]:
     return full[len(full) // 2] if full else []
 
 
+def connections(samples: Samples, of: str | None = None) -> float:
+    """How many connections the side opened to a service while the load ran."""
+    return math.nan if samples.opened is None else float(samples.opened)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of measure: how it is computed, how it is called, and how two of its values compare."""
@@ -217,6 +222,7 @@ KINDS: dict[str, Kind] = {
     "cpu_ms_per_request": Kind(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "rss_mib": Kind(rss_mib, "memory", "MiB", log=True),
     "workers": Kind(workers, "processes that answer", "", log=True, more_is_better=True),
+    "connections": Kind(connections, "connections opened", "", log=False),
     "sessions": Kind(sessions, "database sessions", "", log=False),
     "rss_kib_per_request": Kind(rss_kib_per_request, "memory kept per request", "KiB", log=False, digits=1),
 }

@@ -94,10 +94,17 @@ class Measure(_Declared):
 
 
 class Incident(_Declared):
-    """Something that happens to a side in mid-load."""
+    """Something that happens to a side in mid-load, or to a service that it asks."""
 
-    kind: Literal["reload", "terminate"]
+    kind: Literal["reload", "terminate", "silence"]
     at_s: Positive
+    of: str = ""  # who falls silent, until the load is over
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if bool(self.of) != (self.kind == "silence"):
+            raise ValueError("A silence is 'of' one of the services' desks, and nothing else is")
+        return self
 
 
 class Lab(_Declared):
@@ -115,6 +122,7 @@ class Lab(_Declared):
     picture: Literal[
         "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
         "waterfall",
+        "street",
     ] = "lanes"  # fmt: skip
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round

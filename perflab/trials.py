@@ -178,15 +178,15 @@ def hold(lab: Lab, candidate: Candidate, condition: Condition) -> Record:
 
 
 QUOTAS: dict[tuple[str, Condition], int] = {
-    ("slow", "quiet"): 16,
-    ("slow", "neighbour"): 5,
-    ("slow", "bursts"): 5,
-    ("reference", "quiet"): 16,
-    ("reference", "neighbour"): 5,
-    ("reference", "bursts"): 5,
+    ("slow", "quiet"): 8,
+    ("slow", "neighbour"): 3,
+    ("slow", "bursts"): 3,
+    ("reference", "quiet"): 8,
+    ("reference", "neighbour"): 3,
+    ("reference", "bursts"): 3,
     ("reference", "one core"): 1,
-    ("other", "quiet"): 5,
-    ("tempting", "quiet"): 5,
+    ("other", "quiet"): 2,
+    ("tempting", "quiet"): 2,
 }
 """How many trials of each candidate a whole series has, by kind and condition, for each lab."""
 

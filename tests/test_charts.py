@@ -62,6 +62,7 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
     "promises": lambda sides: charts.promises(sides, toy.measure("kept", of="/ping")),
     "waterfall": lambda sides: charts.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.measure()),
+    "street": lambda sides: charts.street(sides, toy.measure("answers_per_s", of="/ping")),
     "curve": lambda sides: charts.curve(
         {side: [one, one] for side, one in sides.items()}, toy.measure("answers_per_s")
     ),
@@ -105,6 +106,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("bars", "answers: more is better"),
         ("fates", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
         ("curve", "requests for anything per second"),
+        ("street", "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served"),
         ("promises", "seconds; amber is what was promised, in the side's colour what was done by then"),
         ("waterfall", "ms from the first call of a typical request; each bar is a call to another service"),
     ],
@@ -234,6 +236,27 @@ def test_where_every_promise_is_kept_nothing_is_left_to_name() -> None:
     assert not [text for text in said if "forgotten" in text]
 
 
+def test_a_street_has_a_row_for_each_name_and_shows_the_share_that_was_served() -> None:
+    samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2)
+    samples.answers += toy.samples([1.0] * 4, name="/calm", seconds=0.4).answers
+    figure = charts.street({"yours": samples}, toy.measure("answers_per_s", of="/calm"))
+    said = written(figure)
+    assert "yours: answers of /calm 10 /s; 5 left without an answer" in said
+    assert "silence" in said
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for bar in figure.axes[0].patches:
+        colour = charts.matplotlib.colors.to_hex(bar.get_facecolor())
+        rows.setdefault(colour, []).append((bar.get_y(), round(bar.get_height() / 0.72, 2)))
+    assert rows[charts.GRID] == [(row, 1.0) for row in (0, 0, 0, 0, 1, 1, 1, 1)]
+    assert rows[charts.SIDES["yours"].lower()] == [(0, 1.0)] * 3 + [(0, 0.0)] + [(1, 1.0)] * 4
+
+
+def test_a_street_without_a_silence_marks_none() -> None:
+    said = written(FIGURES["street"](round_of("reference")))
+    assert "silence" not in said
+    assert "our fix: answers of /ping 25 /s; nobody left without an answer" in said
+
+
 def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
     figure = charts.curve({"slow": rounds}, toy.measure("answers_per_s", of="/ping"))
@@ -344,6 +367,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "flame": "a bar is a function",
         "promises": "amber is what was promised",
         "waterfall": "each bar is a call",
+        "street": "in colour who was served",
     }[picture] in " ".join(said)
 
 

@@ -16,9 +16,9 @@ COURSE = syllabus.load()
 
 
 def fixes(paths: Callable[[Lab], list[Path]]) -> list[Any]:
-    """Every fix of a kind in the solutions, as a test's parameters. A run that rotates measures two of each lab."""
+    """Every fix of a kind in the solutions, as a test's parameters. A run that rotates measures six of them."""
     return [
-        pytest.param(lab, path, id=f"{lab.slug}-{path.stem}", marks=pytest.mark.rotates(lab.slug, 2))
+        pytest.param(lab, path, id=f"{lab.slug}-{path.stem}", marks=pytest.mark.rotates(paths.__name__, 6))
         for lab in COURSE.ready
         for path in paths(lab)
     ]

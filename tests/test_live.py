@@ -196,6 +196,18 @@ def test_ctrl_c_at_any_time_leaves_a_sentence_and_nothing_running(mark: str, aft
     assert gone(mark)
 
 
+def test_ctrl_c_while_a_notebook_runs_for_its_slides_leaves_a_sentence_and_nothing_running(mark: str) -> None:
+    kit = run_kit("slides", "06", "--run")
+    deadline = time.monotonic() + 30
+    while len(marked(mark)) < 5 and time.monotonic() < deadline:  # kernel, two keepers, server, load generator
+        time.sleep(0.05)
+    os.killpg(kit.pid, signal.SIGINT)
+    said, _ = kit.communicate(timeout=20)
+    assert (kit.returncode, said.splitlines()[-1][:11]) == (130, "Interrupted")
+    assert "Traceback" not in said
+    assert gone(mark)
+
+
 @pytest.mark.parametrize(("number", "after_s"), [("06", 0.0), ("06", 4.0), ("29", 3.0)])
 def test_kill_9_of_the_kit_takes_every_process_with_it(mark: str, number: str, after_s: float) -> None:
     kit = run_kit("lab", number)

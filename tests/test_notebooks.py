@@ -139,7 +139,7 @@ print("SEEN" + json.dumps(ear.seen))
 
 def notebooks(group: str) -> list[Any]:
     """Every notebook, as a test's parameters. In a run that rotates, four are run."""
-    return [pytest.param(lab, id=lab.slug, marks=pytest.mark.rotates(group, 4)) for lab in COURSE.ready]
+    return [pytest.param(lab, id=lab.slug, marks=pytest.mark.rotates(group, 3)) for lab in COURSE.ready]
 
 
 @pytest.mark.live

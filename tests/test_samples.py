@@ -97,6 +97,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         written_down=3,
         stalls=[(0.25, 0.5)],
         calls=[Call("weather/17", 0.25, 0.5)],
+        opened=7,
     )
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))
     whole.bodies = {}

@@ -43,6 +43,23 @@ def test_a_service_that_does_not_tell_of_calls_is_not_asked(fake: Path) -> None:
         assert service.calls("yours", 0.0) == []
 
 
+def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Path) -> None:
+    with Service("toybox", fake) as service:
+        assert service.opened() is None
+    (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "line.strip(), 7, 45"))
+    with Service("toybox", fake) as service:
+        assert (service.sessions("yours"), service.opened()) == (7, 45)
+
+
+def test_a_service_is_told_who_falls_silent_and_who_speaks_again(fake: Path) -> None:
+    (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "*line.split()[::-1], 7"))
+    with Service("toybox", fake) as service:
+        service.hush("dolls")
+        assert service.process.wait_for(lambda line: line == "dolls hush 7", 5)
+        service.speak("dolls")
+        assert service.process.wait_for(lambda line: line == "dolls speak 7", 5)
+
+
 def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
     with Service("toybox", fake):
         pass

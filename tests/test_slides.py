@@ -87,6 +87,18 @@ def test_quotation_marks_are_those_of_print_and_code_keeps_its_own() -> None:
     assert digest.inline('"It\'s `f"x"`," he says') == "“It’s <code>f&quot;x&quot;</code>,” he says"
 
 
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("`BackgroundTasks` are", "<code>Background<wbr>Tasks</code> are"),
+        ("`jsonable_encoder`", "<code>jsonable_<wbr>encoder</code>"),
+        ("McCarthy of `uvicorn`", "McCarthy of <code>uvicorn</code>"),
+    ],
+)
+def test_a_long_name_may_be_broken_between_its_words(markdown: str, found: str) -> None:
+    assert digest.breakable(digest.inline(markdown)) == found
+
+
 # Code.
 
 

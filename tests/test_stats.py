@@ -228,6 +228,11 @@ def test_a_typical_request_made_all_its_calls_and_took_neither_long_nor_short() 
     assert stats.typical_request([]) == []
 
 
+def test_connections_are_counted_where_a_service_counts_them() -> None:
+    assert stats.connections(toy.samples(opened=45)) == 45
+    assert math.isnan(stats.connections(toy.samples()))
+
+
 def test_of_database_sessions_the_most_at_any_moment_counts() -> None:
     assert stats.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
     assert math.isnan(stats.sessions(toy.samples()))

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -34,12 +34,11 @@ def number(question: str) -> int:
     return crc32(question.encode())
 
 
-def a_question(desk: str, silent: bool) -> str:
-    return next(
-        question
-        for question in (f"{desk}/{id}" for id in range(1000))
-        if DESKS[desk].is_silent(number(question)) == silent
-    )
+@contextmanager
+def silence(service: Service, desk: str) -> Iterator[None]:
+    service.hush(desk)
+    yield
+    service.speak(desk)
 
 
 def connect(service: Service) -> http.client.HTTPConnection:
@@ -70,7 +69,7 @@ def wait_for_open(service: Service, side: str, count: int) -> None:
 
 @pytest.mark.parametrize("desk", DESKS)
 def test_every_side_has_the_same_answer(service: Service, desk: str) -> None:
-    question = a_question(desk, silent=False)
+    question = f"{desk}/7"
     with closing(connect(service)) as slow, closing(connect(service)) as yours:
         first = ask(slow, f"/slow/{question}")
         assert first == ask(yours, f"/yours/{question}") == ask(slow, f"/slow/{question}")
@@ -99,7 +98,7 @@ def test_different_questions_have_different_answers() -> None:
 
 @pytest.mark.parametrize("desk", DESKS)
 def test_an_answer_takes_its_time(service: Service, desk: str) -> None:
-    question = a_question(desk, silent=False)
+    question = f"{desk}/7"
     with closing(connect(service)) as connection:
         begun = time.monotonic()
         ask(connection, f"/slow/{question}")
@@ -161,6 +160,15 @@ def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -
     assert counts(service, "nobody") == [0, 0]
 
 
+def test_everybodys_connections_are_counted_together_whatever_their_names(service: Service) -> None:
+    before = service.opened()
+    assert before is not None
+    with closing(connect(service)) as one, closing(connect(service)) as other:
+        ask(one, "/this-name/spam/7")
+        ask(other, "/that-name/spam/7")
+        assert service.opened() == before + 2
+
+
 def test_who_wants_no_connection_kept_has_it_closed(service: Service) -> None:
     with closing(connect(service)) as connection:
         ask(connection, "/brief/spam/7", Connection="close")
@@ -194,28 +202,56 @@ def test_nonsense_is_hung_up_on(service: Service) -> None:
         assert line.recv(4096) == b""
 
 
-def test_a_silent_desk_holds_its_places_and_has_them_back_when_one_hangs_up(service: Service) -> None:
-    desk = DESKS["suggestions"]
-    silent, quick = a_question("suggestions", silent=True), a_question("suggestions", silent=False)
-    waiting = [connect(service) for _ in range(desk.at_once)]
-    for connection in waiting:
-        connection.request("GET", f"/stuck/{silent}")
-    wait_for_open(service, "stuck", len(waiting))
-    with closing(connect(service)) as connection, closing(connect(service)) as neighbour:
-        assert ask(connection, f"/stuck/{quick}")[0] == 503
-        assert ask(neighbour, f"/well/{quick}")[0] == 200
-        for hung in waiting:
-            hung.close()
+def test_a_silenced_desk_says_nothing_until_it_speaks_again_and_the_others_go_on(service: Service) -> None:
+    with closing(connect(service)) as waiting, closing(connect(service)) as other:
+        with silence(service, "suggestions"):
+            assert counts(service, "hushed") == [0, 0]  # by now it has heard
+            waiting.request("GET", "/hushed/suggestions/7")
+            assert ask(other, "/hushed/spam/7")[0] == 200
+            wait_for_open(service, "hushed", 2)
+            assert waiting.sock
+            waiting.sock.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                waiting.sock.recv(1)
+        waiting.sock.settimeout(5)
+        said = waiting.getresponse().read()
+        assert said == ask(waiting, "/well/suggestions/7")[1]
+        assert ask(waiting, "/hushed/suggestions/8")[0] == 200
+
+
+def test_a_silenced_desk_holds_its_places_and_has_them_back_when_one_hangs_up(service: Service) -> None:
+    waiting = [connect(service) for _ in range(DESKS["suggestions"].at_once)]
+    with silence(service, "suggestions"), closing(connect(service)) as connection:
+        assert counts(service, "stuck") == [0, 0]
+        for one in waiting:
+            one.request("GET", "/stuck/suggestions/7")
+        wait_for_open(service, "stuck", len(waiting))
+        assert ask(connection, "/stuck/suggestions/7")[0] == 503
+        for one in waiting:
+            one.close()
         wait_for_open(service, "stuck", 1)
-        assert ask(connection, f"/stuck/{quick}")[0] == 200
+    assert ask(connection, "/stuck/suggestions/7")[0] == 200
 
 
-def test_a_silent_desk_hangs_up_in_the_end(service: Service) -> None:
-    begun = time.monotonic()
+def test_a_silenced_desk_hangs_up_in_the_end(service: Service) -> None:
     connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=30)
-    with closing(connection), pytest.raises(http.client.RemoteDisconnected):
-        ask(connection, f"/slow/{a_question('suggestions', silent=True)}")
-    assert time.monotonic() - begun > upstream.SILENCE_S - 0.1
+    with silence(service, "suggestions"), closing(connection):
+        assert counts(service, "patient") == [0, 0]
+        begun = time.monotonic()
+        with pytest.raises(http.client.RemoteDisconnected):
+            ask(connection, "/patient/suggestions/7")
+        assert time.monotonic() - begun > upstream.SILENCE_S - 0.1
+
+
+def test_a_desk_that_speaks_has_nothing_to_say_to_those_who_have_left(service: Service) -> None:
+    with silence(service, "suggestions"):
+        assert counts(service, "left") == [0, 0]
+        with closing(connect(service)) as connection:
+            connection.request("GET", "/left/suggestions/7")
+            wait_for_open(service, "left", 1)
+        wait_for_open(service, "left", 0)
+    with closing(connect(service)) as connection:
+        assert ask(connection, "/left/suggestions/7")[0] == 200
 
 
 def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_other(service: Service) -> None:

@@ -1,0 +1,26 @@
+"""One client for as long as the site runs: its TLS context is made once, and its connections are kept."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+
+from app import upstream
+from app.parts.client_per_request import Comment
+
+router = APIRouter()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with httpx.AsyncClient(base_url=upstream.url()) as app.state.spam_check:
+        yield
+
+
+@router.post("/posts/{id}/comments")
+async def comment(id: int, comment: Comment, request: Request) -> dict[str, Any]:
+    answer = await request.app.state.spam_check.get(f"/spam/{comment.text}")
+    score = answer.raise_for_status().json()["score"]
+    return {"post": id, "spam": score, "accepted": score < 90}

@@ -1,0 +1,18 @@
+"""Another library, on another layer: urllib3's pool of kept connections, for plain `def` routes in threads."""
+
+from typing import Any
+
+import urllib3
+from fastapi import APIRouter
+
+from app import upstream
+from app.parts.client_per_request import Comment
+
+router = APIRouter()
+pool = urllib3.PoolManager(maxsize=10)
+
+
+@router.post("/posts/{id}/comments")
+def comment(id: int, comment: Comment) -> dict[str, Any]:
+    score = pool.request("GET", f"{upstream.url()}/spam/{comment.text}").json()["score"]
+    return {"post": id, "spam": score, "accepted": score < 90}
