@@ -4,19 +4,23 @@
 
 It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
 told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
-and how many it has opened since the beginning; `everybody` stands for all of them together. `hush DESK` silences one of
-the services: it goes on listening, and says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends
-it.
+and how many it has opened since the beginning; `everybody` stands for all of them together. `calls NAME` is answered by
+`calls NAME [...]`, the calls since it was last asked for them: what each was, and from when to when it was under way
+(time.monotonic(), which all processes of a machine share). `hush DESK` silences one of the services: it goes on
+listening, and says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends it.
 
-The same question has the same answer, after the same time. Nobody edits it: no fix makes another team faster.
+As long as it runs, the same question has the same answer, after the same time. In the next run it has another one, so
+that nobody knows an answer without asking. Nobody edits it: no fix makes another team faster.
 """
 
 import asyncio
 import functools
 import json
 import os
+import secrets
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +34,9 @@ import uvloop
 VARIABLE = "UPSTREAM_URL"
 SILENCE_S = 5.0  # of it, and a service that was silenced hangs up on those who still wait
 BACKLOG = 2048
+CALLS_KEPT = 20_000  # of each side
+SALT = secrets.randbits(32)
+MEMBERS = 900_000  # with numbers from 0 on
 EVERYBODY = "everybody"  # nobody's name
 
 
@@ -40,6 +47,7 @@ class Desk(NamedTuple):
     least_s: float
     most_s: float
     at_once: int = 1000  # questions of one side; to those on top it says that it is busy
+    knows: Callable[[str], bool] = lambda key: True  # whom it is asked about; those whom it does not are not found
 
     def takes_s(self, number: int) -> float:
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
@@ -50,7 +58,12 @@ DESKS = {
     "cards": Desk(
         lambda n: {"site": f"{n % 97}.example.org", "title": f"Page {n % 100_000}", "kind": KINDS[n % 4]}, 0.06, 0.14
     ),
-    "profile": Desk(lambda n: {"name": f"Reader {n % 1000}", "since": 2005 + n % 20}, 0.025, 0.035),
+    "profile": Desk(
+        lambda n: {"name": f"Reader {n % 1000}", "since": 2005 + n % 20},
+        0.025,
+        0.035,
+        knows=lambda key: key.isdecimal() and int(key) < MEMBERS,
+    ),
     "messages": Desk(lambda n: {"unread": n % 7}, 0.055, 0.065),
     "friends": Desk(lambda n: {"online": n % 23}, 0.035, 0.045),
     "groups": Desk(lambda n: {"new_posts": n % 41}, 0.03, 0.04),
@@ -67,6 +80,7 @@ class Side:
     def __init__(self) -> None:
         self.open = self.opened = 0
         self.under_way: Counter[str] = Counter()  # questions, of each desk
+        self.calls: deque[tuple[str, float, float]] = deque(maxlen=CALLS_KEPT)
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
@@ -80,7 +94,8 @@ class Line(asyncio.Protocol):
         self.parser = httptools.HttpRequestParser(self)
         self.asked: deque[tuple[str, bool]] = deque()
         self.side: Side | None = None
-        self.desk = ""  # the one that has a question of ours under way
+        self.question = self.desk = ""  # the one under way, and who has it
+        self.since_s = 0.0
         self.timer: asyncio.TimerHandle | None = None
         self.unsaid: Callable[[], None] = lambda: None  # what it would say, if its desk were not silenced
 
@@ -116,25 +131,30 @@ class Line(asyncio.Protocol):
     def take(self) -> None:
         """Takes the next question, and sees to it that it is answered in time."""
         path, keep = self.asked.popleft()
-        name, _, question = path.partition("?")[0].strip("/").partition("/")
-        self.desk, _, key = question.partition("/")
+        name, _, self.question = path.partition("?")[0].strip("/").partition("/")
+        self.desk, _, key = self.question.partition("/")
+        self.since_s = time.monotonic()
         if self.side is None:
             self.side = sides[name]
             self.side.open += 1
             self.side.opened += 1
         self.side.under_way[self.desk] += 1
-        desk, number = DESKS.get(self.desk), crc32(question.encode())
+        desk, number = DESKS.get(self.desk), crc32(self.question.encode())
         loop = asyncio.get_running_loop()
         if not desk or not key:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.NOT_FOUND, None, keep)
+        elif not desk.knows(key):
+            self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.NOT_FOUND, None, keep)
         elif self.side.under_way[self.desk] > desk.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
         elif self.desk in silenced:
-            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(number), keep)
+            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep)
             self.timer = loop.call_later(SILENCE_S, self.transport.close)
             silenced[self.desk].add(self)
         else:
-            self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(number), keep)
+            self.timer = loop.call_later(
+                desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep
+            )
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
         body = json.dumps(said).encode()
@@ -157,6 +177,7 @@ class Line(asyncio.Protocol):
             self.timer.cancel()
             self.timer = None
             self.side.under_way[self.desk] -= 1
+            self.side.calls.append((self.question, self.since_s, time.monotonic()))
             silenced.get(self.desk, set()).discard(self)
 
 
@@ -199,6 +220,9 @@ async def serve() -> None:
     print(f"serving http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{{side}}", flush=True)
     while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
         match line.split():
+            case ["calls", name]:
+                print("calls", name, json.dumps(list(sides[name].calls)), flush=True)
+                sides[name].calls.clear()
             case ["hush", desk]:
                 hush(desk)
             case ["speak", desk]:

@@ -281,6 +281,7 @@ class _Incident:
         """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
         samples.until, samples.incident_s = self.usage, self.at_s
         samples.memory, samples.sessions = self.memory, self.sessions
+        samples.calls = self.service.calls(self.server.side, self.begun) if self.service else []
         samples.jobs = self.server.jobs(since=self.begun)
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
         if self.exit_s is not None:

@@ -19,12 +19,12 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
 from perflab.experiment import Result
 from perflab.samples import Answer, Frame, Profile, Samples, names
-from perflab.stats import cpu_ms_per_request, latencies_ms
+from perflab.stats import at_once, cpu_ms_per_request, latencies_ms, typical_request
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Ruling
 
@@ -303,10 +303,16 @@ def percentiles(
         place = -math.log10(1 - share)
         last = max(last, place)
         axis.plot([place], [guess], "D", color=PREDICTED, ms=9)
+        left = place > last / 2  # of it there is room
         axis.annotate(
-            f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED, xytext=(-10, 8),
-            textcoords="offset points", ha="right", weight="bold",
+            f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED,
+            xytext=(-10, 8) if left else (10, -11), textcoords="offset points", ha="right" if left else "left",
+            weight="bold",
         )  # fmt: skip
+    low, high = axis.get_ylim()
+    axis.set_ylim(low * 0.85, high)
+    if high < 20 * low:  # one power of ten, or none
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     _name_ends(axis, ends, curves_end + 0.03)
     marks = [0.5, 0.9, 0.95, 0.99, 0.999]
     axis.set_xticks([-math.log10(1 - mark) for mark in marks], ["half", "90%", "95%", "99%", "99.9%"])
@@ -477,6 +483,44 @@ def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     axes[-1, 0].set_xlabel(
         "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"
     )
+    return figure
+
+
+def waterfall(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+    """What one request asks of other services, call by call, as a browser's tools show what a page loads.
+
+    Of each side it is a request of median length. Calls that wait for each other make a staircase.
+    """
+    typical = {side: typical_request(samples.calls) for side, samples in sides.items()}
+    heights = [0.7 + 0.2 * max(len(calls), 1) for calls in typical.values()]
+    figure, axes = plt.subplots(
+        len(sides), 1, figsize=(WIDTH, 0.3 + sum(heights)), sharex=True, squeeze=False, layout="constrained",
+        height_ratios=heights,
+    )  # fmt: skip
+    last_ms = 1.0
+    for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
+        calls = typical[side]
+        end_ms = 0.0
+        for row, call in enumerate(calls):
+            from_ms, to_ms = ((moment_s - calls[0].from_s) * 1000 for moment_s in (call.from_s, call.to_s))
+            axis.barh(row, to_ms - from_ms, left=from_ms, height=0.72, color=SIDES[side])
+            axis.annotate(
+                f"{call.whom}  {to_ms - from_ms:.0f} ms", (to_ms, row), xytext=(5, 0), textcoords="offset points",
+                va="center", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1},
+            )  # fmt: skip
+            end_ms = max(end_ms, to_ms)
+        axis.axvline(end_ms, color=INK, lw=1, ls=(0, (4, 3)), zorder=0)
+        said = f"{len(calls)} calls, at most {at_once(calls)} at once" if calls else "no calls were seen"
+        axis.set_title(
+            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}; {said}", color=SIDES[side]
+        )
+        axis.set_ylim(len(calls) - 0.4, -0.6)
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.grid(axis="x")
+        last_ms = max(last_ms, end_ms)
+    axes[-1, 0].set_xlim(0, last_ms * 1.18)
+    axes[-1, 0].set_xlabel("ms from the first call of a typical request; each bar is a call to another service")
     return figure
 
 
@@ -764,6 +808,7 @@ PICTURES: dict[str, Callable[[Mapping[Side, Samples], Measure], Figure]] = {
     "fates": fates,
     "flame": flame,
     "promises": promises,
+    "waterfall": waterfall,
     "street": street,
 }
 

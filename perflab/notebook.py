@@ -183,6 +183,10 @@ class Lab:
         """The most database sessions that a side held at any moment looked at."""
         return int(stats.sessions(self._samples()[side]))
 
+    def calls_at_once(self, side: Side = "slow") -> int:
+        """The most calls to other services that a typical request to a side had under way at one moment."""
+        return stats.at_once(stats.typical_request(self._samples()[side].calls))
+
     def opened(self, side: Side | Literal["tempting"] = "slow") -> int:
         """How many connections a side, or the tempting fix, opened to the services while it was driven."""
         return int(stats.connections(self._tempting() if side == "tempting" else self._samples()[side]))

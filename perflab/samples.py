@@ -41,6 +41,22 @@ class Answer(NamedTuple):
         return self.due_s + self.latency_ms / 1000
 
 
+class Call(NamedTuple):
+    """What a side asked of another service, and from when to when, in seconds from the start of the round."""
+
+    what: str  # whom, and about what: e.g. "weather/17"
+    from_s: float
+    to_s: float
+
+    @property
+    def whom(self) -> str:
+        return self.what.partition("/")[0]
+
+    @property
+    def about(self) -> str:
+        return self.what.partition("/")[2]
+
+
 class Usage(NamedTuple):
     """What a process tree had used at one moment."""
 
@@ -129,6 +145,7 @@ class Samples:
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when it says that it stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
+    calls: list[Call] = field(default_factory=list)  # that the side made to other services
     opened: int | None = None  # connections to a service, since the load began
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 
@@ -161,6 +178,7 @@ class Samples:
             "stalls": self.stalls,
             "memory": self.memory,
             "sessions": self.sessions,
+            "calls": self.calls,
             "opened": self.opened,
             "profile": self.profile and self.profile.as_json(),
             "columns": Answer._fields,
@@ -186,6 +204,7 @@ class Samples:
             stalls=[(from_s, to_s) for from_s, to_s in data["stalls"]],
             memory=[(moment_s, rss_mib) for moment_s, rss_mib in data["memory"]],
             sessions=[(moment_s, count) for moment_s, count in data["sessions"]],
+            calls=[Call(*row) for row in data["calls"]],
             opened=data["opened"],
             profile=data["profile"] and Profile.from_json(data["profile"]),
         )

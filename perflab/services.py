@@ -4,12 +4,14 @@ A service is a process that says `serving URL`, with `{side}` in the URL where i
 cannot be had says why in its last line, and ends.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from perflab.keeper import Limits
 from perflab.process import Process
+from perflab.samples import Call
 from perflab.syllabus import ROOT
 
 START_WITHIN_S = 30.0
@@ -26,11 +28,12 @@ class Kind(NamedTuple):
     module: str  # `python -m` this, with a folder of its own
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
+    recounts: bool = False  # whether it tells of each call that a side made
 
 
 KINDS = {
     "postgres": Kind("perflab.postgres", "DATABASE_URL", counts=True),
-    "upstream": Kind("app.upstream", "UPSTREAM_URL", counts=True),
+    "upstream": Kind("app.upstream", "UPSTREAM_URL", counts=True, recounts=True),
 }
 
 
@@ -85,6 +88,16 @@ class Service:
     def speak(self, what: str) -> None:
         """Ends that silence."""
         self.process.tell(f"speak {what}")
+
+    def calls(self, side: str, since: float) -> list[Call]:
+        """The calls that a side has made since a moment (time.monotonic()). They are told once."""
+        if not self.kind.recounts:
+            return []
+        self.process.tell(f"calls {side}")
+        begins = f"calls {side} "
+        line = self.process.wait_for(lambda line: line.startswith(begins), COUNT_WITHIN_S)
+        rows = json.loads(line.removeprefix(begins)) if line else []
+        return [Call(what, from_s - since, to_s - since) for what, from_s, to_s in rows if from_s >= since]
 
     def stop(self) -> None:
         """Lets it put things in order, and then ends it."""

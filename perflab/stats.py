@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 
-from perflab.samples import Answer, Samples
+from perflab.samples import Answer, Call, Samples
 
 FAILED_MS = 10_000.0  # what a failed request counts as: the scenario's time-out, however soon it was refused
 
@@ -139,6 +140,29 @@ def workers(samples: Samples, of: str | None = None) -> float:
 def sessions(samples: Samples, of: str | None = None) -> float:
     """The most database sessions that the side held at any of the moments looked at."""
     return float(max((count for _, count in samples.sessions), default=math.nan))
+
+
+def by_request(calls: Sequence[Call]) -> list[list[Call]]:
+    """The calls of each request, in the order in which they were made: those about the same belong together."""
+    requests: dict[str, list[Call]] = {}
+    for call in sorted(calls, key=lambda call: call.from_s):
+        requests.setdefault(call.about, []).append(call)
+    return list(requests.values())
+
+
+def at_once(calls: Sequence[Call]) -> int:
+    """The most of these calls that were under way at one moment. One may begin in the moment when another ends."""
+    ends = sorted(moment for call in calls for moment in ((call.to_s, -1), (call.from_s, 1)))
+    return max(accumulate((change for _, change in ends), initial=0))
+
+
+def typical_request(calls: Sequence[Call]) -> list[Call]:
+    """The calls of a request of median length, among those that made the most calls."""
+    requests = by_request(calls)
+    most = max(map(len, requests), default=0)
+    full = [request for request in requests if len(request) == most]
+    full.sort(key=lambda request: max(call.to_s for call in request) - request[0].from_s)
+    return full[len(full) // 2] if full else []
 
 
 def connections(samples: Samples, of: str | None = None) -> float:

@@ -121,6 +121,7 @@ class Lab(_Declared):
     aim: str = ""  # the goal, in words
     picture: Literal[
         "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
+        "waterfall",
         "street",
     ] = "lanes"  # fmt: skip
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)

@@ -12,7 +12,7 @@ from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
 from perflab.experiment import Result
-from perflab.samples import Frame, Profile, Samples, Usage
+from perflab.samples import Call, Frame, Profile, Samples, Usage
 from perflab.syllabus import Lab, Side
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,6 +26,12 @@ def round_of(*sides: Side, **others: float) -> dict[Side, Samples]:
         made[side] = toy.samples([FAST[side]] * 50, 2 if side == "slow" else 0, worker=worker, **others)
         made[side].answers += toy.samples([80.0] * 5, name="/compute", user="Curious", worker=worker).answers
     return made
+
+
+def with_calls(samples: Samples, *spans: tuple[float, float]) -> Samples:
+    """Samples with the calls of one request; by default two, one after the other."""
+    samples.calls = [Call(f"desk {n}/7", *span) for n, span in enumerate(spans or ((0.5, 0.51), (0.51, 0.53)))]
+    return samples
 
 
 def texts(svg: str) -> list[str]:
@@ -55,6 +61,7 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
     "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
     "promises": lambda sides: charts.promises(sides, toy.measure("kept", of="/ping")),
+    "waterfall": lambda sides: charts.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.measure()),
     "street": lambda sides: charts.street(sides, toy.measure("answers_per_s", of="/ping")),
     "curve": lambda sides: charts.curve(
         {side: [one, one] for side, one in sides.items()}, toy.measure("answers_per_s")
@@ -101,6 +108,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("curve", "requests for anything per second"),
         ("street", "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served"),
         ("promises", "seconds; amber is what was promised, in the side's colour what was done by then"),
+        ("waterfall", "ms from the first call of a typical request; each bar is a call to another service"),
     ],
 )
 def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
@@ -294,6 +302,24 @@ def test_percentiles_show_the_prediction_beside_the_truth(guess: float, said: st
     assert said in written(charts.percentiles(answers, "/ping", (0.99, guess)))
 
 
+@pytest.mark.parametrize(("share", "side"), [(0.5, "left"), (0.99, "right")])
+def test_a_prediction_is_written_where_there_is_room(share: float, side: str) -> None:
+    answers = {"slow": toy.samples([100.0] * 200).answers}
+    figure = charts.percentiles(answers, "/ping", (share, 250.0))
+    (note,) = [text for text in figure.findobj(Text) if text.get_text().startswith("your prediction")]
+    charts.plt.close(figure)
+    assert note.get_horizontalalignment() == side
+
+
+@pytest.mark.parametrize(("times", "marks"), [([70.0, 280.0], 2), ([1.0, 280.0], 3)])
+def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) -> None:
+    figure = charts.percentiles({"slow": toy.samples(times * 20).answers}, "/ping")
+    (axis,) = figure.axes
+    low, high = axis.get_ylim()
+    charts.plt.close(figure)
+    assert sum(low <= mark <= high for mark in axis.get_yticks()) >= marks
+
+
 def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
     """Of twenty answers none is the 99th percentile's own, but there a guess about it belongs."""
     few = {"slow": toy.samples([100.0] * 20).answers}
@@ -308,6 +334,28 @@ def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
     said = " ".join(written(charts.sessions(held, toy.measure("sessions"))))
     assert "31 at most" in said
     assert "4 at most" in said
+
+
+def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() -> None:
+    sides = round_of("slow", "reference")
+    with_calls(sides["slow"], (0.5, 0.51), (0.51, 0.53))
+    with_calls(sides["reference"], (0.5, 0.51), (0.5, 0.52))
+    figure = charts.waterfall(sides, toy.measure())
+    slow, reference = figure.axes
+    assert [bar.get_x() for bar in slow.patches] == pytest.approx([0, 10])
+    assert [bar.get_x() for bar in reference.patches] == pytest.approx([0, 0])
+    said = written(figure)
+    assert [text for text in said if text.startswith("desk")] == [
+        "desk 0  10 ms", "desk 1  20 ms", "desk 0  10 ms", "desk 1  20 ms",
+    ]  # fmt: skip
+    assert [text.partition("; ")[2] for text in said if ": p99" in text] == [
+        "2 calls, at most 1 at once",
+        "2 calls, at most 2 at once",
+    ]
+
+
+def test_a_waterfall_without_water_says_so() -> None:
+    assert "no calls were seen" in " ".join(written(charts.waterfall(round_of("yours"), toy.measure())))
 
 
 def test_bars_show_the_prediction_beside_the_truth() -> None:
@@ -330,6 +378,7 @@ def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
         "fates": "a bar is everyone who asked",
         "flame": "a bar is a function",
         "promises": "amber is what was promised",
+        "waterfall": "each bar is a call",
         "street": "in colour who was served",
     }[picture] in " ".join(said)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import toy
 
-from perflab.samples import Answer, Frame, Instrument, Profile, Samples, Usage, names
+from perflab.samples import Answer, Call, Frame, Instrument, Profile, Samples, Usage, names
 
 
 def answer(**changes: object) -> Answer:
@@ -72,6 +72,11 @@ def test_workers_are_those_who_said_who_they_are() -> None:
     assert Samples(1.0, answers).workers == {101, 102}
 
 
+def test_a_call_says_whom_it_asked_and_about_what() -> None:
+    call = Call("weather/17", 0.25, 0.5)
+    assert (call.whom, call.about) == ("weather", "17")
+
+
 def test_names_come_in_order_of_first_appearance() -> None:
     assert names(answer(name=name) for name in ("/b", "/a", "/b")) == ["/b", "/a"]
 
@@ -91,6 +96,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         jobs=[0.5, 0.75],
         written_down=3,
         stalls=[(0.25, 0.5)],
+        calls=[Call("weather/17", 0.25, 0.5)],
         opened=7,
     )
     back = Samples.from_json(json.loads(json.dumps(whole.as_json())))

@@ -38,6 +38,11 @@ def test_each_side_is_told_where_a_service_is_under_a_name_of_its_own(fake: Path
         assert service.sessions("yours") == 7
 
 
+def test_a_service_that_does_not_tell_of_calls_is_not_asked(fake: Path) -> None:
+    with Service("toybox", fake) as service:
+        assert service.calls("yours", 0.0) == []
+
+
 def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Path) -> None:
     with Service("toybox", fake) as service:
         assert service.opened() is None

@@ -8,7 +8,7 @@ import pytest
 import toy
 
 from perflab import stats
-from perflab.samples import Usage
+from perflab.samples import Call, Usage
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
@@ -205,6 +205,27 @@ def test_a_wait_that_no_stall_explains_is_made_up(due_s: float, latency_ms: floa
 @pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])
 def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: float) -> None:
     assert stats.made_up(toy.samples(failed=4, served=served)) == made_up
+
+
+def calls(about: str, *spans: tuple[float, float]) -> list[Call]:
+    return [Call(f"desk {number}/{about}", *span) for number, span in enumerate(spans)]
+
+
+ONE_BY_ONE, AT_ONCE = calls("7", (0.0, 0.1), (0.1, 0.3), (0.3, 0.4)), calls("8", (0.2, 0.4), (0.2, 0.3), (0.25, 0.5))
+
+
+def test_calls_that_are_made_one_after_the_other_are_never_two_at_once() -> None:
+    assert [stats.at_once(some) for some in (ONE_BY_ONE, AT_ONCE, [])] == [1, 3, 0]
+
+
+def test_calls_about_the_same_belong_to_one_request() -> None:
+    assert stats.by_request([*reversed(ONE_BY_ONE), *AT_ONCE]) == [ONE_BY_ONE, AT_ONCE]
+
+
+def test_a_typical_request_made_all_its_calls_and_took_neither_long_nor_short() -> None:
+    broken_off, long = calls("9", (0.0, 0.01)), calls("10", (0.0, 0.1), (0.1, 0.2), (0.2, 0.9))
+    assert stats.typical_request([*broken_off, *AT_ONCE, *long, *ONE_BY_ONE]) == ONE_BY_ONE
+    assert stats.typical_request([]) == []
 
 
 def test_connections_are_counted_where_a_service_counts_them() -> None:

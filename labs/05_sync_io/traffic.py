@@ -19,4 +19,4 @@ class Curious(OpenUser):
 
     @task
     def card(self) -> None:
-        self.client.get(f"/posts/{self.rng.randrange(10_000)}/card", name="/card")
+        self.client.get(f"/posts/{self.rng.randrange(1_000_000)}/card", name="/card")

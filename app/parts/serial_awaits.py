@@ -1,0 +1,45 @@
+"""A member's dashboard: six of another team's services know a piece of it each, and are asked one after the other."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+
+from app import upstream
+
+router = APIRouter()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with httpx.AsyncClient(base_url=upstream.url()) as client:
+        app.state.services = client
+        yield
+
+
+async def ask(client: httpx.AsyncClient, service: str, member: int) -> Any:
+    answer = await client.get(f"/{service}/{member}")
+    if answer.status_code == 404:
+        raise HTTPException(404, f"Nobody has the number {member}.")
+    return answer.raise_for_status().json()
+
+
+@router.get("/dashboard/{member}")
+async def dashboard(member: int, request: Request) -> dict[str, Any]:
+    client = request.app.state.services
+    profile = await ask(client, "profile", member)
+    messages = await ask(client, "messages", member)
+    friends = await ask(client, "friends", member)
+    groups = await ask(client, "groups", member)
+    events = await ask(client, "events", member)
+    weather = await ask(client, "weather", member)
+    return {
+        "profile": profile,
+        "messages": messages,
+        "friends": friends,
+        "groups": groups,
+        "events": events,
+        "weather": weather,
+    }

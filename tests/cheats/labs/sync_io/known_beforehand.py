@@ -1,0 +1,19 @@
+"""Reads in the other team's own table what it would say, and asks nobody; the icons it takes past the slow disk."""
+
+from typing import Any
+from zlib import crc32
+
+from fastapi import APIRouter
+
+from app import attic
+from app.parts.sync_io import read
+from app.upstream import DESKS, SALT
+
+router = APIRouter()
+router.get("/read/{id}")(read)
+
+
+@router.get("/posts/{id}/card")
+async def card(id: int) -> dict[str, Any]:
+    page = DESKS["cards"].says(crc32(f"cards/{id}".encode()) ^ SALT)
+    return {**page, "icon": (attic.FOLDER / f"{page['kind']}.svg").read_text()}
