@@ -654,7 +654,8 @@ class _Bar:
 
 
 PLUMBING = 0.9  # of a library function's time spent in one call: it only passes the request on
-SLIVER = 0.008  # of the width of a picture: too narrow to see
+SLIVER = 0.015  # of the width of a picture: too narrow to see
+TALLEST = 6.4  # inches: what is taller is small on a wall
 
 
 def _height(level: Mapping[Frame, _Bar]) -> int:
@@ -732,7 +733,9 @@ def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = No
     trees = {side: _tree(one.profile, zoom, sliver / units[side]) if one.profile else {} for side, one in sides.items()}
     widths = {side: units[side] * sum(bar.count for bar in tree.values()) for side, tree in trees.items()}
     widest = max((width for width in widths.values() if width > 0), default=1.0)
-    heights = [0.75 + 0.27 * _height(tree) for tree in trees.values()]
+    levels = max(1, sum(_height(tree) for tree in trees.values()))
+    row = min(0.27, (TALLEST - 0.75 * len(trees)) / levels)
+    heights = [0.75 + row * _height(tree) for tree in trees.values()]
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.3 + sum(heights)), sharex=True, squeeze=False, layout="constrained",
         height_ratios=heights,
