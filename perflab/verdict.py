@@ -23,7 +23,7 @@ BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
 STOLEN_SHARE = 0.1  # of the machine's time
 UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busier while one side is driven than another
-IDLE_CORES = 0.2  # that a side may use while another one is driven: an idle load generator was seen to use 0.1
+IDLE_CORES = 0.1  # that a side may use while another one is driven
 NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
 
 

@@ -178,11 +178,11 @@ def beside(**cores: float) -> Samples:
     ("sides", "reason"),
     [
         ({}, None),
-        ({"slow": beside(yours=0.2, reference=0.9)}, None),
-        ({"yours": beside(slow=0.2, reference=0.05)}, None),
+        ({"slow": beside(yours=0.1, reference=0.9)}, None),
+        ({"yours": beside(slow=0.1, reference=0.05)}, None),
         (
-            {"slow": beside(yours=0.21)},
-            "While slow was driven, your fix used 21% of a core, which slow then lacked.",
+            {"slow": beside(yours=0.11)},
+            "While slow was driven, your fix used 11% of a core, which slow then lacked.",
         ),
         (
             {"reference": beside(yours=1.5)},
