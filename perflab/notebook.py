@@ -11,7 +11,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
@@ -187,9 +186,12 @@ class Lab:
         """The most calls to other services that a typical request to a side had under way at one moment."""
         return stats.at_once(stats.typical_request(self._samples()[side].calls))
 
-    def opened(self, side: Side | Literal["tempting"] = "slow") -> int:
-        """How many connections a side, or the tempting fix, opened to the services while it was driven."""
-        return int(stats.connections(self._tempting() if side == "tempting" else self._samples()[side]))
+    def opened(self) -> dict[str, int]:
+        """How many connections each side that was driven opened to the services, and the tempting fix."""
+        driven: dict[str, Samples] = dict(self._samples().items())
+        if self._tempted:
+            driven["tempting"] = self._tempted
+        return {side: int(stats.connections(samples)) for side, samples in driven.items()}
 
     def hint(self, number: int) -> None:
         """One of the hints; the higher the number, the more it gives away."""
@@ -227,14 +229,10 @@ class Lab:
 
     def unanswered(self, name: str) -> float:
         """The share of requests to the tempting fix that had no answer when the round was over."""
-        tempted = self._tempting()
-        asked = tempted.of(name)
-        return sum(answer.failed or answer.done_s > tempted.seconds for answer in asked) / len(asked)
-
-    def _tempting(self) -> Samples:
         if self._tempted is None:
             raise RuntimeError("The tempting fix is not measured yet. Run the cell `lab.tempting(...)` first.")
-        return self._tempted
+        asked = self._tempted.of(name)
+        return sum(answer.failed or answer.done_s > self._tempted.seconds for answer in asked) / len(asked)
 
     def figures(self) -> HTML:
         """The sides in figures: medians over the rounds."""
