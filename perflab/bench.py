@@ -191,9 +191,14 @@ class LiveBench:
             self.stop(side)
             self.start(side)
 
-    def _used_s(self, side: Side) -> float:
-        """The CPU that a side has used so far, with its load generator where that one is the side's own."""
+    def _used_s(self, side: Side, driven: Side | None = None) -> float:
+        """The CPU that a side has used so far, with its load generator where that one is its own, and not the driven's.
+
+        Where our fix stands in for yours, one load generator drives both.
+        """
         own = [self._driver(side).process] if self.lab.is_about_load else []
+        if driven and self._driver(side) is self._driver(driven):
+            own = []
         return sum(process.usage().cpu_s for process in [self.servers[side].process, *own])
 
     def _answered(self, side: Side) -> int | None:
@@ -209,7 +214,7 @@ class LiveBench:
         if self.secret:
             server.set_pace(self._pace(seed))
         self.rest(side)
-        others: dict[Side, float] = {other: self._used_s(other) for other in self.servers if other != side}
+        others: dict[Side, float] = {other: self._used_s(other, side) for other in self.servers if other != side}
         answered = {other: self._answered(other) for other in others}
         machine = watch.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
@@ -224,7 +229,7 @@ class LiveBench:
         if counting and opened is not None and (by_now := counting.opened()) is not None:
             samples.opened = by_now - opened
         samples.profile = self.profiles.get(side)
-        used_s = {other: self._used_s(other) - before_s for other, before_s in others.items()}
+        used_s = {other: self._used_s(other, side) - before_s for other, before_s in others.items()}
         asked: dict[str, int] = {
             other: by_now - before_it - 1
             for other, before_it in answered.items()
