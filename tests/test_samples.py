@@ -88,7 +88,7 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         [1.5, 2.25],
         failed=1,
         refused=1,
-        instrument=Instrument(0.25, 0.01, 0.02, 0.5, 4, True, {"slow": 0.25}, "was stopped"),
+        instrument=Instrument(0.25, 0.01, 0.02, 0.5, 4, True, {"slow": 0.25}, {"slow": 7}, "was stopped"),
         before=usage,
         until=None,
         after=usage,

@@ -174,6 +174,10 @@ def beside(**cores: float) -> Samples:
     return toy.samples(instrument=Instrument(0.2, 0.0, bystanders=cores))
 
 
+def asked(**requests: int) -> Samples:
+    return toy.samples(instrument=Instrument(0.2, 0.0, asked=requests))
+
+
 @pytest.mark.parametrize(
     ("sides", "reason"),
     [
@@ -191,6 +195,11 @@ def beside(**cores: float) -> Samples:
         (
             {"yours": beside(reference=1.2)},
             "While your fix was driven, reference used 120% of a core: somebody gave it work.",
+        ),
+        ({"yours": asked(reference=3), "reference": asked(slow=50)}, None),
+        (
+            {"yours": asked(slow=-1, reference=4)},
+            "While your fix was driven, reference answered 4 requests: somebody passed them on.",
         ),
     ],
 )
