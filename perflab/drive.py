@@ -123,7 +123,9 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     gevent.sleep(max(0.0, -plan.now_s))
     print("begun", flush=True)
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
-    gevent.killall([visit for arrival, visit in plan.alive.items() if arrival.leaves], timeout=1)
+    leaving = [visit for arrival, visit in plan.alive.items() if arrival.leaves]
+    plan.left = len(leaving)
+    gevent.killall(leaving, timeout=1)
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)
     # Whoever still waits has had no answer. An error in the midst of the request makes Locust report it as failed.
@@ -171,6 +173,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         "seconds": plan.seconds or plan.now_s,
         "answers": recorder.finish(),
         "bodies": recorder.bodies,
+        "left": plan.left,
         "cpu_share": cpu_s / wall_s,
         "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),
     }

@@ -91,4 +91,5 @@ class Driver:
             [Answer(*row) for row in result["answers"]],
             Instrument(result["cpu_share"], result["late_share"]),
             result["bodies"],
+            left=result["left"],
         )

@@ -5,6 +5,7 @@ import os
 import subprocess
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from perflab import keeper
 from perflab.samples import Usage
 
 OUTPUT_LINES_KEPT = 400
+MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its keeper be gone
 
 Image = tuple[int, bytes]
 """A process, and what tells the program that it runs from the one before it, where it has exec'd."""
@@ -33,14 +35,14 @@ class Process:
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
-        self._last_seen: list[psutil.Process] = []
+        self._mark = uuid.uuid4().hex
         self._news = threading.Condition()
         self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._keeper = subprocess.Popen(
             keeper.command(limits or keeper.Limits(), argv),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **(env or {})},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", MARK: self._mark, **(env or {})},
             start_new_session=True,
             text=True,
         )
@@ -104,8 +106,7 @@ class Process:
     def tree(self) -> list[psutil.Process]:
         """Every process below the keeper: the command, its descendants, and orphans they left."""
         with suppress(psutil.NoSuchProcess):
-            self._last_seen = psutil.Process(self._keeper.pid).children(recursive=True)
-            return self._last_seen
+            return psutil.Process(self._keeper.pid).children(recursive=True)
         return []
 
     def usage(self) -> Usage:
@@ -158,6 +159,17 @@ class Process:
             self._keeper.kill()
         self._ear.join(1)
         if self._keeper.returncode:  # a keeper that was itself killed has ended nothing
-            for process in self._last_seen:
-                with suppress(psutil.Error):
-                    process.kill()
+            while orphans := self._orphans():
+                for process in orphans:
+                    with suppress(psutil.Error):
+                        process.kill()
+                time.sleep(0.005)
+
+    def _orphans(self) -> list[psutil.Process]:
+        """What bears the mark of this tree, wherever it hangs now."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get(MARK) == self._mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found

@@ -141,6 +141,7 @@ class Samples:
     exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
     stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
     written_down: int | None = None  # what it says that it wrote down then
+    left: int = 0  # requests of visitors who went before their answer's end: they are not among the answers
     served: int | None = None  # what the server says that it answered meanwhile
     jobs: list[float] = field(default_factory=list)  # seconds at which a job was done, as the app's ledger has it
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when it says that it stood still
@@ -174,6 +175,7 @@ class Samples:
             "exit_s": self.exit_s,
             "stopped_cleanly": self.stopped_cleanly,
             "written_down": self.written_down,
+            "left": self.left,
             "served": self.served,
             "jobs": self.jobs,
             "stalls": self.stalls,
@@ -200,6 +202,7 @@ class Samples:
             exit_s=data["exit_s"],
             stopped_cleanly=data["stopped_cleanly"],
             written_down=data["written_down"],
+            left=data["left"],
             served=data["served"],
             jobs=data["jobs"],
             stalls=[(from_s, to_s) for from_s, to_s in data["stalls"]],

@@ -116,6 +116,8 @@ class Server:
                 "memory": f"It took more than {keeper.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
                 "output": f"It printed more than {keeper.Limits().output_mib} MiB and was ended.",
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
+            if self.process.exit is None:  # nobody was left to say
+                reason = f"The process that it runs under, which sees to its end, was itself ended {when}."
         return Broken(self.side, reason, _last_traceback(list(self.process.output)))
 
     def check_alive(self) -> None:

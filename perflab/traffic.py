@@ -36,6 +36,7 @@ class Plan:
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
+    left: int = 0  # visits of users who went before their answer's end: nobody reports those
     alive: dict["Arrival", gevent.Greenlet] = field(default_factory=dict)  # visits under way
     _numbers: dict[str, int] = field(default_factory=dict)
 

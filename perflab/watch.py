@@ -68,7 +68,7 @@ def tampered(samples: Samples, favour: tuple[object, object], stopped: bool) -> 
     assert samples.before and samples.after
     alone = samples.before.pids == samples.after.pids and len(samples.after.pids) == 1  # else each counts its own
     if alone and samples.served is not None:
-        others = samples.served - len(samples.answers)
+        others = samples.served - len(samples.answers) - samples.left
         if others > max(OTHERS_REQUESTS, OTHERS_SHARE * len(samples.answers)):
             return f"had {others} requests from somebody else"
     return ""

@@ -121,14 +121,18 @@ def test_a_server_that_ignores_sigterm_and_has_children_is_ended_all_the_same(ma
     assert result.outcome is not None
 
 
-def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(mark: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after_s", [0, 4])
+def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(
+    mark: str, tmp_path: Path, after_s: int
+) -> None:
     result = judged(
         tmp_path,
         "import os, subprocess, sys, threading, time\n"
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n"
-        "threading.Timer(4, lambda: os.kill(os.getppid(), 9)).start()\n" + SLOW,
+        f"threading.Timer({after_s}, lambda: os.kill(os.getppid(), 9)).start()\n" + SLOW,
     )
     assert result.outcome is Outcome.BROKEN
+    assert "was itself ended" in words.of(result).sentence + "".join(words.of(result).details)
 
 
 WORKERS = """

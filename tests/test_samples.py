@@ -95,6 +95,8 @@ def test_samples_survive_json_but_for_the_excerpts_of_bodies(incident_s: float |
         incident_s=incident_s,
         jobs=[0.5, 0.75],
         written_down=3,
+        left=4,
+        served=2,
         stalls=[(0.25, 0.5)],
         calls=[Call("weather/17", 0.25, 0.5)],
         opened=7,

@@ -417,9 +417,9 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     environment.events.request.add_listener(recorder.on_request)
     drive.print = lambda *words, **options: None
     drive.drive_round([Listener], environment, plan)
-say([recorder.finish(), len(plan.alive), plan.now_s < 5])
+say([recorder.finish(), len(plan.alive), plan.left, plan.now_s < 5])
 """
-    assert under_locust(code) == [[], 0, True]
+    assert under_locust(code) == [[], 0, 1, True]
 
 
 def test_garbage_is_collected_between_rounds_and_never_in_one(under_locust: Runs) -> None:

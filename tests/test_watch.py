@@ -44,6 +44,14 @@ def test_where_several_processes_count_for_themselves_the_count_says_nothing(aft
     assert tampered(round(900, after=after)) == ""
 
 
+def test_what_visitors_asked_who_went_before_the_answers_end_is_counted_as_asked() -> None:
+    samples = round(244)
+    samples.left = 30
+    assert tampered(samples) == ""
+    samples.left = 29
+    assert tampered(samples) == "had 5 requests from somebody else"
+
+
 def test_where_nobody_counts_nothing_is_said() -> None:
     assert tampered(round(None)) == ""
 
