@@ -37,16 +37,16 @@ async def release() -> dict[str, str]:
     return {"release": RELEASE}
 
 
-served = under_way = 0
+begun = served = under_way = 0
 
 
 @router.get("/served")
 async def how_many_served() -> dict[str, int]:
-    """How many requests this process has answered, and how many it is busy with, this one left out.
+    """How many requests this process has been asked before this one, has answered, and is still busy with.
 
-    What a load test says can be held against the first; while there are any of the second, the site is not at rest.
+    What a load test says can be held against the first two; while there are any of the third, the site is not at rest.
     """
-    return {"served": served, "under_way": under_way - 1}
+    return {"begun": begun - 1, "served": served, "under_way": under_way - 1}
 
 
 class WorkerHeader:
@@ -59,7 +59,7 @@ class WorkerHeader:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        global under_way
+        global begun, under_way
 
         async def send_named(message: Message) -> None:
             global served
@@ -72,6 +72,7 @@ class WorkerHeader:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        begun += 1
         under_way += 1
         try:
             await self.app(scope, receive, send_named)

@@ -201,10 +201,10 @@ class LiveBench:
             own = []
         return sum(process.usage().cpu_s for process in [self.servers[side].process, *own])
 
-    def _answered(self, side: Side) -> int | None:
-        """How many requests a side has answered; None where it is not one process, of which each counts its own."""
+    def _begun(self, side: Side) -> int | None:
+        """How many requests a side was asked so far; None where it is not one process, of which each counts its own."""
         server = self.servers[side]
-        return server.served() if len(server.usage().pids) == 1 else None
+        return server.begun() if len(server.usage().pids) == 1 else None
 
     def drive(self, side: Side, seed: int, seconds: float | None = None, load: float = 1.0) -> Samples:
         seconds = seconds or self.lab.seconds
@@ -215,7 +215,7 @@ class LiveBench:
             server.set_pace(self._pace(seed))
         self.rest(side)
         others: dict[Side, float] = {other: self._used_s(other, side) for other in self.servers if other != side}
-        answered = {other: self._answered(other) for other in others}
+        begun = {other: self._begun(other) for other in others}
         machine = watch.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         counting = next((service for service in self.services if service.kind.counts), None)
@@ -232,8 +232,8 @@ class LiveBench:
         used_s = {other: self._used_s(other, side) - before_s for other, before_s in others.items()}
         asked: dict[str, int] = {
             other: by_now - before_it - 1
-            for other, before_it in answered.items()
-            if before_it is not None and (by_now := self._answered(other)) is not None
+            for other, before_it in begun.items()
+            if before_it is not None and (by_now := self._begun(other)) is not None
         }
         instrument = machine.watched(samples, used_s)._replace(asked=asked)
         if served is not None and (after := server.served()) is not None:

@@ -156,7 +156,7 @@ def _agree(result: Result, bench: Bench, tell: Listener) -> None:
         return
     _say(result, tell, "comparing answers")
     slow = bench.visit("slow", result.seed)
-    for side in _present(result)[1:]:
+    for side in reversed(_present(result)[1:]):  # ours first: yours could spoil it
         if difference := agreement.first_difference(slow, bench.visit(side, result.seed), under_load=False):
             if side == "reference":
                 raise Broken(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])

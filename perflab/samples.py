@@ -122,7 +122,7 @@ class Instrument(NamedTuple):
     cores: int = 2  # that the machine has
     swapped: bool = False  # whether memory was fetched back from disk
     bystanders: Mapping[str, float] = {}  # cores that the sides which were not driven kept busy
-    asked: Mapping[str, int] = {}  # requests that those of them answered which are one process, and so know it
+    asked: Mapping[str, int] = {}  # requests that those of them had which are one process, and so know it
     tampered: str = ""  # what somebody did to the side's processes meanwhile, from outside
 
 

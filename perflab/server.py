@@ -116,7 +116,7 @@ class Server:
                 "memory": f"It took more than {keeper.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
                 "output": f"It printed more than {keeper.Limits().output_mib} MiB and was ended.",
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
-            if self.process.exit is None:  # nobody was left to say
+            if self.process.exit is None and not self.process.limit:  # nobody was left to say
                 reason = f"The process that it runs under, which sees to its end, was itself ended {when}."
         return Broken(self.side, reason, _last_traceback(list(self.process.output)))
 
@@ -143,6 +143,10 @@ class Server:
     def served(self) -> int | None:
         """How many requests the process that answers this one has answered before."""
         return self._count("served")
+
+    def begun(self) -> int | None:
+        """How many it was asked before, answered or not."""
+        return self._count("begun")
 
     def under_way(self) -> int | None:
         """How many requests it is busy with, asked for by visitors who may be gone by now."""

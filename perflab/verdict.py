@@ -24,7 +24,7 @@ LATE_SHARE = 0.05  # of the arrivals
 STOLEN_SHARE = 0.1  # of the machine's time
 UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busier while one side is driven than another
 IDLE_CORES = 0.1  # that a side may use while another one is driven
-STRAY_REQUESTS = 3  # that it may answer meanwhile
+STRAY_REQUESTS = 3  # that it may be asked meanwhile
 NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
 
 
@@ -179,7 +179,7 @@ def foul(round: Mapping[Side, Samples], may_refuse: bool = False) -> str | None:
                 return f"While your fix was driven, {other} used {cores:.0%} of a core: somebody gave it work."
         for other, count in samples.instrument.asked.items():
             if count > STRAY_REQUESTS and side == "yours":
-                return f"While your fix was driven, {other} answered {count} requests: somebody passed them on."
+                return f"While your fix was driven, {other} had {count} requests: somebody passed them on."
     if not may_refuse and (found := neglected(round["slow"], round["yours"])):
         return (
             f"Of {found.served} requests to {found.name} that the slow site serves in time, "

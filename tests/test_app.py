@@ -17,9 +17,9 @@ from app import base, health, ledger, memory
 
 @pytest.fixture(autouse=True)
 def from_zero() -> Iterator[None]:
-    base.served = base.under_way = 0
+    base.begun = base.served = base.under_way = 0
     yield
-    base.served = base.under_way = 0
+    base.begun = base.served = base.under_way = 0
 
 
 async def ask(app: base.WorkerHeader, kind: str = "http") -> list[Message]:
@@ -66,19 +66,20 @@ def test_a_request_is_under_way_until_its_handler_is_done_also_with_an_error() -
 
     asyncio.run(both())
     assert (seen, base.under_way) == ([1, 1], 0)
+    assert (base.begun, base.served) == (2, 1)
 
 
 def test_what_is_asked_about_itself_is_left_out() -> None:
     async def question() -> dict[str, int]:
-        base.under_way = 3  # this one, and two others
+        base.begun, base.under_way = 9, 3  # this one among them
         return await base.how_many_served()
 
-    assert asyncio.run(question()) == {"served": 0, "under_way": 2}
+    assert asyncio.run(question()) == {"begun": 8, "served": 0, "under_way": 2}
 
 
 def test_a_lifespan_is_no_request() -> None:
     asyncio.run(ask(base.WorkerHeader(page), "lifespan"))
-    assert (base.served, base.under_way) == (0, 0)
+    assert (base.begun, base.served, base.under_way) == (0, 0, 0)
 
 
 # What it has done.

@@ -138,7 +138,7 @@ print("SEEN" + json.dumps(ear.seen))
 
 
 def notebooks(group: str) -> list[Any]:
-    """Every notebook, as a test's parameters. In a run that rotates, four are run."""
+    """Every notebook, as a test's parameters. In a run that rotates, three are run."""
     return [pytest.param(lab, id=lab.slug, marks=pytest.mark.rotates(group, 3)) for lab in COURSE.ready]
 
 

@@ -199,7 +199,7 @@ def asked(**requests: int) -> Samples:
         ({"yours": asked(reference=3), "reference": asked(slow=50)}, None),
         (
             {"yours": asked(slow=-1, reference=4)},
-            "While your fix was driven, reference answered 4 requests: somebody passed them on.",
+            "While your fix was driven, reference had 4 requests: somebody passed them on.",
         ),
     ],
 )
