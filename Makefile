@@ -45,7 +45,7 @@ grade: $(READY)
 ## make test          what CI runs: lint, types, tests, and of the longest tests some, drawn by seed
 test: lint types
 	@.venv/bin/pytest --rotate
-## make test-all      every test there is: more than an hour of measuring
+## make test-all      every test there is: hours of measuring
 test-all: lint types
 	@.venv/bin/pytest
 ## make qualify       how often the judge is wrong: trials for hours, and docs/judge.md. It goes on where it stopped
