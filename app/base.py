@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import profile
+from app import intact, profile
 
 router = APIRouter()
 if os.environ.get("APP_PROFILE"):
@@ -38,6 +38,12 @@ async def release() -> dict[str, str]:
 
 
 begun = served = under_way = 0
+
+
+@router.get("/intact")
+async def is_intact() -> dict[str, list[str]]:
+    """What a fix has changed that is not its own."""
+    return {"changed": intact.changed()}
 
 
 @router.get("/served")

@@ -18,7 +18,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app import base, parts
+from app import base, intact, parts
 
 NAMES = ("router", "middleware", "lifespan", "serve")
 
@@ -78,6 +78,7 @@ class Side:
     @classmethod
     def load(cls, part: str, fix: Fix) -> "Side":
         module = importlib.import_module(f"app.parts.{part}")
+        intact.remember()
         return cls(module, load_file(fix.code) if fix.code else None)
 
     def get(self, name: str, default: Any = None) -> Any:

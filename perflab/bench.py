@@ -144,6 +144,7 @@ class LiveBench:
         server = self.servers[side]
         with self._driving(side) as driver:
             answers = driver.visit_again(server.url, seed, again) if again else driver.visit(server.url, seed, VISITS)
+        server.check_intact()
         if self._ends_each_round:
             server.stop()  # it begins its first round as it begins the others: without a past
         return answers
@@ -211,6 +212,7 @@ class LiveBench:
         self._revive(side)
         server = self.servers[side]
         server.check_alive()
+        server.check_intact()
         if self.secret:
             server.set_pace(self._pace(seed))
         self.rest(side)

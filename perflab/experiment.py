@@ -11,7 +11,7 @@ from perflab.agreement import Difference
 from perflab.bench import Bench
 from perflab.mechanism import cores
 from perflab.samples import Samples
-from perflab.server import Broken, NotDeployed
+from perflab.server import Broken, Lacking
 from perflab.services import Missing
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
@@ -103,7 +103,7 @@ def run(
     except Broken as broken:
         if broken.side != "yours":
             result.broken, result.outcome = broken, Outcome.UNCLEAR
-        elif isinstance(broken, NotDeployed):
+        elif isinstance(broken, Lacking):
             result.lacking, result.outcome = broken.reason, Outcome.NOT_YET
         else:
             result.broken, result.outcome = broken, Outcome.BROKEN
@@ -242,7 +242,7 @@ def _judge(result: Result, round: Round) -> Outcome | None:
     instruments = {side: samples.instrument for side, samples in round.samples.items()}
     round.disturbed = verdict.disturbance(instruments)
     handicapped = bool(round.disturbed) and verdict.handicaps(instruments)
-    round.foul = verdict.foul(round.samples, result.lab.may_refuse or result.lab.is_about_load)
+    round.foul = verdict.foul(round.samples, result.lab.may_refuse or result.lab.is_about_load, result.lab.takes_ms)
     for measure in result.lab.measures:
         values = {side: measure.figure(samples) for side, samples in round.samples.items()}
         round.scores.append(verdict.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))

@@ -41,8 +41,12 @@ class Broken(Exception):
         self.output = output
 
 
-class NotDeployed(Broken):
-    """A side that serves, and goes on with its old release after a deploy."""
+class Lacking(Broken):
+    """A side that serves, but not as it should: no measure of speed makes that good."""
+
+
+class NotDeployed(Lacking):
+    """A side that goes on with its old release after a deploy."""
 
     def __init__(self, side: str) -> None:
         super().__init__(
@@ -139,6 +143,13 @@ class Server:
                     return None
             return text.decode(errors="replace")
         return None
+
+    def check_intact(self) -> None:
+        """Raises Lacking if the fix has changed what is not its own, as far as the site can tell."""
+        with suppress(ValueError, TypeError, KeyError):
+            if changed := json.loads(self.ask("/intact") or "")["changed"]:
+                reason = f"It changes `{changed[0]}`, which is not its own: the site round your fix stays as it is."
+                raise Lacking(self.side, reason, [])
 
     def served(self) -> int | None:
         """How many requests the process that answers this one has answered before."""

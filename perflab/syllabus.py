@@ -131,6 +131,7 @@ class Lab(_Declared):
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
     may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
     may_refuse: bool = False  # whether the fix may turn away what slow serves: the measures say how much of it
+    takes_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side; "jobs": from job to job
     incident: Incident | None = None
     checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
     cores: int = 1  # how many it needs

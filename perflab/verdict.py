@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from perflab.samples import Answer, Instrument, Samples, names
+from perflab.stats import percentile
 from perflab.syllabus import Measure, Side
 
 LEAD = 3
@@ -26,6 +27,8 @@ UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busi
 IDLE_CORES = 0.1  # that a side may use while another one is driven
 STRAY_REQUESTS = 3  # that it may be asked meanwhile
 NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
+AT_ONCE = 8  # jobs that may be done at one moment
+HURRIED_SHARE = 0.9  # of the time that something takes: who is done sooner has not waited for it
 
 
 class Outcome(StrEnum):
@@ -166,10 +169,26 @@ def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Answer]:
     return {answer.key: answer for answer in samples.answers if not answer.failed and answer.done_s <= end_s}
 
 
-def foul(round: Mapping[Side, Samples], may_refuse: bool = False) -> str | None:
+def hurried(samples: Samples, takes_ms: Mapping[str, float]) -> str | None:
+    """What was done sooner than it can have been: a sentence, or None. Who waits for nothing has left the work out."""
+    for name, least_ms in takes_ms.items():
+        if name == "jobs":
+            span_ms = 1000 * (samples.jobs[-1] - samples.jobs[0]) if samples.jobs else 0.0
+            if len(samples.jobs) > AT_ONCE + span_ms / (HURRIED_SHARE * least_ms):
+                return f"{len(samples.jobs)} jobs were done within {span_ms:.0f} ms, and one takes {least_ms:.0f} ms."
+            continue
+        waits_ms = [answer.latency_ms for answer in samples.of(name) if not answer.failed]
+        if waits_ms and (quick := percentile(waits_ms, 0.1)) < HURRIED_SHARE * least_ms:
+            return f"{name} is answered within {quick:.0f} ms, and what it waits for takes {least_ms:.0f} ms."
+    return None
+
+
+def foul(
+    round: Mapping[Side, Samples], may_refuse: bool = False, takes_ms: Mapping[str, float] | None = None
+) -> str | None:
     """Why yours loses a round whatever its figures are: a sentence, or None.
 
-    `may_refuse` leaves to the measures what is not served.
+    `may_refuse` leaves to the measures what is not served. `takes_ms` is what some requests take on every side.
     """
     for side, samples in round.items():
         for other, cores in samples.instrument.bystanders.items():
@@ -180,6 +199,8 @@ def foul(round: Mapping[Side, Samples], may_refuse: bool = False) -> str | None:
         for other, count in samples.instrument.asked.items():
             if count > STRAY_REQUESTS and side == "yours":
                 return f"While your fix was driven, {other} had {count} requests: somebody passed them on."
+    if early := hurried(round["yours"], takes_ms or {}):
+        return early
     if not may_refuse and (found := neglected(round["slow"], round["yours"])):
         return (
             f"Of {found.served} requests to {found.name} that the slow site serves in time, "

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from perflab.server import Server
+import pytest
+
+from perflab.server import Lacking, Server
 
 
 def served(tmp_path: Path, *entries: str) -> Server:
@@ -23,3 +25,21 @@ def test_a_job_done_twice_counts_once_and_from_the_first_time(tmp_path: Path) ->
 
 def test_whoever_has_done_nothing_has_no_jobs(tmp_path: Path) -> None:
     assert served(tmp_path).jobs(since=0.0) == []
+
+
+def says(reply: str | None) -> Server:
+    """A server that answers any question so."""
+    server = Server.__new__(Server)
+    server.side = "yours"
+    server.ask = lambda path, timeout_s=2.0: reply  # type: ignore[method-assign]
+    return server
+
+
+def test_a_fix_that_changes_what_is_not_its_own_lacks_something() -> None:
+    with pytest.raises(Lacking, match=r"It changes `time\.sleep`, which is not its own"):
+        says('{"changed": ["time.sleep", "app.press.PRINT_S"]}').check_intact()
+
+
+@pytest.mark.parametrize("reply", ['{"changed": []}', None, "no", "[]", "{}"])
+def test_where_nothing_is_changed_or_nobody_says_so_nothing_is_lacking(reply: str | None) -> None:
+    says(reply).check_intact()

@@ -284,6 +284,29 @@ def test_where_refusing_is_part_of_the_lab_it_is_left_to_the_measures() -> None:
     assert verdict.foul({"slow": slow, "yours": refusing, "reference": slow}, may_refuse=True) is None
 
 
+@pytest.mark.parametrize(("latency_ms", "blamed"), [(89.0, True), (91.0, False)])
+def test_what_is_answered_sooner_than_it_takes_has_been_left_out(latency_ms: float, blamed: bool) -> None:
+    quick = mixed([latency_ms] * 4 + [100.0] * 12)
+    reason = verdict.foul({"slow": mixed(), "yours": quick, "reference": mixed()}, takes_ms={"/compute": 100})
+    assert reason == ("/compute is answered within 89 ms, and what it waits for takes 100 ms." if blamed else None)
+    assert verdict.foul({"slow": quick, "yours": mixed(), "reference": quick}, takes_ms={"/compute": 100}) is None
+
+
+def test_one_answer_that_was_early_is_no_habit() -> None:
+    assert verdict.hurried(mixed([1.0] + [100.0] * 15), {"/compute": 100}) is None
+
+
+def test_an_answer_that_failed_need_not_have_waited() -> None:
+    assert verdict.hurried(mixed([], failed=16), {"/compute": 100}) is None
+
+
+@pytest.mark.parametrize(("count", "blamed"), [(45, False), (60, True)])
+def test_jobs_take_the_time_that_they_take(count: int, blamed: bool) -> None:
+    samples = mixed(jobs=[number / count for number in range(count)])
+    assert bool(verdict.hurried(samples, {"jobs": 25})) is blamed
+    assert verdict.hurried(mixed(), {"jobs": 25}) is None
+
+
 def test_putting_off_what_is_costly_until_the_round_is_over_is_neglect() -> None:
     assert verdict.neglected(mixed(), mixed([2100.0] * 16)) == NEGLECT
 
