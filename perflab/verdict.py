@@ -175,7 +175,10 @@ def hurried(samples: Samples, takes_ms: Mapping[str, float]) -> str | None:
         if name == "jobs":
             span_ms = 1000 * (samples.jobs[-1] - samples.jobs[0]) if samples.jobs else 0.0
             if len(samples.jobs) > AT_ONCE + span_ms / (HURRIED_SHARE * least_ms):
-                return f"{len(samples.jobs)} jobs were done within {span_ms:.0f} ms, and one takes {least_ms:.0f} ms."
+                return (
+                    f"{len(samples.jobs)} jobs were done within {span_ms:.0f} ms, "
+                    f"and there can be no more than one every {least_ms:.0f} ms."
+                )
             continue
         waits_ms = [answer.latency_ms for answer in samples.of(name) if not answer.failed]
         if waits_ms and (quick := percentile(waits_ms, 0.1)) < HURRIED_SHARE * least_ms:
