@@ -1,11 +1,12 @@
 """Whether two sides give the same answers: to the same requests, at leisure and under load."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from perflab.samples import Answer, Samples
 
 NO_ANSWER = "no answer"
+SHOWN, BEFORE = 200, 60  # characters of an answer, and of these before the place where it differs
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Difference:
     expected: str
     got: str
     under_load: bool
+    error: list[str] = field(default_factory=list)  # what the server printed, where it failed
+
+    @property
+    def is_failure(self) -> bool:
+        return self.got.startswith("5")
 
 
 def _by_key(answers: Iterable[Answer]) -> dict[str, Answer]:
@@ -32,6 +38,16 @@ def not_compared(slow: Samples, yours: Samples) -> list[str]:
     return list(dict.fromkeys(key.rpartition("/")[0] for key in open_ones))
 
 
+def around(expected: str, got: str) -> tuple[str, str]:
+    """Both answers, cut to where they part."""
+    same = next((index for index, (one, other) in enumerate(zip(expected, got, strict=False)) if one != other), None)
+    begin = max(0, (min(len(expected), len(got)) if same is None else same) - BEFORE)
+    if max(len(expected), len(got)) <= SHOWN:
+        begin = 0
+    head, end = "…" if begin else "", begin + SHOWN
+    return head + expected[begin:end], head + got[begin:end]
+
+
 def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
     """Compares the answers to requests that both sides were sent.
 
@@ -45,5 +61,5 @@ def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Differe
             continue
         if not answer or answer.body != expected.body:
             shown = yours.bodies.get(answer.body, NO_ANSWER) if answer else NO_ANSWER
-            return Difference(expected.name, slow.bodies.get(expected.body, NO_ANSWER), shown, under_load)
+            return Difference(expected.name, *around(slow.bodies.get(expected.body, NO_ANSWER), shown), under_load)
     return None

@@ -45,6 +45,9 @@ class Bench(Protocol):
     def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
         """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
 
+    def error(self, side: Side) -> list[str]:
+        """The last error that a side printed, line by line; empty where it printed none."""
+
     def check(self, name: str, side: Side) -> str | None:
         """Runs one mechanism check; returns what was found wanting."""
 
@@ -148,6 +151,9 @@ class LiveBench:
         if self._ends_each_round:
             server.stop()  # it begins its first round as it begins the others: without a past
         return answers
+
+    def error(self, side: Side) -> list[str]:
+        return self.servers[side].error()
 
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side])

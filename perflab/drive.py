@@ -29,6 +29,7 @@ from perflab import traffic
 from perflab.traffic import Arrival, Plan, current
 
 BODY = 7  # its place in a row, see perflab.samples.Answer
+EXCERPT = 4000  # bytes of each different answer that are kept for showing
 LEAD_S = 0.1  # for the users to start before the first possible arrival
 
 
@@ -103,7 +104,7 @@ class Recorder:
             with suppress(ValueError):
                 content = json.dumps(without(json.loads(content), self.may_differ), sort_keys=True).encode()
         digest = hashlib.blake2b(f"{status} {media}\n".encode() + content, digest_size=8).hexdigest()
-        self.bodies.setdefault(digest, f"{status} {media}  {content[:200].decode(errors='replace')}")
+        self.bodies.setdefault(digest, f"{status} {media}  {content[:EXCERPT].decode(errors='replace')}")
         return digest
 
     def finish(self) -> list[list[Any]]:

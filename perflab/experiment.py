@@ -3,8 +3,9 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from perflab import agreement, stats, verdict
 from perflab.agreement import Difference
@@ -160,8 +161,14 @@ def _agree(result: Result, bench: Bench, tell: Listener) -> None:
         if difference := agreement.first_difference(slow, bench.visit(side, result.seed), under_load=False):
             if side == "reference":
                 raise Broken(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])
-            result.difference = difference
-            raise _Settled(Outcome.WRONG)
+            _differs(result, bench, difference)
+
+
+def _differs(result: Result, bench: Bench, difference: Difference) -> NoReturn:
+    """Ends the run: yours answers otherwise. Where it fails, the learner wants to know of what."""
+    error = bench.error("yours") if difference.is_failure else []
+    result.difference = replace(difference, error=error)
+    raise _Settled(Outcome.WRONG)
 
 
 def _audit(result: Result, bench: Bench, tell: Listener) -> None:
@@ -179,24 +186,26 @@ def _audit(result: Result, bench: Bench, tell: Listener) -> None:
         if again := [visit for one, visit in chosen if one is round]:
             slow = bench.visit("slow", round.seed, again)
             if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
-                result.difference = difference
-                raise _Settled(Outcome.WRONG)
+                _differs(result, bench, difference)
 
 
 def _endure(result: Result, bench: Bench, tell: Listener) -> None:
-    """Memory that stays for a few short rounds may have been set aside before. It must stay for longer than that."""
+    """Memory that stays for a few short rounds may have been set aside before; what is kept may not be too old yet.
+
+    Both must do for longer than that.
+    """
     if not (seconds := result.lab.endurance_s):
         return
     _say(result, tell, f"driving yours for {seconds:.0f} s more")
     samples = bench.drive("yours", result.seed, seconds)
     for measure in result.lab.measures:
-        if measure.kind.of_memory and measure.visible:
+        if (measure.kind.of_memory and measure.visible) or measure.kind_name == "untrue":
             values: dict[Side, float] = {"yours": measure.figure(samples)}
             values |= {side: result.figure(side, measure) for side in OURS}
             if verdict.judge(measure, values).ruling is Ruling.LOST:
                 result.lacking = (
-                    f"For {len(result.rounds)} rounds memory stayed where it was; in {seconds:.0f} s more, "
-                    f"{measure.label} was {measure.in_words(values['yours'])}."
+                    f"It did well for {len(result.rounds)} rounds; when it was driven for {seconds:.0f} s on end, "
+                    f"{measure.label} came to {measure.in_words(values['yours'])}."
                 )
                 raise _Settled(Outcome.NOT_YET)
 
@@ -225,7 +234,7 @@ def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rou
             if number == untouched_rounds:
                 raise _Settled(Outcome.UNTOUCHED)
             continue
-        outcome = _judge(result, round)
+        outcome = _judge(result, bench, round)
         if outcome is Outcome.SOLVED:
             _audit(result, bench, tell)
             _endure(result, bench, tell)
@@ -234,11 +243,10 @@ def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rou
             raise _Settled(outcome)
 
 
-def _judge(result: Result, round: Round) -> Outcome | None:
+def _judge(result: Result, bench: Bench, round: Round) -> Outcome | None:
     slow, yours = round.samples["slow"], round.samples["yours"]
     if not result.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
-        result.difference = difference
-        raise _Settled(Outcome.WRONG)
+        _differs(result, bench, difference)
     instruments = {side: samples.instrument for side, samples in round.samples.items()}
     round.disturbed = verdict.disturbance(instruments)
     handicapped = bool(round.disturbed) and verdict.handicaps(instruments)

@@ -109,6 +109,8 @@ class Lab:
 
     def predict(self, figure: float) -> None:
         """Notes down what the learner expects the measure to be on the slow side."""
+        if not isinstance(figure, int | float):
+            raise TypeError(f"A prediction is a number, such as 5, and not {figure!r}.")
         self._predicted = figure
         measure = self._lab.shown
         print(f"You expect {measure.label} to be {measure.in_words(figure)} on the slow side.")
@@ -219,7 +221,10 @@ class Lab:
 
     def tempting(self, name: str) -> None:
         """Drives a fix that looks right and is not, for one round between slow and ours, and shows it as yours."""
-        fix = next(path for path in self._lab.tempting() if path.stem == f"tempting_{name}")
+        found = {path.stem.removeprefix("tempting_"): path for path in self._lab.tempting()}
+        if name not in found:
+            raise ValueError(f"There is no tempting fix {name!r} in this lab; there are {', '.join(found)}.")
+        fix = found[name]
         with _progress() as say:
             say("driving slow, the tempting fix and ours")
             fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}

@@ -24,9 +24,11 @@ from perflab.syllabus import ROOT, Lab
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
 EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
+ERROR_LINES = 24  # of a traceback, for showing
 READ_AT_MOST = 2**20  # bytes of an answer to the kit's own questions
 ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<brings>.+) from the fix)?")
 
+ERROR = re.compile(r"[ |+]*(Exception Group )?Traceback|Fatal Python error")
 STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
 WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 
@@ -54,9 +56,15 @@ class NotDeployed(Lacking):
         )
 
 
-def _last_traceback(lines: list[str]) -> list[str]:
-    starts = [index for index, line in enumerate(lines) if line.startswith(("Traceback", "Fatal Python error"))]
-    return lines[starts[-1] :] if starts else lines[-12:]
+def last_error(lines: list[str], fix: Path | None) -> list[str]:
+    """The last traceback of some output, from the fix's own lines on; empty where there is none."""
+    starts = [index for index, line in enumerate(lines) if ERROR.match(line)]
+    if not starts:
+        return []
+    heading, *rest = lines[starts[-1] :]
+    own = [index for index, line in enumerate(rest) if fix and f'File "{fix}' in line]
+    # Where Python itself says where it hangs, the last call comes first.
+    return [heading, *rest[own[0] if own and not heading.startswith("Fatal") else 0 :]][:ERROR_LINES]
 
 
 class Server:
@@ -67,6 +75,7 @@ class Server:
     ) -> None:
         self.side = side
         self.release = "1"
+        self._fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
         self._release_file = folder / f"release-{side}"
@@ -122,7 +131,11 @@ class Server:
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
             if self.process.exit is None and not self.process.limit:  # nobody was left to say
                 reason = f"The process that it runs under, which sees to its end, was itself ended {when}."
-        return Broken(self.side, reason, _last_traceback(list(self.process.output)))
+        return Broken(self.side, reason, self.error() or list(self.process.output)[-12:])
+
+    def error(self) -> list[str]:
+        """The last error that it printed, line by line; empty where it printed none."""
+        return last_error(list(self.process.output), self._fix)
 
     def check_alive(self) -> None:
         """Raises Broken if the server is gone."""

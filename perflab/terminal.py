@@ -72,7 +72,7 @@ def bars(result: Result, measure: Measure) -> RenderableType:
         length = 0 if math.isnan(value) or most <= 0 else max(0.0, value / most) * 46
         bar = "█" * int(length) + " ▏▎▍▌▋▊▉"[int(length % 1 * 8)]
         grid.add_row(f"  [dim]{side}[/]", f"[{STYLES[side]}]{bar}[/]", f"[{STYLES[side]}]{measure.in_words(value)}[/]")
-    better = "longer is better" if measure.kind.more_is_better else "shorter is better"
+    better = "more is better" if measure.kind.more_is_better else "less is better"
     return Group(f"[bold]{measure.label}[/] [dim]{better}[/]", grid)
 
 

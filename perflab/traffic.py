@@ -60,6 +60,7 @@ class Arrival:
         self.endless = endless
         self.leaves = leaves
         self.requests = 0
+        self.asked = ""  # the name of the last of them
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
 
@@ -95,15 +96,19 @@ class _PlannedUser(FastHttpUser):
     def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:
         """Sends a request, and sees to it that it is reported: Locust forgets those whose answer it cannot unpack."""
         begun = time.perf_counter()
+        if arrival := current():
+            arrival.asked = name or url
         try:
             return self._request(method, url, name=name, **options)
         except Exception as error:
-            took_ms = (time.perf_counter() - begun) * 1000
-            self.environment.events.request.fire(
-                request_type=method, name=name or url, response_time=took_ms, response_length=0, response=None,
-                exception=error, context={},
-            )  # fmt: skip
+            self._report(name or url, error, (time.perf_counter() - begun) * 1000)
             raise Unreadable from error
+
+    def _report(self, name: str, error: Exception, took_ms: float = 0.0) -> None:
+        self.environment.events.request.fire(
+            request_type="", name=name, response_time=took_ms, response_length=0, response=None, exception=error,
+            context={},
+        )  # fmt: skip
 
     @property
     def rng(self) -> Random:
@@ -120,8 +125,10 @@ class _PlannedUser(FastHttpUser):
         chosen: Any = arrival.rng.choice(self.tasks)
         try:
             chosen(self)
-        except Unreadable:
+        except (Unreadable, ConnectionError):  # that is reported already
             pass
+        except Exception as error:  # an answer that the scenario can make nothing of: Locust would forget its request
+            self._report(arrival.asked, error)
         finally:
             del self.plan.alive[arrival]
         return arrival

@@ -100,6 +100,12 @@ def _wrong(result: Result) -> Words:
     difference = result.difference
     assert difference
     when = " when it is busy" if difference.under_load else ""
+    if difference.error:
+        return Words(
+            f"Your fix fails when it is asked for {difference.request}{when}. The error is its own, and shown above.",
+            f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
+            [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
+        )
     return Words(
         f"Your fix answers {difference.request} differently from the slow site{when}. Fast and wrong is wrong.",
         "Make it give the same answers, then make it fast.",
@@ -125,7 +131,7 @@ def _not_yet(result: Result) -> Words:
     if measure.within:
         yours, slow = (measure.in_words(result.figure(side, measure)) for side in ("yours", "slow"))
         return Words(
-            f"That must not get worse: on {measure.label}, your fix comes to {yours}, and the slow site to {slow}.",
+            f"One thing got worse, {measure.label}: {yours} with your fix, {slow} on the slow site.",
             f"{advice} `{_command('hint', result.lab)}` asks on.",
         )
     return Words(
@@ -138,13 +144,13 @@ def _not_yet(result: Result) -> Words:
 def _solved(result: Result) -> Words:
     lab = result.lab
     parts = [
-        f"{share(result.closed(index))} on {measure.label}"
+        f"{share(result.closed(index))} of it on {measure.label}"
         for index, measure in enumerate(lab.measures)
         if measure.visible
     ]
     return Words(
         f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
-        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb from `recap`.",
+        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb, below `lab.verify()`.",
     )
 
 
@@ -215,5 +221,9 @@ def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
         ]
         if (kind == "refused" and not any(values)) or (particular and min(values) >= FAILED_MS):
             continue  # nobody was refused; or on every side that many failed, and there is no time to compare
-        shown = ["–" if math.isnan(value) else f"{value:,.{KINDS[kind].digits}f}" for value in values]
+        shown = [
+            "–" if math.isnan(value) else "no answer" if particular and value >= FAILED_MS
+            else f"{value:,.{KINDS[kind].digits}f}"
+            for value in values
+        ]  # fmt: skip
         yield label.format(of=f" of {of}" if of else ""), shown

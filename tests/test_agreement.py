@@ -3,7 +3,7 @@
 import pytest
 import toy
 
-from perflab.agreement import NO_ANSWER, first_difference, not_compared
+from perflab.agreement import BEFORE, NO_ANSWER, SHOWN, around, first_difference, not_compared
 from perflab.samples import Samples
 
 
@@ -107,3 +107,22 @@ def test_a_visit_of_several_requests_is_left_once() -> None:
     yours = toy.samples([1.0] * 2)
     yours.answers += [answer._replace(key=answer.key[:-1] + "1") for answer in yours.answers]
     assert not_compared(toy.samples([]), yours) == ["Reader:0/0", "Reader:0/1"]
+
+
+# Answers as they are shown.
+
+
+def test_short_answers_are_shown_whole() -> None:
+    assert around("200 six", "200 seven") == ("200 six", "200 seven")
+
+
+def test_long_answers_are_shown_where_they_part() -> None:
+    expected, got = "x" * 1000 + "one" + "y" * 1000, "x" * 1000 + "two" + "y" * 1000
+    shown = around(expected, got)
+    assert [text[: BEFORE + 5] for text in shown] == ["…" + "x" * BEFORE + word + "y" for word in ("one", "two")]
+    assert {len(text) for text in shown} == {SHOWN + 1}
+
+
+def test_of_a_long_answer_and_its_beginning_the_end_of_the_shorter_one_is_shown() -> None:
+    expected, got = around("x" * 1000 + "more", "x" * 1000)
+    assert (expected, got) == ("…" + "x" * BEFORE + "more", "…" + "x" * BEFORE)

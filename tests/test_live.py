@@ -96,6 +96,16 @@ def test_a_fix_that_answers_otherwise_is_wrong_and_both_answers_are_shown(mark: 
     assert result.difference.expected != result.difference.got
 
 
+def test_a_fix_that_fails_at_a_request_shows_its_own_lines_of_the_traceback(mark: str, tmp_path: Path) -> None:
+    result = judged(tmp_path, SLOW.replace('"words_apart": apart', '"words_apart": apart.nowhere'))
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    heading, first, *_, last = [line for line in result.difference.error if line]
+    assert heading.startswith("Traceback")
+    assert str(tmp_path / "fix.py") in first
+    assert "has no attribute 'nowhere'" in last
+
+
 def test_the_slow_source_in_the_learners_file_is_not_yet_a_fix(mark: str, tmp_path: Path) -> None:
     assert judged(tmp_path, SLOW).outcome is Outcome.NOT_YET
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.server import Lacking, Server
+from perflab.server import ERROR_LINES, Lacking, Server, last_error
 
 
 def served(tmp_path: Path, *entries: str) -> Server:
@@ -43,3 +43,36 @@ def test_a_fix_that_changes_what_is_not_its_own_lacks_something() -> None:
 @pytest.mark.parametrize("reply", ['{"changed": []}', None, "no", "[]", "{}"])
 def test_where_nothing_is_changed_or_nobody_says_so_nothing_is_lacking(reply: str | None) -> None:
     says(reply).check_intact()
+
+
+# What it printed when it failed.
+
+OURS, FIX = '  File "/site/app/base.py", line 3, in call', '  File "/labs/fix.py", line 7, in card'
+HEADING = "Traceback (most recent call last):"
+
+
+def test_the_last_error_is_shown_from_the_fixs_own_lines_on() -> None:
+    printed = ["serving", HEADING, "KeyError: 1", HEADING, OURS, FIX, "    return cards[id]", "KeyError: 2"]
+    assert last_error(printed, Path("/labs/fix.py")) == [HEADING, FIX, "    return cards[id]", "KeyError: 2"]
+
+
+def test_an_error_in_a_folder_of_files_is_known_by_the_folder() -> None:
+    printed = [HEADING, OURS, '  File "/labs/two/fix.py", line 1', "OSError"]
+    assert last_error(printed, Path("/labs/two"))[1:] == printed[2:]
+
+
+def test_where_python_says_where_it_hangs_the_last_call_comes_first_and_stays() -> None:
+    printed = ["Fatal Python error: Aborted", OURS, FIX]
+    assert last_error(printed, Path("/labs/fix.py")) == printed
+
+
+def test_a_group_of_errors_is_an_error_and_a_long_one_is_cut() -> None:
+    printed = [
+        "  + Exception Group Traceback (most recent call last):",
+        *[f"  | line {number}" for number in range(99)],
+    ]
+    assert last_error(printed, None) == printed[:ERROR_LINES]
+
+
+def test_where_nothing_failed_there_is_no_error() -> None:
+    assert last_error(["serving"], Path("/labs/fix.py")) == []

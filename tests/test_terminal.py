@@ -154,7 +154,7 @@ def test_bars_are_as_long_as_their_figures(lab: Lab) -> None:
     assert bars(lab, {"slow": 100.0, "yours": 50.0, "reference": 10.0}) == {"slow": 46, "yours": 23, "reference": 4}
 
 
-@pytest.mark.parametrize(("kind", "said"), [("latency_ms_p99", "shorter"), ("answers_per_s", "longer")])
+@pytest.mark.parametrize(("kind", "said"), [("latency_ms_p99", "less"), ("answers_per_s", "more")])
 def test_bars_say_which_way_is_better(lab: Lab, kind: str, said: str) -> None:
     to = console()
     to.print(terminal.bars(toy.run(lab), toy.measure(kind)))

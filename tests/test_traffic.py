@@ -159,11 +159,30 @@ class Clumsy(OpenUser):
     def stumble(self): raise KeyError("no such field in the answer")
 
 user = planned(Clumsy)
-gevent.get_hub().handle_error = lambda *_: None
 gevent.spawn(user.visit, 0, 0.0).join()
 say(len(user.plan.alive))
 """
     assert under_locust(code) == 0
+
+
+def test_an_answer_that_the_scenario_can_make_nothing_of_is_reported_as_failed(rows: Runs) -> None:
+    """Locust forgets a request whose `with` block ends in an error."""
+    code = """
+class Reader(OpenUser):
+    host = "http://127.0.0.1:9"
+
+    @task
+    def read(self):
+        with self.client.get("/read", name="/name", catch_response=True) as answer:
+            raise KeyError("no such field in the answer")
+
+user = planned(Reader)
+user.environment.events.request.add_listener(recorder.on_request)
+gevent.spawn(user.visit, 0, 0.0).join()
+say(rows())
+"""
+    (row,) = rows(code)
+    assert (row["name"], row["status"]) == ("/name", 0)
 
 
 def test_an_open_user_sends_every_visit_and_waits_for_none(under_locust: Runs) -> None:
@@ -544,12 +563,12 @@ say([first, asked])
 
 def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
     bodies = rows("""
-answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 1000, content_type="text/plain")
-answered(Arrival(plan, "Reader0/1", 0.0), content=b"x" * 1000, content_type="text/plain")
+answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 5000, content_type="text/plain")
+answered(Arrival(plan, "Reader0/1", 0.0), content=b"x" * 5000, content_type="text/plain")
 rows()
 say(list(recorder.bodies.values()))
 """)
-    assert bodies == ["200 text/plain  " + "x" * 200]
+    assert bodies == ["200 text/plain  " + "x" * 4000]
 
 
 def test_whoever_asks_for_something_long_makes_fewer_visits_at_leisure(under_locust: Runs) -> None:

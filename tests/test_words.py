@@ -1,6 +1,7 @@
 """What a result means, in words."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: s
         ("fast, but otherwise", "One process answers, and there are 4 cores."),
         ("foul", "While slow was driven, your fix used 80% of a core, which slow then lacked."),
         ("the course is changed", "The course's own app/server.py was changed while it was measured."),
-        ("solved", "Of the gap between slow and reference, your fix closes all on p99 of /ping."),
+        ("solved", "Of the gap between slow and reference, your fix closes all of it on p99 of /ping."),
         ("wavering", "After 15 rounds neither `solved` nor `not yet` leads by 3."),
         ("nothing shows", "The bottleneck did not show, so nothing could be judged."),
         (
@@ -88,6 +89,15 @@ def test_both_answers_are_shown_where_they_differ(lab: Lab) -> None:
     ]
 
 
+def test_a_fix_that_fails_shows_its_error_below_the_answers(lab: Lab) -> None:
+    result = toy.ending(lab, "wrong")
+    assert result.difference
+    result.difference = replace(result.difference, got="500 text/plain  Internal Server Error", error=["OSError: no"])
+    said = words.of(result)
+    assert said.sentence == "Your fix fails when it is asked for /ping. The error is its own, and shown above."
+    assert said.details[1:] == ["got       500 text/plain  Internal Server Error", "", "OSError: no"]
+
+
 def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
     assert words.of(toy.ending(lab, "broken")).details[-1] == "NameError: name 'toy' is not defined"
 
@@ -128,7 +138,8 @@ def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
 def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
     bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
     assert words.of(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
-        "Of the gap between slow and reference, your fix closes 84% on p99 of /ping, all on toys lost in a delivery."
+        "Of the gap between slow and reference, your fix closes 84% of it on p99 of /ping, "
+        "all of it on toys lost in a delivery."
     )
 
 

@@ -220,6 +220,9 @@ class FakeBench:
         self._note("visit again" if again else "visit", side, seed)
         return samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
 
+    def error(self, side: Side) -> list[str]:
+        return ["Traceback (most recent call last):", f"OSError: of {side}"]
+
     def check(self, name: str, side: Side) -> str | None:
         self._note("check", name)
         return self.lacking.get(name)

@@ -15,7 +15,10 @@ class Member(OpenUser):
     def open(self) -> None:
         path = f"/start/{self.rng.randrange(100_000)}"
         with self.client.get(path, name="/start", catch_response=True) as response:
-            if response.status_code == 200 and self.plan.now_s < SILENT_FROM_S and not response.json()["suggestions"]:
+            suggestions = response.json()["suggestions"] if response.status_code == 200 else None
+            if suggestions == []:
+                response.failure("It says that there are none, which nobody knows.")
+            elif response.status_code == 200 and self.plan.now_s < SILENT_FROM_S and not suggestions:
                 response.failure("It comes without suggestions, and they could have been had.")
 
 
