@@ -126,9 +126,7 @@ class Lab(_Declared):
     ] = "lanes"  # fmt: skip
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
-    endurance_s: Positive | None = (
-        None  # of load in the end, for labs whose memory must stay where it is, or answers true
-    )
+    endurance_s: Positive | None = None  # of load in the end, where memory must stay or answers be true for longer
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
     may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
