@@ -1,4 +1,4 @@
-"""Another team's services, which the site asks over HTTP: profiles, messages, the weather, each in its own time.
+"""Another team's services, which the site asks over HTTP: profiles, messages, votes, each in its own time.
 
     python -m app.upstream
 
@@ -37,6 +37,7 @@ BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.randbits(32)
 MEMBERS = 900_000  # with numbers from 0 on
+POSTS = 200
 EVERYBODY = "everybody"  # nobody's name
 
 
@@ -53,6 +54,7 @@ class Desk(NamedTuple):
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
 
 
+VOTES_EVERY_S = 0.25  # they change so often; asked for by the number of the change, counted from 1970 on
 KINDS = ("news", "video", "shop", "music")
 DESKS = {
     "cards": Desk(
@@ -70,6 +72,12 @@ DESKS = {
     "events": Desk(lambda n: {"in_days": n % 30}, 0.04, 0.05),
     "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055),
     "spam": Desk(lambda n: {"score": n % 100}, 0.002, 0.002),
+    "votes": Desk(
+        lambda n: {"votes": [n * (2 * post + 1) // 64 % 5000 for post in range(POSTS)]},
+        0.05,
+        0.05,
+        knows=lambda key: key.isdecimal() and int(key) * VOTES_EVERY_S <= time.time(),
+    ),
     "suggestions": Desk(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50),
 }
 

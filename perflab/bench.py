@@ -67,6 +67,7 @@ class LiveBench:
         self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
         self.services: list[Service] = []
+        self._named: dict[str, str] = {}  # the services, as the load generators are told of them
         self.profiles: dict[Side, Profile | None] = {}
         self._sources = watch.sources(lab)
         self._favour: dict[Side, object] = {}
@@ -90,6 +91,7 @@ class LiveBench:
         folder = Path(self._folder.name)
         for need in self.lab.needs[len(self.services) :]:
             self.services.append(Service(need, folder))
+            self._named |= self.services[-1].environment("visitors")
         env = {name: url for service in self.services for name, url in service.environment(side).items()}
         fix = None if self.lab.is_about_load else self.fixes[side]
         server = self.servers[side] = Server(self.lab, side, fix, folder, env)
@@ -104,7 +106,7 @@ class LiveBench:
         """The load generator for a side's scenario: one for all sides, unless the lab is about the scenario."""
         scenario = self.lab.scenario(self.fixes[side])
         if scenario not in self._drivers:
-            self._drivers[scenario] = Driver(self.lab, scenario, Path(self._folder.name))
+            self._drivers[scenario] = Driver(self.lab, scenario, Path(self._folder.name), self._named)
         return self._drivers[scenario]
 
     @contextmanager

@@ -4,8 +4,8 @@
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other, and `"again": ["Reader:0/7", ...]` makes these visits of a round once more. It prints
-`ready` when it can start, `begun` as a round begins, `done` when its samples are in the file.
+each user one after the other, and `"again": ["Reader:0/7", ...]` makes these visits of a round once more; `"env"` names
+the services. It prints `ready` when it can start, `begun` as a round begins, `done` when its samples are in the file.
 """
 
 import gc
@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import json
 import math
+import os
 import re
 import sys
 import time
@@ -83,7 +84,7 @@ class Recorder:
         response, response_time = (response, response_time) if possible else (None, 0.0)
         # A user of Locust's own kind has no plan: then it is as Locust has it.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
-        now_s = self.plan.now_s
+        now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
         due_s = arrival.due_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
@@ -155,6 +156,7 @@ def repeat_visits(users: list[type[User]], environment: Environment, keys: list[
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
+    os.environ.update(task.get("env", {}))
     plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0))
     for user in users:
         user.host = task["url"]

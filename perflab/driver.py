@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,10 +26,11 @@ class DriverError(Exception):
 
 
 class Driver:
-    """Use it as a context manager; leaving it ends the process."""
+    """Use it as a context manager; leaving it ends the process. `named` is where the scenario finds the services."""
 
-    def __init__(self, lab: Lab, scenario: Path, folder: Path) -> None:
+    def __init__(self, lab: Lab, scenario: Path, folder: Path, named: Mapping[str, str]) -> None:
         self.lab = lab
+        self.named = named
         self.scenario = scenario
         self._to = folder / "samples.json"
         self._brings: list[str] | None = None
@@ -78,7 +79,7 @@ class Driver:
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
         self.brings()
-        task |= {"to": str(self._to)}
+        task |= {"to": str(self._to), "env": self.named}
         self.process.tell(json.dumps(task))
         if meanwhile:
             self._await("begun", 5.0)

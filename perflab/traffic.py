@@ -61,6 +61,7 @@ class Arrival:
         self.leaves = leaves
         self.requests = 0
         self.asked = ""  # the name of the last of them
+        self.answered_s: float | None = None  # when its answer was there, where the task still looks at it
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
 
@@ -96,13 +97,17 @@ class _PlannedUser(FastHttpUser):
     def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:
         """Sends a request, and sees to it that it is reported: Locust forgets those whose answer it cannot unpack."""
         begun = time.perf_counter()
-        if arrival := current():
-            arrival.asked = name or url
+        arrival = current()
+        if arrival:
+            arrival.asked, arrival.answered_s = name or url, None
         try:
-            return self._request(method, url, name=name, **options)
+            answer = self._request(method, url, name=name, **options)
         except Exception as error:
             self._report(name or url, error, (time.perf_counter() - begun) * 1000)
             raise Unreadable from error
+        if arrival and not options.get("stream"):  # what the task does with it is no part of the wait
+            arrival.answered_s = self.plan.now_s
+        return answer
 
     def _report(self, name: str, error: Exception, took_ms: float = 0.0) -> None:
         self.environment.events.request.fire(

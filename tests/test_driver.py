@@ -28,7 +28,7 @@ class Ear:
 
 def driver(lab: Lab, folder: Path) -> tuple[Driver, Ear]:
     made = Driver.__new__(Driver)
-    made.lab, made._to, made._brings = lab, folder / "samples.json", ["Reader"]
+    made.lab, made._to, made._brings, made.named = lab, folder / "samples.json", ["Reader"], {"SOME_URL": "there"}
     ear = Ear(made._to)
     made.process = ear  # type: ignore[assignment]
     return made, ear
@@ -47,3 +47,9 @@ def test_a_round_is_driven_at_the_scenarios_own_rates_unless_told_otherwise(tmp_
     made.drive("http://127.0.0.1:9", 1, 2.0)
     made.drive("http://127.0.0.1:9", 1, 2.0, load=0.5)
     assert [task["load"] for task in ear.told] == [1.0, 0.5]
+
+
+def test_a_scenario_is_told_where_the_services_are(tmp_path: Path) -> None:
+    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
+    made.visit("http://127.0.0.1:9", 1, 3)
+    assert ear.told[0]["env"] == {"SOME_URL": "there"}

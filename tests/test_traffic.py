@@ -324,6 +324,34 @@ say(rows())
     assert second["latency_ms"] == pytest.approx(250.0)
 
 
+def test_what_the_scenario_does_with_an_answer_is_no_part_of_the_wait(under_locust: Runs) -> None:
+    quick, slow = under_locust("""
+from gevent.pywsgi import WSGIServer
+site = WSGIServer(("127.0.0.1", 0), lambda environ, start: (start("200 OK", []), [b"{}"])[1], log=None)
+site.start()
+
+class Visitor(ClosedUser):
+    host = f"http://127.0.0.1:{site.server_port}"
+
+    @task
+    def ask(self):
+        self.client.get("/quick")
+        with self.client.get("/looked-at-for-long", catch_response=True) as answer:
+            gevent.sleep(1.0)
+            answer.failure("no")
+
+user = planned(Visitor, seconds=0.1)
+recorder = Recorder(user.plan, [])
+user.environment.events.request.add_listener(recorder.on_request)
+user.run()
+site.stop()
+say([[row[1], row[3], row[9]] for row in recorder.finish()])
+""")
+    assert [quick[0], quick[2]] == ["/quick", False]
+    assert [slow[0], slow[2]] == ["/looked-at-for-long", True]
+    assert slow[1] < 1000
+
+
 def test_what_the_scenario_calls_a_failure_is_untrue_and_what_locust_does_is_not(rows: Runs) -> None:
     found = rows("""
 from locust.exception import CatchResponseError

@@ -41,6 +41,10 @@ def post_fork(server, worker):
 """
 
 
+# To remember what never changes is no cheat: there it is another good fix, other_kept_pages.py.
+HONEST = {("hot_path", "remembered_answers")}
+
+
 @dataclass(frozen=True)
 class Cheat:
     """One cheat for one lab."""
@@ -87,4 +91,5 @@ def of(lab: Lab) -> list[Cheat]:
     """Every cheat there is for a lab, in the order of their names."""
     everywhere = [] if lab.is_about_load else [*(HERE / "slow").glob("*.py"), *(HERE / "half").glob("*.py")]
     particular = (path for path in (HERE / "labs" / lab.name).glob("*") if path.name != "__pycache__")
-    return sorted((Cheat(lab, path) for path in [*everywhere, *particular]), key=lambda cheat: cheat.path.stem)
+    cheats = (path for path in [*everywhere, *particular] if (lab.name, path.stem) not in HONEST)
+    return sorted((Cheat(lab, path) for path in cheats), key=lambda cheat: cheat.path.stem)
