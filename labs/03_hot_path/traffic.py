@@ -7,7 +7,7 @@ from perflab.traffic import ClosedUser
 
 class Reader(ClosedUser):
     fixed_count = 4
-    wait_time = constant(0.01)  # to turn the page: who answers in no time must not wear out the load generator
+    wait_time = constant(0.003)  # to turn the page: who answers in no time must not wear out the load generator
 
     @task
     def posts(self) -> None:
