@@ -20,6 +20,7 @@ from zlib import crc32
 import pytest
 
 from app import upstream
+from app.posts import POSTS
 from app.upstream import DESKS
 from perflab.services import Service
 
@@ -115,6 +116,18 @@ def test_a_number_that_is_nobodys_has_no_profile(service: Service) -> None:
     with closing(connect(service)) as connection:
         found = [ask(connection, f"/slow/profile/{key}")[0] for key in (upstream.MEMBERS - 1, upstream.MEMBERS, "x")]
     assert found == [200, 404, 404]
+
+
+def test_nobody_hears_today_how_tomorrow_votes(service: Service) -> None:
+    now = int(time.time() / upstream.VOTES_EVERY_S)
+    with closing(connect(service)) as connection:
+        found = [ask(connection, f"/slow/votes/{change}")[0] for change in (now - 40, now, now + 4, "x")]
+    assert found == [200, 200, 404, 404]
+
+
+def test_every_post_has_votes_which_move() -> None:
+    first, second = (dict(zip(POSTS, DESKS["votes"].says(n)["votes"], strict=True)) for n in (number("a"), number("b")))
+    assert sum(first[post] != second[post] for post in POSTS) > len(POSTS) * 0.9
 
 
 def test_each_call_is_told_once_with_its_time(service: Service) -> None:
@@ -278,6 +291,7 @@ def test_a_site_that_nobody_told_where_it_is_says_what_to_do(monkeypatch: pytest
 
 SITE = """
 from app import upstream
+from app.posts import POSTS
 upstream.start_unless_named()
 print(upstream.url(), flush=True)
 input()
