@@ -21,7 +21,6 @@ from perflab.services import Service
 from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
-WARM_UP_S = 0.6
 LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
 PROFILED_S = 2.5
 PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
@@ -141,7 +140,7 @@ class LiveBench:
             if self.profiled:
                 driver.drive(server.url, seed, PROFILED_S, look)
             else:
-                driver.drive(server.url, seed, min(WARM_UP_S, self.lab.seconds))
+                driver.drive(server.url, seed, self.lab.warm_up_s)
         server.check_alive()
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:

@@ -126,6 +126,7 @@ class Lab(_Declared):
     ] = "lanes"  # fmt: skip
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
+    warm_up_s: Positive = 0.6  # of load before the first round
     endurance_s: Positive | None = None  # of load in the end, where memory must stay or answers be true for longer
     measures: tuple[Measure, ...] = Field((), strict=False)
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores

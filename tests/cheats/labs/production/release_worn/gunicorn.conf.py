@@ -27,6 +27,6 @@ def post_worker_init(worker):
         return {"release": str(Worn())}
 
     for route in base.router.routes:
-        if route.path == "/release":
+        if getattr(route, "path", None) == "/release":
             route.dependant.call = release
             route.endpoint = release
