@@ -37,7 +37,7 @@ BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.randbits(32)
 MEMBERS = 900_000  # with numbers from 0 on
-POSTS = 200
+POSTS = 200  # of the site, in the order of their ids
 EVERYBODY = "everybody"  # nobody's name
 
 

@@ -8,7 +8,6 @@ import httpx
 
 from app import upstream
 from app.posts import POSTS
-from app.upstream import VOTES_EVERY_S
 
 
 class Votes(NamedTuple):
@@ -23,11 +22,13 @@ def _client() -> httpx.AsyncClient:
 
 async def gather() -> Votes:
     """Asks the other team for the votes of this moment. Its answer takes a twentieth of a second."""
-    change = int(time.time() / VOTES_EVERY_S)
+    change = int(time.time() / upstream.VOTES_EVERY_S)
     answer = await _client().get(f"/votes/{change}")
     return counted(change, answer.raise_for_status().json())
 
 
 def counted(change: int, answer: dict[str, list[int]]) -> Votes:
     """What the other team has said."""
-    return Votes(change * VOTES_EVERY_S, {post.id: count for post, count in zip(POSTS, answer["votes"], strict=True)})
+    return Votes(
+        change * upstream.VOTES_EVERY_S, {post.id: count for post, count in zip(POSTS, answer["votes"], strict=True)}
+    )
