@@ -6,17 +6,21 @@ from types import FrameType
 
 import uvicorn
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.parts.graceful_shutdown import router
 
 __all__ = ["middleware", "router", "serve"]
 
-streams: set[asyncio.Task[None]] = set()
+stopping = asyncio.Event()
 
 
 class EndStreams:
-    """Keeps the tasks of endless answers, so that they can be cancelled; what has an end is let through."""
+    """Cancels endless answers when it is time; what has an end is let through.
+
+    Who was cancelled may ask again on the same connection before the server has closed it, and is told nothing.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -25,13 +29,14 @@ class EndStreams:
         if scope["type"] != "http" or scope["path"] != "/events":
             await self.app(scope, receive, send)
             return
-        stream = asyncio.create_task(self.app(scope, receive, send))  # type: ignore[arg-type]
-        streams.add(stream)
-        try:
+        if stopping.is_set():
+            await Response()(scope, receive, send)
+            return
+        stream, end = asyncio.create_task(self.app(scope, receive, send)), asyncio.create_task(stopping.wait())  # type: ignore[arg-type]
+        await asyncio.wait([stream, end], return_when=asyncio.FIRST_COMPLETED)
+        end.cancel()
+        if stream.cancel():
             await asyncio.wait([stream])
-        finally:
-            streams.discard(stream)
-        if stream.cancelled():
             await send({"type": "http.response.body", "body": b""})
 
 
@@ -40,9 +45,8 @@ middleware = [Middleware(EndStreams)]
 
 class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        stopping.set()
         super().handle_exit(sig, frame)
-        for stream in streams:
-            stream.get_loop().call_soon_threadsafe(stream.cancel)
 
 
 def serve(app: ASGIApp, sock: socket.socket) -> None:
