@@ -10,6 +10,7 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 import matplotlib
 
@@ -239,6 +240,8 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     everything = [answer for samples in sides.values() for answer in samples.answers]
     failures = any(answer.failed for answer in everything)  # they need room at the top
     top = 8000 if failures else 3 * max((answer.latency_ms for answer in everything), default=100.0)
+    quick = [answer.latency_ms for answer in everything if not answer.failed]
+    bottom = 0.5 if not quick or median(quick) > 1 else 0.1
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         _log_time(axis)
         for name, colour, size in ((None, FAINT, 2.2), (measure.of, SIDES[side], 3.4)):
@@ -266,11 +269,11 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         if samples.incident_s:
             axis.axvline(samples.incident_s, color=INK, lw=1, ls=(0, (4, 3)))
             axis.annotate(
-                "deploy", (samples.incident_s, 0.55), color=INK, fontsize=9.5, va="bottom", xytext=(6, 0),
+                "deploy", (samples.incident_s, 1.1 * bottom), color=INK, fontsize=9.5, va="bottom", xytext=(6, 0),
                 textcoords="offset points", bbox={"fc": "white", "ec": "none", "pad": 1},
             )  # fmt: skip
-        axis.set_ylim(0.5, top)
-        axis.set_yticks([tick for tick in (1, 10, 100, 1000) if tick < top])
+        axis.set_ylim(bottom, top)
+        axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
         axis.set_xlim(0, samples.seconds)
         axis.grid(axis="y")
     axes[-1, 0].set_xlabel(f"seconds of the round; each dot is one request: {measure.of} in colour, the others grey")

@@ -121,7 +121,7 @@ class Lab:
             say("driving the slow side")
             self._slow = grade.drive_once(self._lab, {"slow": None})["slow"]
         measure = self._lab.shown
-        said = f"Measured: {measure.label} is {measure.in_words(measure.figure(self._slow))}."
+        said = f"Measured: {measure.label} {measure.in_words(measure.figure(self._slow))}."
         print(said if self._predicted is None else f"{said} You expected {measure.in_words(self._predicted)}.")
 
     def see(self) -> None:

@@ -33,7 +33,7 @@ class Said(NamedTuple):
 
 
 def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
-    """The course's rule: the share of the gap closed, and the first side to lead by three."""
+    """The course's rule: the share of the gap closed, and a lead of three, won or lost."""
     scores: list[list[Score]] = [[] for _ in lab.measures]
     for number, round in enumerate(sequence, 1):
         for measure, of, figures in zip(lab.measures, scores, round["figures"], strict=True):
@@ -93,7 +93,7 @@ class Rule(NamedTuple):
 
 ALL: tuple[Side, ...] = ("slow", "yours", "reference")
 RULES = (
-    Rule("this course: gap closed, first to lead by three", ours, ALL),
+    Rule("this course: gap closed, a lead of three", ours, ALL),
     Rule("one run, 5 % faster", one_run, ALL[:2]),
     Rule("one run, p95 15 % lower", p95_within, ALL[:2]),
     Rule("one run, Mann-Whitney at 5 %", mann_whitney, ALL[:2]),

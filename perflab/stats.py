@@ -111,8 +111,11 @@ def stopped_cleanly(samples: Samples, of: str | None = None) -> float:
 
 
 def cpu_ms_per_request(samples: Samples, of: str | None = None) -> float:
-    """CPU time of the whole process tree, from the first request to the last answer, over good answers."""
-    if not samples.before or not samples.after:
+    """CPU time of the whole process tree, from the first request to the last answer, over good answers.
+
+    NaN where the server ended in between: its count is gone with it.
+    """
+    if not samples.before or not samples.after or samples.exit_s is not None:
         return math.nan
     used_s = max(samples.after.cpu_s - samples.before.cpu_s, 0.001)
     return used_s * 1000 / max(1, sum(not answer.failed for answer in samples.of(of)))

@@ -219,6 +219,8 @@ def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
             result.typical(side, kind, of, lab.shown.before_incident) if particular else result.typical(side, kind)
             for side in result.sides
         ]
+        if all(math.isnan(value) for value in values):
+            continue  # on no side can it be known
         if (kind == "refused" and not any(values)) or (particular and min(values) >= FAILED_MS):
             continue  # nobody was refused; or on every side that many failed, and there is no time to compare
         shown = [

@@ -101,6 +101,10 @@ def test_cpu_is_shared_out_among_the_good_answers() -> None:
     assert stats.cpu_ms_per_request(round) == pytest.approx(20.0)
 
 
+def test_cpu_of_a_server_that_ended_in_the_round_is_unknown_for_its_count_is_gone_with_it() -> None:
+    assert math.isnan(stats.cpu_ms_per_request(used(Usage(1.0, 50.0, ()), None, Usage(0.0, 0.0, ()), exit_s=0.5)))
+
+
 def test_cpu_that_the_kernel_did_not_notice_is_a_millisecond() -> None:
     round = used(Usage(1.0, 50.0, ()), None, Usage(1.0, 50.0, ()))
     assert stats.cpu_ms_per_request(round) == pytest.approx(0.1)

@@ -204,6 +204,13 @@ def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
     assert dict(words.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
 
 
+def test_a_figure_that_is_known_of_no_side_has_no_row(lab: Lab) -> None:
+    result = toy.run(lab)
+    for samples in (samples for round in result.rounds for samples in round.samples.values()):
+        samples.until = None
+    assert "memory under load, MiB" not in dict(words.figures(result))
+
+
 def test_latencies_are_told_in_autocannons_columns() -> None:
     heading, slow = words.latencies({"slow": toy.samples([1.0] * 98 + [50.0, 100.0])}, "/ping")
     assert heading.split() == ["ms", "2.5%", "50%", "97.5%", "99%", "average", "stdev", "max"]
