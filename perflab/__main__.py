@@ -20,7 +20,7 @@ class Refused(Exception):
 
 def find(course: Syllabus, number: str) -> Lab:
     """The lab that a command names, if it is there to be worked on. Raises Refused."""
-    lab = course.by_number(int(number)) if number.isdigit() else None
+    lab = course.by_number(int(number)) if number.isdecimal() else None
     if lab is None:
         raise Refused(
             f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them."

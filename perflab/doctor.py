@@ -18,6 +18,7 @@ from perflab import stats, watch
 from perflab.bench import LiveBench
 from perflab.mechanism import cores
 from perflab.samples import Instrument, Samples
+from perflab.server import Broken
 from perflab.syllabus import Syllabus
 from perflab.words import OTHERS_CORES
 
@@ -99,7 +100,10 @@ def findings(course: Syllabus) -> Iterator[Finding]:
     yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": many labs need two"))
     yield Finding(free_gib >= 2, f"{free_gib:.1f} GiB of memory free" + ("" if free_gib >= 2 else ": two are wanted"))
     yield of_noise(noise())
-    yield of_instrument(read(course))
+    try:
+        yield of_instrument(read(course))
+    except Broken as error:
+        yield Finding(False, f"the instrument cannot be checked: {error.reason}")
 
 
 def report(to: Console, course: Syllabus) -> int:

@@ -1,5 +1,6 @@
 """One lab, measured and judged. `run` reads like the summary of the course."""
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -58,7 +59,8 @@ class Result:
 
     def closed(self, measure: int) -> float:
         """The typical share of the gap that yours closed, over the rounds that count."""
-        return stats.typical([score.closed for score in self.scores(measure) if score.ruling is not Ruling.VOID])
+        counted = (score.closed for score in self.scores(measure) if score.ruling is not Ruling.VOID)
+        return stats.typical([closed for closed in counted if not math.isnan(closed)])  # foul play closes nothing
 
     def typical(self, side: Side, kind: str, of: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side: the median over the rounds."""

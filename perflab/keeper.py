@@ -156,7 +156,7 @@ class Keeper:
         end_tree(self.child)
         if limit:
             self.say(limit=limit)
-        elif not self.stdout.closed:
+        else:
             os.set_blocking(self.stdout.fileno(), False)
             self.relay((self.stdout.read() or b"")[: 2**16])
         if self.rest:

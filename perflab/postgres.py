@@ -9,6 +9,7 @@ that `pg_stat_activity` has of it; or `stop`, whereupon it leaves the database a
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ import asyncpg
 ANSWER_WITHIN_S = 5.0
 SESSIONS_AT_MOST = 200
 PASSWORD = "lantern"  # of a database that listens on a socket of its own, for one run
-SCHEMA = f"lantern_{os.getpid()}"
+SCHEMA = f"lantern_{secrets.token_hex(4)}"
 DATA = f"""
 create schema {SCHEMA};
 set search_path to {SCHEMA};

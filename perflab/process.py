@@ -100,8 +100,9 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself, as `kill` would."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        if self.pid:  # nought, until the keeper has said it, would be this whole process group
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def tree(self) -> list[psutil.Process]:
         """Every process below the keeper: the command, its descendants, and orphans they left."""
@@ -110,7 +111,7 @@ class Process:
         return []
 
     def usage(self) -> Usage:
-        """What the tree uses now. CPU of children that ended is in their parents' account."""
+        """What the tree uses now. On Linux, CPU of children that ended is in their parents' account."""
         cpu_s, rss, pids, stopped = 0.0, 0, [], False
         for process in self.tree():
             with suppress(psutil.Error), process.oneshot():
@@ -157,6 +158,7 @@ class Process:
             self._keeper.wait(10)
         except subprocess.TimeoutExpired:
             self._keeper.kill()
+            self._keeper.wait()
         self._ear.join(1)
         if self._keeper.returncode:  # a keeper that was itself killed has ended nothing
             while orphans := self._orphans():

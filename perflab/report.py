@@ -2,6 +2,7 @@
 
 import base64
 import html
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -55,7 +56,11 @@ TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.UNCLEA
 
 def shown_round(result: Result) -> Round:
     """The round to picture: the one nearest to the typical one, by the share of the gap that it closed."""
-    judged = [round for round in result.rounds if round.scores and round.scores[0].ruling is not Ruling.VOID]
+    judged = [
+        round
+        for round in result.rounds
+        if round.scores and round.scores[0].ruling is not Ruling.VOID and not math.isnan(round.scores[0].closed)
+    ]
     if not judged:
         return result.rounds[-1]
     return min(judged, key=lambda round: abs(round.scores[0].closed - result.closed(0)))

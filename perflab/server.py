@@ -122,7 +122,7 @@ class Server:
         if not self.process.ended:
             self.process.signal(signal.SIGABRT)  # faulthandler then prints where it hangs
             self.process.wait_ended(1)
-            reason = f"It did nothing for {START_WITHIN_S:.0f} s {when}. Below is where it hung."
+            reason = f"It did nothing for {START_WITHIN_S:.0f} s {when}. The traceback says where it hung."
         else:
             reason = {
                 "processes": f"It started more than {keeper.Limits().processes} processes and was ended.",

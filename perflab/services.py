@@ -46,7 +46,11 @@ class Service:
         self.process = Process(
             [sys.executable, "-m", self.kind.module, str(folder / need)], {"PYTHONPATH": str(ROOT)}, LIMITS
         )
-        line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
+        try:
+            line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
+        except BaseException:  # an interrupt leaves no service behind
+            self.process.stop()
+            raise
         if line is None:
             said = self.process.output[-1] if self.process.ended and self.process.output else ""
             self.process.stop()

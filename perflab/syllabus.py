@@ -13,7 +13,10 @@ from perflab.stats import KINDS, Kind, waited_ms
 ROOT = Path(__file__).resolve().parent.parent
 
 Side = Literal["slow", "yours", "reference"]
-Picture = Literal["lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame"]
+Picture = Literal[
+    "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
+    "waterfall", "street",
+]  # fmt: skip
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -119,11 +122,7 @@ class Lab(_Declared):
     node: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Literal[
-        "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
-        "waterfall",
-        "street",
-    ] = "lanes"  # fmt: skip
+    picture: Picture = "lanes"
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round

@@ -4,8 +4,7 @@ Made for 80 columns. Where the output is not a terminal it is plain text; `NO_CO
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich import box
@@ -126,13 +125,8 @@ class Reporter:
         if self.status:
             self.status.update(f"[dim]{result.phase} ...[/]")
 
-    @contextmanager
-    def running(self) -> Iterator["Reporter"]:
-        if self.status:
-            with self.status:
-                yield self
-        else:
-            yield self
+    def running(self) -> AbstractContextManager[object]:
+        return self.status or nullcontext()
 
 
 def show(to: Console, result: Result, page: Path | None) -> None:

@@ -47,10 +47,6 @@ class Candidate(NamedTuple):
     kind: Literal["slow", "reference", "other", "tempting"]
     path: Path
 
-    @property
-    def is_good(self) -> bool:
-        return self.kind in ("reference", "other")
-
 
 @contextmanager
 def candidates(lab: Lab) -> Iterator[list[Candidate]]:

@@ -4,6 +4,7 @@ A fix is a program of the same user as all the rest, and may do what any program
 be forbidden here; but it leaves traces in accounts that are not its own to write, and those are kept.
 """
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from perflab.process import Process
 from perflab.samples import Instrument, Samples
 from perflab.syllabus import Lab, Side
 
+SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer hurt nobody
 OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and the load has not sent
 
 
@@ -33,7 +35,12 @@ class Machine:
         self.ours_cpu_s = self._ours_cpu_s()
         self.begun_s = time.monotonic()
         self.times = psutil.cpu_times()
-        self.swapped_in = psutil.swap_memory().sin
+        self.swapped_in = self._swapped_in()
+
+    @staticmethod
+    def _swapped_in() -> int:
+        """Bytes read back from swap so far. Elsewhere than on Linux, psutil counts every page of every file as well."""
+        return psutil.swap_memory().sin if sys.platform == "linux" else 0
 
     def _ours_cpu_s(self) -> float:
         return sum(process.usage().cpu_s for process in self.ours)
@@ -51,7 +58,7 @@ class Machine:
             others_cores=max(0.0, busy_s - ours_s) / wall_s,
             cores=psutil.cpu_count() or 1,
             bystanders={side: round(max(0.0, used_s) / wall_s, 3) for side, used_s in others_cpu_s.items()},
-            swapped=psutil.swap_memory().sin > self.swapped_in,
+            swapped=self._swapped_in() - self.swapped_in > SWAPPED_BYTES,
         )
 
 

@@ -102,7 +102,7 @@ def _wrong(result: Result) -> Words:
     when = " when it is busy" if difference.under_load else ""
     if difference.error:
         return Words(
-            f"Your fix fails when it is asked for {difference.request}{when}. The error is its own, and shown above.",
+            f"Your fix fails when it is asked for {difference.request}{when}. The error is its own.",
             f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
             [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
         )

@@ -1,5 +1,7 @@
 """One lab, measured and judged, on a bench whose samples are made up."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -255,6 +257,15 @@ def test_a_foul_loses_every_round_and_is_kept(lab: Lab) -> None:
     assert {round.foul for round in result.rounds} == {
         "While slow was driven, your fix used 80% of a core, which slow then lacked."
     }
+
+
+def test_a_round_lost_to_foul_play_says_nothing_of_the_gap(lab: Lab) -> None:
+    result = toy.run(lab)
+    closed = result.closed(0)
+    assert closed == pytest.approx(1.0, abs=0.5)
+    first = result.rounds[0].scores
+    first[0] = replace(first[0], closed=math.nan, ruling=Ruling.LOST)
+    assert result.closed(0) == pytest.approx(closed)
 
 
 def test_a_fix_that_fails_under_load_is_slow_and_not_wrong(lab: Lab) -> None:

@@ -35,6 +35,7 @@ def checked(staff: Staff) -> str | None:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mechanism, "COUNTED_WITHIN_S", 0.2)
     monkeypatch.setattr(mechanism, "REPLACED_WITHIN_S", 0.2)
 
 
@@ -56,3 +57,24 @@ def test_fewer_workers_than_before_are_no_replacement() -> None:
 
 def test_nobody_to_kill_is_said() -> None:
     assert checked(Staff(set())) == "Nobody answered when the workers were to be counted."
+
+
+def of_three_cores(monkeypatch: pytest.MonkeyPatch, staff: Staff) -> str | None:
+    monkeypatch.setattr(mechanism, "cores", lambda: 3)
+    return mechanism.a_worker_per_core(cast(Server, staff))
+
+
+def test_workers_are_counted_until_each_core_has_one_for_connections_are_not_dealt_out_in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    staff = Staff({1, 2}, {2}, {3})
+    assert of_three_cores(monkeypatch, staff) is None
+
+
+def test_too_few_workers_stay_too_few_however_often_they_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of_three_cores(monkeypatch, Staff({1, 2})) == "2 processes answer, and there are 3 cores."
+
+
+def test_a_worker_that_is_gone_again_counts_for_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    staff = Staff({1, 2}, {7})
+    assert of_three_cores(monkeypatch, staff) == "2 processes answer, and there are 3 cores."

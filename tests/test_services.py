@@ -9,6 +9,7 @@ import pytest
 
 from perflab import services, syllabus
 from perflab.experiment import Result
+from perflab.process import Process
 from perflab.services import Kind, Missing, Service
 
 FAKE = """
@@ -77,6 +78,21 @@ def test_a_service_that_hangs_is_given_up(fake: Path, monkeypatch: pytest.Monkey
     (fake / "made_up.py").write_text("import time; time.sleep(3600)")
     with pytest.raises(Missing, match="did not start"):
         Service("toybox", fake)
+
+
+def test_an_interrupt_while_a_service_starts_leaves_nothing_running(
+    fake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Process] = []
+
+    def interrupted(process: Process, *_: object) -> None:
+        started.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Process, "wait_for", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Service("toybox", fake)
+    assert started[0].ended
 
 
 def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:

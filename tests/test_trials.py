@@ -10,7 +10,6 @@ import toy
 from perflab import grade, trials
 from perflab.experiment import Listener, Result
 from perflab.syllabus import Lab
-from perflab.trials import Candidate
 from perflab.verdict import Outcome
 
 
@@ -114,8 +113,3 @@ def test_one_core_is_one_core_and_only_for_the_while() -> None:
     with trials.under("one core"):
         assert len(os.sched_getaffinity(0)) == 1
     assert os.sched_getaffinity(0) == before
-
-
-def test_a_candidate_knows_whether_it_is_good() -> None:
-    kinds = ("slow", "reference", "other", "tempting")
-    assert [Candidate("a", kind, Path()).is_good for kind in kinds] == [False, True, True, False]

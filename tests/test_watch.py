@@ -1,7 +1,10 @@
 """Whether a round is fair."""
 
 import os
+import sys
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import toy
 
@@ -94,3 +97,15 @@ def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
     machine.begun_s -= 2.0
     instrument = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
     assert instrument.bystanders == {"slow": pytest.approx(0.5, abs=0.01), "reference": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("system", "mib", "swapped"), [("linux", 0.5, False), ("linux", 2, True), ("darwin", 2, False)]
+)
+def test_swapping_is_seen_where_the_system_counts_it_apart_from_reading_files(
+    monkeypatch: pytest.MonkeyPatch, system: str, mib: float, swapped: bool
+) -> None:
+    read = iter([10 * 2**20, 10 * 2**20 + int(mib * 2**20)])
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(psutil, "swap_memory", lambda: SimpleNamespace(sin=next(read)))
+    assert watch.Machine([]).watched(toy.samples(), {}).swapped is swapped

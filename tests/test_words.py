@@ -94,7 +94,7 @@ def test_a_fix_that_fails_shows_its_error_below_the_answers(lab: Lab) -> None:
     assert result.difference
     result.difference = replace(result.difference, got="500 text/plain  Internal Server Error", error=["OSError: no"])
     said = words.of(result)
-    assert said.sentence == "Your fix fails when it is asked for /ping. The error is its own, and shown above."
+    assert said.sentence == "Your fix fails when it is asked for /ping. The error is its own."
     assert said.details[1:] == ["got       500 text/plain  Internal Server Error", "", "OSError: no"]
 
 
