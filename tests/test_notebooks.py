@@ -15,6 +15,7 @@ from perflab.grade import KEPT, SIDE_VARIABLE
 from perflab.syllabus import ROOT, Lab
 
 COURSE = syllabus.load()
+ANSWERS = syllabus.ROOT / "docs" / "think-on.md"
 ANATOMY = [
     "title",
     "objective",
@@ -70,6 +71,20 @@ class TestEachNotebook:
         assert lab.question in cells["title"]
         assert lab.question in cells["recap"]
         assert cells["title"].startswith(f"# Lab {lab.number:02d} · {lab.title}")
+
+    def test_each_of_its_last_questions_is_answered_in_order(self, lab: Lab) -> None:
+        reflect = next(source(cell) for cell in read(lab)["cells"] if cell["id"] == "reflect")
+        asked = [
+            " ".join(question.split()) for question in re.findall(r"^- (.+(?:\n(?!- ).+)*)", reflect, re.MULTILINE)
+        ]
+        chapter = re.search(
+            rf"^## Lab {lab.number:02d}\n(.*?)(?=^## |\Z)", ANSWERS.read_text(), re.MULTILINE | re.DOTALL
+        )
+        assert chapter
+        answered = re.findall(r"^\*\*(.+)\*\*\n\S", chapter[1], re.MULTILINE)
+        assert asked
+        assert answered == asked
+        assert "docs/think-on.md" in reflect
 
     def test_every_code_cell_was_run_and_is_short(self, lab: Lab) -> None:
         for cell in read(lab)["cells"]:
