@@ -59,8 +59,8 @@ class Result:
 
     def closed(self, measure: int) -> float:
         """The typical share of the gap that yours closed, over the rounds that count."""
-        counted = (score.closed for score in self.scores(measure) if score.ruling is not Ruling.VOID)
-        return stats.typical([closed for closed in counted if not math.isnan(closed)])  # foul play closes nothing
+        closed = [score.closed for score in self.scores(measure)]
+        return stats.typical([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
 
     def typical(self, side: Side, kind: str, of: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side: the median over the rounds."""

@@ -17,6 +17,7 @@ from perflab import charts, replay, stats, trials
 from perflab.syllabus import Lab, Syllabus
 from perflab.trials import Record
 from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, Outcome, judge
+from perflab.watch import SWAPPED_BYTES
 
 CONFIDENCE = 0.95
 NOISY = ("neighbour", "bursts")
@@ -225,7 +226,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     axis.set_title("Called solved, quiet: a point for each fix of each lab")
     axis.grid(axis="both")
     if axis.lines[:-1]:  # the last is the goal's own
-        axis.legend(facecolor="white", edgecolor="none", framealpha=1, loc="center left", bbox_to_anchor=(0.01, 0.6))
+        figure.legend(loc="outside upper right", ncols=len(KINDS), frameon=False)
     return figure
 
 
@@ -234,23 +235,30 @@ def rules(errors: dict[tuple[str, str, str], list[replay.Error]]) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(charts.WIDTH, 4.4), sharey=True, layout="constrained")
     floor = 0.5 / replay.SEQUENCES
     for axis, where in zip(axes, ("quiet", "noisy"), strict=True):
-        for number, rule in enumerate(replay.RULES):
-            colour = charts.SIDES["reference"] if rule.says is replay.ours else charts.FAINT
-            for candidate, field, marker in (("slow", "solved", "o"), ("reference", "not_yet", "X")):
+        for candidate, field, marker, side in (("slow", "solved", "o", 1), ("reference", "not_yet", "X", -1)):
+            named: list[tuple[float, float]] = []
+            for number, rule in enumerate(replay.RULES, 1):
                 if group := errors.get((rule.name, candidate, where)):
-                    place = (mean(group, "seconds"), max(mean(group, field), floor))
-                    axis.plot(*place, marker, color=colour, ms=9, mec="white")
-                    axis.annotate(str(number + 1), place, xytext=(7, 3), textcoords="offset points", color=colour)
+                    colour = charts.SIDES["reference"] if rule.says is replay.ours else charts.FAINT
+                    seconds, error = mean(group, "seconds"), max(mean(group, field), floor)
+                    axis.plot(seconds, error, marker, color=colour, ms=9, mec="white")
+                    beside = sum(seconds == there and 2 / 3 < error / other < 3 / 2 for there, other in named)
+                    axis.annotate(
+                        str(number), (seconds, error), xytext=(side * (9 + 11 * beside), 0),
+                        textcoords="offset points", color=colour, ha="center", va="center",
+                    )  # fmt: skip
+                    named.append((seconds, error))
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set_ylim(floor * 0.7, 1.3)
         axis.set_yticks([floor, 0.01, 0.1, 1], ["none seen", "1 %", "10 %", "100 %"])
+        axis.set_xlim(2, 100)
         axis.set_xticks([3, 10, 30, 100], ["3 s", "10 s", "30 s", "100 s"])
         axis.minorticks_off()
         axis.grid(axis="both")
         axis.set_title(f"Wrong verdicts, {where}")
         axis.set_xlabel("seconds of load until the verdict")
-    axes[0].text(0.02, 0.02, "● slow called solved   ✖ our fix called not yet", transform=axes[0].transAxes, fontsize=9)
+    figure.supxlabel("● slow called solved   ✖ our fix called not yet   numbers: the rules above", fontsize=10)
     return figure
 
 
@@ -274,7 +282,8 @@ def write(course: Syllabus, root: Path) -> Path:
     page.write_text(PAGE.format(
         instrument=instrument_table(course, records), scripted=scripted(course, records),
         summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
-        busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE, sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
+        busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE, swapped=SWAPPED_BYTES / 2**20,
+        sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
     ))  # fmt: skip
     readme = root / "README.md"
     readme.write_text(_set_block(readme.read_text(), summary(everything)))
@@ -303,6 +312,9 @@ Seconds are those from the start to the verdict, the median of all trials on a q
 
 ![Called solved over the distance to the goal](judge-curve.png)
 
+A tempting fix that stands to the right of the goal, and is never *solved*, fails in something else: it answers wrongly,
+spoils what was to be kept, or does not work in the way that the lab asks for.
+
 ## Against other rules
 
 The rounds of these trials are kept, with up to {kept} latencies of each side, in `benchmarks/`. So they can be
@@ -321,8 +333,8 @@ question: they need no reference side. On the slow code against itself that shou
 ## The instrument
 
 A round in which the load generator could not do its part is void, never lost: where it used more than {busy:.0%} of a
-core, sent more than {late:.0%} of its requests late, the host took more than {stolen:.0%} of the machine, or memory
-was swapped.
+core, sent more than {late:.0%} of its requests late, the host took more than {stolen:.0%} of the machine, or more
+than {swapped:.0f} MiB was read back from swap (on Linux, which counts that apart).
 
 {instrument}
 

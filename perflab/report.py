@@ -10,7 +10,7 @@ from string import Template
 from perflab import charts, evidence, words
 from perflab.experiment import Result, Round
 from perflab.syllabus import Syllabus
-from perflab.verdict import Outcome, Ruling
+from perflab.verdict import Outcome
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -56,11 +56,7 @@ TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.UNCLEA
 
 def shown_round(result: Result) -> Round:
     """The round to picture: the one nearest to the typical one, by the share of the gap that it closed."""
-    judged = [
-        round
-        for round in result.rounds
-        if round.scores and round.scores[0].ruling is not Ruling.VOID and not math.isnan(round.scores[0].closed)
-    ]
+    judged = [round for round in result.rounds if round.scores and not math.isnan(round.scores[0].closed)]
     if not judged:
         return result.rounds[-1]
     return min(judged, key=lambda round: abs(round.scores[0].closed - result.closed(0)))

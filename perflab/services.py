@@ -48,13 +48,12 @@ class Service:
         )
         try:
             line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
-        except BaseException:  # an interrupt leaves no service behind
+            if line is None:
+                said = self.process.output[-1] if self.process.ended and self.process.output else ""
+                raise Missing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
+        except BaseException:  # an interrupt as well leaves no service behind
             self.process.stop()
             raise
-        if line is None:
-            said = self.process.output[-1] if self.process.ended and self.process.output else ""
-            self.process.stop()
-            raise Missing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
         self.url = line.removeprefix("serving ")
 
     def __enter__(self) -> Self:

@@ -54,7 +54,7 @@ class Score:
     """One measure in one round: the three figures, and the share of the gap that yours closes."""
 
     values: Mapping[Side, float]
-    closed: float
+    closed: float  # NaN where the round says nothing of it: void, or lost to foul play
     ruling: Ruling
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from perflab import doctor, syllabus, terminal
 from perflab.doctor import Noise, Reading
+from perflab.server import Broken
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,14 @@ def test_a_finding_prints_as_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setattr(doctor, "cores", lambda: math.inf)
     assert doctor.report(terminal.console(), syllabus.load()) == 0
     assert capsys.readouterr().out == "  ✓ quiet\n  ! no\n"
+
+
+def test_a_server_that_does_not_start_is_a_finding_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> Reading:
+        raise Broken("reference", "It did nothing for 10 s.", [])
+
+    monkeypatch.setattr(doctor, "LOOK_S", 0.05)
+    monkeypatch.setattr(doctor, "read", broken)
+    *_, last = doctor.findings(syllabus.load())
+    assert not last.fine
+    assert last.said == "the instrument cannot be checked: It did nothing for 10 s."

@@ -15,7 +15,7 @@ from perflab.grade import KEPT, SIDE_VARIABLE
 from perflab.syllabus import ROOT, Lab
 
 COURSE = syllabus.load()
-ANSWERS = syllabus.ROOT / "docs" / "think-on.md"
+ANSWERS = ROOT / "docs" / "think-on.md"
 ANATOMY = [
     "title",
     "objective",
