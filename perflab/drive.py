@@ -1,11 +1,12 @@
 """The load generator's process: runs a scenario against one side at a time, round after round.
 
-    python -m perflab.drive labs/06_blocked_loop/traffic.py
+    python -m perflab.drive labs/06_blocked_loop/traffic.py MARK
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
 each user one after the other, and `"again": ["Reader:0/7", ...]` makes these visits of a round once more; `"env"` names
-the services. It prints `ready` when it can start, `begun` as a round begins, `done` when its samples are in the file.
+the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its samples are
+in the file: a scenario may print what it likes.
 """
 
 import gc
@@ -32,6 +33,10 @@ from perflab.traffic import Arrival, Plan, current
 BODY = 7  # its place in a row, see perflab.samples.Answer
 EXCERPT = 4000  # bytes of each different answer that are kept for showing
 LEAD_S = 0.1  # for the users to start before the first possible arrival
+
+
+def say(*words: str) -> None:
+    print(sys.argv[2], *words, flush=True)
 
 
 def load_users(scenario: Path) -> list[type[User]]:
@@ -123,7 +128,7 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     plan.start = time.perf_counter() + LEAD_S
     runner.start(sum(max(user.fixed_count, 1) for user in users), spawn_rate=100)
     gevent.sleep(max(0.0, -plan.now_s))
-    print("begun", flush=True)
+    say("begun")
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
     leaving = [visit for arrival, visit in plan.alive.items() if arrival.leaves]
     plan.left = len(leaving)
@@ -181,13 +186,13 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),
     }
     Path(task["to"]).write_text(json.dumps(result))
-    print("done", flush=True)
+    say("done")
 
 
 def main() -> None:
     users = load_users(Path(sys.argv[1]))
     # Users that the file only passes on, as a locustfile that nobody has touched does, are not its own.
-    print("ready", *(user.__name__ for user in users if user.__module__ == "scenario"), flush=True)
+    say("ready", *(user.__name__ for user in users if user.__module__ == "scenario"))
     # Collecting garbage halts everything here for up to a tenth of a second, which would count as the server's: between
     # rounds, and never in one.
     gc.disable()

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -34,7 +35,9 @@ class Driver:
         self.scenario = scenario
         self._to = folder / "samples.json"
         self._brings: list[str] | None = None
-        self.process = Process([sys.executable, "-m", "perflab.drive", str(scenario)], env={"PYTHONPATH": str(ROOT)})
+        self._mark = uuid.uuid4().hex  # before each word of its own: the scenario may print, too
+        argv = [sys.executable, "-m", "perflab.drive", str(scenario), self._mark]
+        self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
 
     def __enter__(self) -> Self:
         return self
@@ -42,16 +45,18 @@ class Driver:
     def __exit__(self, *_: object) -> None:
         self.process.stop()
 
-    def _await(self, word: str, within_s: float) -> str:
-        line = self.process.wait_for(lambda line: line.partition(" ")[0] == word, within_s)
+    def _await(self, word: str, within_s: float) -> list[str]:
+        """The words that follow this one."""
+        said = f"{self._mark} {word}"
+        line = self.process.wait_for(lambda line: said in line, within_s)
         if line is None:
-            raise DriverError(word, list(self.process.output)[-12:])
-        return line
+            raise DriverError(word, [line for line in self.process.output if self._mark not in line][-12:])
+        return line.partition(said)[2].split()
 
     def brings(self) -> list[str]:
         """The users that the locustfile itself defines. Raises DriverError where it does not load."""
         if self._brings is None:
-            self._brings = self._await(READY, READY_WITHIN_S).split()[1:]
+            self._brings = self._await(READY, READY_WITHIN_S)
         return self._brings
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:

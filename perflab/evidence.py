@@ -37,7 +37,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _number(value: float) -> float | None:
+def number(value: float) -> float | None:
     """A figure for JSON, which has no NaN."""
     return None if math.isnan(value) else value
 
@@ -84,8 +84,8 @@ def save(result: Result) -> Path:
                 "foul": round.foul,
                 "scores": [
                     {
-                        "values": {side: _number(value) for side, value in score.values.items()},
-                        "closed": _number(score.closed),
+                        "values": {side: number(value) for side, value in score.values.items()},
+                        "closed": number(score.closed),
                         "ruling": score.ruling,
                     }
                     for score in round.scores

@@ -57,22 +57,26 @@ class Process:
 
     def _listen(self) -> None:
         assert self._keeper.stdout
-        for line in self._keeper.stdout:
-            with self._news:
-                match json.loads(line):
-                    case {"out": str(text)}:
-                        self.output.append(text)
-                        self._unread.append(text)
-                    case {"pid": int(pid)}:
-                        self.pid = pid
-                    case {"limit": str(limit)}:
-                        self.limit = limit
-                    case {"exit": code}:
-                        self.exit = code
-                        self.ended = True
-                self._news.notify_all()
+        with suppress(ValueError):  # a keeper that was itself killed may leave half a line
+            for line in self._keeper.stdout:
+                self._hear(json.loads(line))
         with self._news:
             self.ended = True
+            self._news.notify_all()
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        with self._news:
+            match said:
+                case {"out": str(text)}:
+                    self.output.append(text)
+                    self._unread.append(text)
+                case {"pid": int(pid)}:
+                    self.pid = pid
+                case {"limit": str(limit)}:
+                    self.limit = limit
+                case {"exit": code}:
+                    self.exit = code
+                    self.ended = True
             self._news.notify_all()
 
     def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
@@ -143,10 +147,12 @@ class Process:
 
     def favour(self) -> tuple[object, ...] | None:
         """What the scheduler was told of the command: its niceness, and the processors of every process of the tree."""
+        cores = set()
+        for one in self.tree() if hasattr(psutil.Process, "cpu_affinity") else []:
+            with suppress(psutil.Error):  # one that has just ended
+                cores.add(tuple(one.cpu_affinity()))
         with suppress(psutil.Error):
-            nice, tree = psutil.Process(self.pid).nice(), self.tree()
-            cores = {tuple(one.cpu_affinity()) for one in tree} if hasattr(psutil.Process, "cpu_affinity") else set()
-            return nice, tuple(sorted(cores))
+            return psutil.Process(self.pid).nice(), tuple(sorted(cores))
         return None
 
     def stop(self) -> None:

@@ -20,7 +20,7 @@ from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, Outcome, judge
 from perflab.watch import SWAPPED_BYTES
 
 CONFIDENCE = 0.95
-NOISY = ("neighbour", "bursts")
+NOISY = tuple(condition for condition in trials.CONDITIONS if condition != "quiet")
 BEGIN, END = "<!-- judge: written by `python -m perflab qualify` -->", "<!-- /judge -->"
 KINDS = {
     "slow": ("the slow code itself", charts.SIDES["slow"]),
@@ -79,7 +79,7 @@ def lab_row(lab: Lab, records: list[Record]) -> str:
             (["reference"], ["quiet"]), (["reference"], NOISY), (["other"], ["quiet"]),
         )
     ]  # fmt: skip
-    wrong = rate(record.false_not_yet for record in of(records, ["reference", "other"], ["quiet", *NOISY]))
+    wrong = rate(record.false_not_yet for record in of(records, ["reference", "other"], trials.CONDITIONS))
     seconds = [record.seconds for record in of(records, ["slow", "reference", "other"], ["quiet"])]
     settled = f"{statistics.median(seconds):.0f}" if seconds else "–"
     return " | ".join([f"| {lab.number:02d} {lab.title}", *map(str, cells), str(wrong), f"{settled} |"])
@@ -97,8 +97,7 @@ def lab_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 def summary(records: Iterable[Record]) -> str:
     """The few lines that the README shows."""
     records = list(records)
-    everywhere = ["quiet", *NOISY]
-    false_solved = rate(record.false_solved for record in of(records, ["slow"], everywhere))
+    false_solved = rate(record.false_solved for record in of(records, ["slow"], trials.CONDITIONS))
     quiet = of(records, ["reference"])
     solved, refused = said(quiet, Outcome.SOLVED), rate(record.false_not_yet for record in quiet)
     text = (
@@ -107,10 +106,8 @@ def summary(records: Iterable[Record]) -> str:
         f"quiet machine, and refused {refused}."
     )
     if noisy := of(records, ["reference"], NOISY):
-        text += (
-            f" Beside busy neighbours on every core they were refused {rate(one.false_not_yet for one in noisy)}, and "
-            f"*unclear* {said(noisy, Outcome.UNCLEAR)}."
-        )
+        refused, unclear = rate(one.false_not_yet for one in noisy), said(noisy, Outcome.UNCLEAR)
+        text += f" Beside busy neighbours, or on one core, they were refused {refused}, and *unclear* {unclear}."
     return text
 
 
@@ -302,9 +299,9 @@ qualify`. It wrote this page; nobody edits it.
 
 Each lab judges fixes whose worth is known. The **slow** code, copied into the learner's place, is no fix, and must
 never be *solved*. **Our fix**, judged against itself, must be. **Other good fixes** do it in another way and must
-be *solved*, too. **Tempting** ones look right and must not be. A noisy machine is one with a busy neighbour on
-every core, all the time or in bursts; there *unclear* is an honest word, and a good fix **refused** (*not yet*,
-*wrong* or *broken*) is an error.
+be *solved*, too. **Tempting** ones look right and must not be. A machine is noisy here with a busy neighbour on every
+core, all the time or in bursts, and where all but one core are taken away (the labs that need two are not tried then).
+There *unclear* is an honest word, and a good fix **refused** (*not yet*, *wrong* or *broken*) is an error.
 
 {labs}
 

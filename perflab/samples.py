@@ -119,6 +119,7 @@ class Instrument(NamedTuple):
     late_share: float  # of the arrivals, those sent more than 20 ms after their time
     stolen_share: float = 0.0  # of the machine's time, what its host gave to others (steal)
     others_cores: float = 0.0  # cores that processes outside this run kept busy
+    ours_cores: float = 0.0  # and those that the side, its services and its load generator did
     cores: int = 2  # that the machine has
     swapped: bool = False  # whether memory was fetched back from disk
     bystanders: Mapping[str, float] = {}  # cores that the sides which were not driven kept busy

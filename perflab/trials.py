@@ -7,7 +7,6 @@ one is appended as its trial ends, so that a series may be interrupted at any ti
 
 import gzip
 import json
-import math
 import os
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
-from perflab import grade, stats
+from perflab import evidence, grade, stats
 from perflab.experiment import Result
 from perflab.mechanism import cores
 from perflab.process import Process
@@ -91,9 +90,7 @@ class Record:
     condition: str
     outcome: Outcome
     seconds: float
-    rounds: list[
-        dict[str, Any]
-    ]  # each with its seconds, whether it was disturbed, and for each side figures and latencies
+    rounds: list[dict[str, Any]]  # whether each was disturbed, and of each side figures, instrument and latencies
 
     @property
     def is_good(self) -> bool:
@@ -121,7 +118,8 @@ def _rounds(result: Result) -> list[dict[str, Any]]:
         {
             "disturbed": one.disturbed,
             "figures": [
-                {side: _number(measure.figure(of)) for side, of in one.samples.items()} for measure in lab.measures
+                {side: evidence.number(measure.figure(of)) for side, of in one.samples.items()}
+                for measure in lab.measures
             ],
             "instrument": {
                 side: [round(value, 3) for value in (of.instrument.cpu_share, of.instrument.late_share)]
@@ -131,10 +129,6 @@ def _rounds(result: Result) -> list[dict[str, Any]]:
         }
         for one in result.rounds
     ]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def file(lab: Lab) -> Path:
@@ -177,10 +171,11 @@ QUOTAS: dict[tuple[str, Condition], int] = {
     ("slow", "quiet"): 8,
     ("slow", "neighbour"): 3,
     ("slow", "bursts"): 3,
+    ("slow", "one core"): 2,
     ("reference", "quiet"): 8,
     ("reference", "neighbour"): 3,
     ("reference", "bursts"): 3,
-    ("reference", "one core"): 1,
+    ("reference", "one core"): 2,
     ("other", "quiet"): 2,
     ("tempting", "quiet"): 2,
 }

@@ -24,6 +24,7 @@ BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
 STOLEN_SHARE = 0.1  # of the machine's time
 UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busier while one side is driven than another
+FULL_SHARE = 0.9  # of all cores: above it, others had what this run left them
 IDLE_CORES = 0.1  # that a side may use while another one is driven
 STRAY_REQUESTS = 3  # that it may be asked meanwhile
 NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
@@ -120,21 +121,34 @@ def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
         for other, cores in instrument.bystanders.items():
             if cores > IDLE_CORES:
                 return f"{other} used {cores:.0%} of a core while {side} was driven"
-    (least, quiet), *_, (most, busy) = sorted((one.others_cores, side) for side, one in instruments.items())
-    if most - least > UNEVEN_SHARE * instruments["slow"].cores:
+    busy = max(instruments, key=lambda side: instruments[side].others_cores)
+    calm = min(instruments, key=lambda side: wanted(instruments[side]))
+    if _uneven(instruments[busy], instruments[calm]):
         return (
-            f"other programs kept {most:.1f} cores busy while {busy} was driven, "
-            f"and {least:.1f} while {quiet} was driven"
+            f"other programs kept {instruments[busy].others_cores:.1f} cores busy while {busy} was driven, "
+            f"and {instruments[calm].others_cores:.1f} while {calm} was driven"
         )
     return None
+
+
+def wanted(one: Instrument) -> float:
+    """How many cores other programs may have wanted: on a full machine, those too that this run took from them.
+
+    So a neighbour who is always there is no unevenness, though a side that uses less itself leaves him more.
+    """
+    used = one.others_cores + one.ours_cores
+    return used if used > FULL_SHARE * one.cores else one.others_cores
+
+
+def _uneven(busy: Instrument, calm: Instrument) -> bool:
+    return busy.others_cores - wanted(calm) > UNEVEN_SHARE * calm.cores
 
 
 def handicaps(instruments: Mapping[Side, Instrument]) -> bool:
     """Whether all that disturbed a round was against yours: its load generator tired or late, or others at work."""
     yours = instruments["yours"]
     ours: dict[Side, Instrument] = {side: one for side, one in instruments.items() if side != "yours"}
-    favoured = max(one.others_cores for one in ours.values()) - yours.others_cores > UNEVEN_SHARE * yours.cores
-    return disturbance(ours) is None and not favoured
+    return disturbance(ours) is None and not any(_uneven(one, yours) for one in ours.values())
 
 
 class Neglect(NamedTuple):

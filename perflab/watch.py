@@ -42,8 +42,8 @@ class Machine:
         """Bytes read back from swap so far. Elsewhere than on Linux, psutil counts every page of every file as well."""
         return psutil.swap_memory().sin if sys.platform == "linux" else 0
 
-    def _ours_cpu_s(self) -> float:
-        return sum(process.usage().cpu_s for process in self.ours)
+    def _ours_cpu_s(self) -> list[float]:
+        return [process.usage().cpu_s for process in self.ours]
 
     def watched(self, samples: Samples, others_cpu_s: Mapping[Side, float]) -> Instrument:
         """The round's instrument, completed with what the machine did meanwhile."""
@@ -52,10 +52,13 @@ class Machine:
         used = {name: now[name] - before for name, before in self.times._asdict().items()}
         stolen_s = used.get("steal", 0.0)
         busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
-        ours_s = self._ours_cpu_s() - self.ours_cpu_s + samples.instrument.cpu_share * wall_s
+        ours_s = samples.instrument.cpu_share * wall_s
+        for used_s, before_s in zip(self._ours_cpu_s(), self.ours_cpu_s, strict=True):
+            ours_s += max(0.0, used_s - before_s)  # one that has ended tells nothing any more
         return samples.instrument._replace(
             stolen_share=stolen_s / max(sum(used.values()), 0.01),
             others_cores=max(0.0, busy_s - ours_s) / wall_s,
+            ours_cores=ours_s / wall_s,
             cores=psutil.cpu_count() or 1,
             bystanders={side: round(max(0.0, used_s) / wall_s, 3) for side, used_s in others_cpu_s.items()},
             swapped=self._swapped_in() - self.swapped_in > SWAPPED_BYTES,

@@ -1,12 +1,14 @@
 """What the load generator is asked to do."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import toy
 
-from perflab.driver import Driver
+from perflab.driver import Driver, DriverError
 from perflab.syllabus import Lab
 
 
@@ -16,19 +18,22 @@ class Ear:
     def __init__(self, to: Path) -> None:
         self.to = to
         self.told: list[dict[str, Any]] = []
+        self.says = ["MARK ready Reader", "MARK done"]
+        self.output = self.says
 
     def tell(self, line: str) -> None:
         self.told.append(json.loads(line))
         nothing = {"seconds": 1.0, "answers": [], "bodies": {}, "left": 2, "cpu_share": 0.1, "late_share": 0.0}
         self.to.write_text(json.dumps(nothing))
 
-    def wait_for(self, wanted: object, within_s: float) -> str:
-        return "done"
+    def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
+        return next((line for line in self.says if wanted(line)), None)
 
 
 def driver(lab: Lab, folder: Path) -> tuple[Driver, Ear]:
     made = Driver.__new__(Driver)
-    made.lab, made._to, made._brings, made.named = lab, folder / "samples.json", ["Reader"], {"SOME_URL": "there"}
+    made.lab, made._to, made._brings, made.named = lab, folder / "samples.json", None, {"SOME_URL": "there"}
+    made._mark = "MARK"
     ear = Ear(made._to)
     made.process = ear  # type: ignore[assignment]
     return made, ear
@@ -53,3 +58,12 @@ def test_a_scenario_is_told_where_the_services_are(tmp_path: Path) -> None:
     made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
     made.visit("http://127.0.0.1:9", 1, 3)
     assert ear.told[0]["env"] == {"SOME_URL": "there"}
+
+
+def test_what_a_scenario_prints_is_not_taken_for_a_word_of_the_load_generator(tmp_path: Path) -> None:
+    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
+    ear.says[:] = ["ready Printer", "not a whole line MARK ready Reader", "done", "MARK begun"]
+    assert made.brings() == ["Reader"]
+    with pytest.raises(DriverError) as failed:
+        made.visit("http://127.0.0.1:9", 1, 3)
+    assert failed.value.output == ["ready Printer", "done"]

@@ -24,7 +24,7 @@ RECORDS = [
     *[record("slow", Outcome.NOT_YET, "bursts")] * 5,
     *[record("reference", Outcome.SOLVED)] * 8,
     record("reference", Outcome.NOT_YET, "neighbour"),
-    record("reference", Outcome.UNCLEAR, "neighbour"),
+    record("reference", Outcome.UNCLEAR, "one core"),
     record("reference", Outcome.CANNOT_RUN, "one core"),
     *[record("tempting", Outcome.NOT_YET)] * 2,
 ]

@@ -163,6 +163,24 @@ def test_on_a_large_machine_others_have_more_room(cores: int, disturbed: bool) -
     assert bool(verdict.disturbance(sides)) is disturbed
 
 
+@pytest.mark.parametrize(
+    ("slow", "yours", "disturbed"),
+    [
+        pytest.param((1.3, 0.7), (1.9, 0.1), False, id="the same neighbour, who has what a side leaves"),
+        pytest.param((0.4, 1.6), (1.9, 0.1), False, id="a side that takes almost all"),
+        pytest.param((1.3, 0.7), (0.1, 0.1), True, id="a neighbour who came for slow alone"),
+        pytest.param((0.1, 0.7), (1.9, 0.1), True, id="a neighbour who came for yours alone"),
+        pytest.param((0.5, 0.7), (1.2, 0.1), True, id="room was left, and others did not want it"),
+    ],
+)
+def test_on_a_full_machine_others_have_what_a_side_leaves(slow, yours, disturbed: bool) -> None:
+    sides = {
+        side: Instrument(0.2, 0.0, others_cores=others, ours_cores=ours)
+        for side, (others, ours) in (("slow", slow), ("yours", yours), ("reference", slow))
+    }
+    assert bool(verdict.disturbance(sides)) is disturbed
+
+
 # Fouls: rounds that yours loses whatever its figures are.
 
 
