@@ -97,7 +97,7 @@ def of_instrument(reading: Reading) -> Finding:
 def findings(course: Syllabus) -> Iterator[Finding]:
     free_gib = psutil.virtual_memory().available / 2**30
     yield Finding(True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
-    yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": many labs need two"))
+    yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": some labs need two"))
     yield Finding(free_gib >= 2, f"{free_gib:.1f} GiB of memory free" + ("" if free_gib >= 2 else ": two are wanted"))
     yield of_noise(noise())
     try:

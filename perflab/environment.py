@@ -16,15 +16,15 @@ def give_up(sentence):
     sys.exit("\n" + sentence)
 
 
-def find_newer():
-    """Goes on with a Python that is new enough, if there is one beside this one."""
+def find_another():
+    """Goes on with a Python that the packages are made for, if there is one beside this one."""
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         path = shutil.which("python%d.%d" % (OLDEST[0], minor))
         if path and subprocess.call([path, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execv(path, [path, "-I"] + sys.argv)
     give_up(
-        "This course needs Python %d.%d or newer, and this is %s. " % (OLDEST + (sys.version.split()[0],))
-        + "Install a newer one, or name it: make lab-32 PYTHON=/path/to/python3.12"
+        "This course needs Python %d.%d to %d.%d, and this is %s. " % (OLDEST + NEWEST + (sys.version.split()[0],))
+        + "Install one, or name it: make lab-32 PYTHON=/path/to/python3.12"
     )
 
 
@@ -37,8 +37,8 @@ def run(what, *command):
 
 
 def main():
-    if sys.version_info < OLDEST:
-        find_newer()
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        find_another()
     folder = sys.argv[1]
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     print("Setting up the course in %s with Python %s: once, about a minute." % (folder, sys.version.split()[0]))

@@ -1,13 +1,14 @@
 """Judges recorded rounds again, offline: by the course's own rule, and by what others use, on the very same samples.
 
-A sequence of rounds is drawn, with replacement, from all that were recorded of one candidate under one condition
-(the bootstrap: Efron 1979). A rule is fed the sequence and says when it has seen enough. Over many sequences that gives
-its error in seconds, where running them all would take days.
+A sequence of rounds is drawn from all that were recorded of one candidate, none of them twice (subsampling: Politis and
+Romano 1994): a round that came again would make chance look like evidence. A rule is fed the sequence and says when it
+has seen enough. Over many sequences that gives its error in seconds, where running them all would take days. Rounds
+count as independent here, and by their figures alone: foul play is not in the records.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -18,11 +19,14 @@ from perflab.trials import Record
 from perflab.verdict import Outcome, Score
 
 SEQUENCES = 1000
+AT_LEAST = 9  # rounds to draw from: three times what a verdict needs
 FASTER = 0.05  # "one run, and a fixed percentage"
 P95_WITHIN = 0.15
 SIGNIFICANT = 0.05
+RUNS = 5  # of two sides: as much load as the course's rule needs, which drives three sides three times
 
 Round = dict[str, Any]  # as a record has it
+ALL: tuple[Side, ...] = ("slow", "yours", "reference")
 
 
 class Said(NamedTuple):
@@ -33,7 +37,7 @@ class Said(NamedTuple):
 
 
 def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
-    """The course's rule: the share of the gap closed, and a lead of three, won or lost."""
+    """The share of the gap closed, and a lead of three, won or lost."""
     scores: list[list[Score]] = [[] for _ in lab.measures]
     for number, round in enumerate(sequence, 1):
         for measure, of, figures in zip(lab.measures, scores, round["figures"], strict=True):
@@ -68,21 +72,24 @@ def _p_value(slow: Sequence[int], yours: Sequence[int]) -> float:
 
 
 def mann_whitney(lab: Lab, sequence: Sequence[Round]) -> Said:
-    """One run of each side, and a test of all its latencies at five in a hundred."""
-    latencies = sequence[0]["latencies"]
-    return _faster(_p_value(latencies["slow"], latencies["yours"]) < SIGNIFICANT)
+    """One run of each side, and Mann and Whitney's test of its latencies at five in a hundred."""
+    return _pooled(sequence[:1])
+
+
+def five_runs(lab: Lab, sequence: Sequence[Round]) -> Said:
+    """The same test of the latencies of five runs together: as much load as the course's rule needs."""
+    return _pooled(sequence[:RUNS])
+
+
+def _pooled(sequence: Sequence[Round]) -> Said:
+    slow, yours = ([latency for round in sequence for latency in round["latencies"][side]] for side in ALL[:2])
+    return _faster(_p_value(slow, yours) < SIGNIFICANT, len(sequence))
 
 
 def until_significant(lab: Lab, sequence: Sequence[Round]) -> Said:
-    """The same test after every run, over all latencies so far, and stopping as soon as it says yes."""
-    slow: list[int] = []
-    yours: list[int] = []
-    for number, round in enumerate(sequence, 1):
-        slow += round["latencies"]["slow"]
-        yours += round["latencies"]["yours"]
-        if _p_value(slow, yours) < SIGNIFICANT:
-            return _faster(True, number)
-    return _faster(False, len(sequence))
+    """The same test after every run, of all latencies so far, stopping as soon as it says yes."""
+    looks = (_pooled(sequence[:number]) for number in range(1, len(sequence) + 1))
+    return next((look for look in looks if look.outcome is Outcome.SOLVED), _faster(False, len(sequence)))
 
 
 class Rule(NamedTuple):
@@ -91,12 +98,12 @@ class Rule(NamedTuple):
     sides: tuple[Side, ...]  # that it has to drive
 
 
-ALL: tuple[Side, ...] = ("slow", "yours", "reference")
 RULES = (
     Rule("this course: gap closed, a lead of three", ours, ALL),
     Rule("one run, 5 % faster", one_run, ALL[:2]),
     Rule("one run, p95 15 % lower", p95_within, ALL[:2]),
     Rule("one run, Mann-Whitney at 5 %", mann_whitney, ALL[:2]),
+    Rule("five runs, Mann-Whitney at 5 %", five_runs, ALL[:2]),
     Rule("Mann-Whitney after each run, until p < 5 %", until_significant, ALL[:2]),
 )
 
@@ -121,7 +128,7 @@ def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUEN
     says: dict[Outcome, int] = defaultdict(int)
     needed = 0
     for _ in range(sequences):
-        outcome, count = rule.says(lab, rng.choices(rounds, k=verdict.ROUNDS_AT_MOST))
+        outcome, count = rule.says(lab, rng.sample(rounds, min(len(rounds), verdict.ROUNDS_AT_MOST)))
         says[outcome] += 1
         needed += count
     seconds = needed / sequences * lab.seconds * len(rule.sides)
@@ -131,10 +138,13 @@ def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUEN
     return Error(solved, not_yet, unclear, seconds)
 
 
-def pools(lab: Lab, records: Iterable[Record], candidate: str, at_least: int = 9) -> dict[str, list[Round]]:
-    """The recorded rounds of a candidate, by condition, where there are enough of them to draw from."""
-    found: dict[str, list[Round]] = defaultdict(list)
-    for record in records:
-        if record.candidate == candidate:
-            found[record.condition] += usable(lab, record.rounds)
-    return {condition: rounds for condition, rounds in found.items() if len(rounds) >= at_least}
+def is_asked(lab: Lab) -> bool:
+    """Whether the other rules can answer for a lab: it is judged by a latency, and shorter is better."""
+    return lab.shown.kind.percentile is not None and bool(lab.shown.visible) and not lab.is_about_load
+
+
+def pool(lab: Lab, records: Iterable[Record], candidate: str, conditions: Container[str]) -> list[Round]:
+    """The recorded rounds of a candidate under some conditions; none where they are too few to draw from."""
+    mine = [one for one in records if one.candidate == candidate and one.condition in conditions]
+    rounds = [round for record in mine for round in usable(lab, record.rounds)]
+    return rounds if len(rounds) >= AT_LEAST else []

@@ -176,8 +176,10 @@ QUOTAS: dict[tuple[str, Condition], int] = {
     ("reference", "neighbour"): 3,
     ("reference", "bursts"): 3,
     ("reference", "one core"): 2,
-    ("other", "quiet"): 2,
-    ("tempting", "quiet"): 2,
+    ("other", "quiet"): 1,
+    ("other", "neighbour"): 1,
+    ("tempting", "quiet"): 1,
+    ("tempting", "neighbour"): 1,
 }
 """How many trials of each candidate a whole series has, by kind and condition, for each lab."""
 

@@ -3,8 +3,8 @@
 Each round drives every side once. From its figures comes the share of the gap between slow and reference that the
 learner's side closes. A round that reaches the goal is won, one that does not is lost, and one in which the bottleneck
 did not show is void. The first to lead by three settles it: Wald's sequential probability ratio test on the sign
-(Wald, Sequential Tests of Statistical Hypotheses, 1945). If a round misleads with probability e, the verdict does with
-e³ / (e³ + (1 − e)³).
+(Wald, Sequential Tests of Statistical Hypotheses, 1945). If each round misleads with probability e, whatever the others
+did, a measure's verdict does with e³ / (e³ + (1 − e)³).
 """
 
 import math

@@ -6,12 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from perflab.syllabus import ROOT
 
 SCRIPT = ROOT / "perflab" / "environment.py"
-AN_OLD_PYTHON = f"""
+OTHERS = ((3, 9, 2), (3, 15, 0))  # too old, and newer than the packages are made for
+
+
+def script(version: tuple[int, ...]) -> str:
+    """The set-up, as run by another Python."""
+    named = ".".join(map(str, version))
+    return f"""
 import runpy, sys
-sys.version, sys.version_info = "3.9.2 (default)", (3, 9, 2, "final", 0)
+sys.version, sys.version_info = "{named} (default)", ({", ".join(map(str, version))}, "final", 0)
 sys.argv = [{str(SCRIPT)!r}, "a-folder"]
 runpy.run_path(sys.argv[0])
 """
@@ -27,21 +35,25 @@ def test_an_old_python_reads_the_script_at_all() -> None:
     ast.parse(SCRIPT.read_text(), feature_version=(3, 4))
 
 
-def test_where_there_is_only_an_old_python_the_sentence_names_it_and_the_mend(tmp_path: Path) -> None:
-    done = run(sys.executable, "-c", AN_OLD_PYTHON, PATH=str(tmp_path))
+@pytest.mark.parametrize("version", OTHERS)
+def test_where_there_is_only_another_python_the_sentence_names_it_and_the_mend(
+    tmp_path: Path, version: tuple[int, ...]
+) -> None:
+    done = run(sys.executable, "-c", script(version), PATH=str(tmp_path))
     assert done.returncode
     assert done.stdout == ""
-    sentence = "This course needs Python 3.11 or newer, and this is 3.9.2."
+    sentence = f"This course needs Python 3.11 to 3.14, and this is {'.'.join(map(str, version))}."
     assert done.stderr.strip().splitlines() == [
-        f"{sentence} Install a newer one, or name it: make lab-32 PYTHON=/path/to/python3.12"
+        f"{sentence} Install one, or name it: make lab-32 PYTHON=/path/to/python3.12"
     ]
 
 
-def test_a_newer_python_beside_the_old_one_is_taken(tmp_path: Path) -> None:
-    newer = tmp_path / "python3.12"
-    newer.write_text('#!/bin/sh\necho "$@"\n')
-    newer.chmod(0o755)
-    done = run(sys.executable, "-c", AN_OLD_PYTHON, PATH=f"{tmp_path}:/bin:/usr/bin")
+@pytest.mark.parametrize("version", OTHERS)
+def test_a_fitting_python_beside_the_other_one_is_taken(tmp_path: Path, version: tuple[int, ...]) -> None:
+    fitting = tmp_path / "python3.12"
+    fitting.write_text('#!/bin/sh\necho "$@"\n')
+    fitting.chmod(0o755)
+    done = run(sys.executable, "-c", script(version), PATH=f"{tmp_path}:/bin:/usr/bin")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"-I {SCRIPT} a-folder")
 
 

@@ -1,12 +1,14 @@
 """Recorded rounds, judged again: each rule on rounds of which is known what it must say."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import pytest
+import toy
 
 from perflab import replay
-from perflab.replay import Rule
+from perflab.replay import Rule, Said
 from perflab.syllabus import Lab
 from perflab.trials import Record
 from perflab.verdict import ROUNDS_AT_MOST, Outcome
@@ -53,7 +55,7 @@ def test_a_figure_that_could_not_be_computed_makes_a_round_void(lab: Lab) -> Non
 def test_who_looks_after_each_run_sees_an_effect_in_the_end_where_there_is_none(lab: Lab) -> None:
     """Each look gives chance another chance: of many sequences without an effect, more than 5 in 100 are "faster"."""
     rounds = [a_round(100, 100, seed=seed) for seed in range(40)]
-    once, until = replay.RULES[3], replay.RULES[4]
+    once, *_, until = replay.RULES[3:]
     assert replay.error(lab, until, rounds, 200).solved > replay.error(lab, once, rounds, 200).solved
 
 
@@ -76,7 +78,29 @@ def test_the_same_rounds_give_the_same_error(lab: Lab) -> None:
     assert replay.error(lab, replay.RULES[0], mixed, 100) == replay.error(lab, replay.RULES[0], mixed, 100)
 
 
-def test_rounds_are_drawn_from_one_candidate_under_one_condition_where_there_are_enough(lab: Lab) -> None:
+def test_no_round_comes_twice_in_a_sequence(lab: Lab) -> None:
+    def twice(lab: Lab, sequence: Sequence[Any]) -> Said:
+        drawn = [id(round) for round in sequence]
+        return Said(Outcome.SOLVED if len(set(drawn)) < len(drawn) else Outcome.NOT_YET, len(drawn))
+
+    for count in (ROUNDS_AT_MOST - 3, ROUNDS_AT_MOST + 3):
+        rounds = [a_round(100, 100, seed=seed) for seed in range(count)]
+        error = replay.error(lab, Rule("twice", twice, replay.ALL), rounds, 50)
+        assert error == (0.0, 1.0, 0.0, min(count, ROUNDS_AT_MOST) * lab.seconds * 3)
+
+
+def test_five_runs_together_see_what_one_is_too_short_for(lab: Lab) -> None:
+    rounds = [a_round(100, 97, seed=seed) for seed in range(60)]
+    once, five = replay.RULES[3:5]
+    assert replay.error(lab, five, rounds, 200).solved > replay.error(lab, once, rounds, 200).solved
+
+
+def test_the_other_rules_are_asked_where_a_shorter_latency_is_the_goal(lab: Lab) -> None:
+    assert replay.is_asked(lab)
+    assert not replay.is_asked(lab.model_copy(update={"measures": (toy.measure("failed"),)}))
+
+
+def test_rounds_are_drawn_from_one_candidate_where_there_are_enough(lab: Lab) -> None:
     def record(candidate: str, condition: str, rounds: list[Any]) -> Record:
         return Record(lab.name, candidate, "slow", condition, Outcome.NOT_YET, 1.0, rounds)
 
@@ -84,7 +108,10 @@ def test_rounds_are_drawn_from_one_candidate_under_one_condition_where_there_are
     records = [
         record("slow", "quiet", SAME[:6]),
         record("slow", "quiet", [*SAME[6:12], unanswered]),
-        record("slow", "bursts", SAME[:3]),
+        record("slow", "bursts", SAME[:5]),
+        record("slow", "neighbour", SAME[5:8]),
         record("reference", "quiet", FASTER),
     ]
-    assert replay.pools(lab, records, "slow") == {"quiet": SAME[:12]}
+    assert replay.pool(lab, records, "slow", ["quiet"]) == SAME[:12]
+    assert replay.pool(lab, records, "slow", ["neighbour", "bursts"]) == []
+    assert replay.pool(lab, records, "slow", ["quiet", "neighbour"]) == [*SAME[:12], *SAME[5:8]]
