@@ -15,12 +15,14 @@ $(READY):
 ## make start-06      copy its slow code into your file, to mend there
 ## make hint-06       the next hint
 ## make reset-06      your file as shipped; what you had is kept beside it
+## make rerun-06      run its notebook with our fix, and save the outputs
 define numbered
 $(1)-%: $(READY)
 	@$(PERFLAB) $(1) $$*
 endef
 $(foreach verb,$(LABS),$(eval $(call numbered,$(verb))))
 
+## make setup         what every other command sets up first, and no more
 ## make jupyter       JupyterLab on the notebooks
 jupyter: $(READY)
 	@.venv/bin/jupyter lab --notebook-dir=. notebooks

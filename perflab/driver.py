@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from perflab.process import Process
 from perflab.samples import Answer, Instrument, Samples
@@ -27,7 +27,7 @@ class DriverError(Exception):
 
 
 class Driver:
-    """Use it as a context manager; leaving it ends the process. `named` is where the scenario finds the services."""
+    """`named` is where the scenario finds the services. Whoever made it ends its `process`."""
 
     def __init__(self, lab: Lab, scenario: Path, folder: Path, named: Mapping[str, str]) -> None:
         self.lab = lab
@@ -38,12 +38,6 @@ class Driver:
         self._mark = uuid.uuid4().hex  # before each word of its own: the scenario may print, too
         argv = [sys.executable, "-m", "perflab.drive", str(scenario), self._mark]
         self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.stop()
 
     def _await(self, word: str, within_s: float) -> list[str]:
         """The words that follow this one."""

@@ -13,6 +13,8 @@ previews: TTLCache[tuple[int, int], str] = TTLCache(maxsize=500, ttl=60)
 @router.get("/preview/{id}", response_class=PlainTextResponse)
 async def preview(id: int, width: int) -> str:
     key = (id, width)
-    if key not in previews:
-        previews[key] = render(id, width)
-    return previews[key]
+    try:
+        return previews[key]  # one look: between two, it may expire
+    except KeyError:
+        text = previews[key] = render(id, width)
+        return text
