@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade, profiler, syllabus, words
+from perflab import grade, keeper, profiler, syllabus, words
 from perflab.agreement import Difference
 from perflab.experiment import Result
 from perflab.process import Process
@@ -183,6 +183,28 @@ def test_a_program_that_execs_is_another_image_and_one_that_runs_on_is_not(mark:
         (after,) = process.images()
         assert {after[0]} == {image[0] for image in before}
         assert {after} != before
+
+
+def test_a_child_that_has_just_ended_changes_nothing_of_what_the_scheduler_was_told(
+    mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
+        process.wait_for(lambda line: line == "on", 10)
+        before, tree = process.favour(), process.tree()
+        child = subprocess.Popen([sys.executable, "-c", ""])
+        ended = psutil.Process(child.pid)
+        child.wait()
+        monkeypatch.setattr(process, "tree", lambda: [ended, *tree])
+        assert before is not None
+        assert process.favour() == before
+
+
+def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "command", lambda limits, argv: argv)
+    said = """print('{"out": "a line"}'); print('{"ou', end='')"""
+    with Process([sys.executable, "-c", said]) as process:
+        assert process.wait_ended(10)
+        assert list(process.output) == ["a line"]
 
 
 def run_kit(*words: str) -> subprocess.Popen[str]:
