@@ -122,7 +122,7 @@ def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
             if cores > IDLE_CORES:
                 return f"{other} used {cores:.0%} of a core while {side} was driven"
     busy = max(instruments, key=lambda side: instruments[side].others_cores)
-    calm = min(instruments, key=lambda side: wanted(instruments[side]))
+    calm = min(instruments, key=lambda side: _wanted(instruments[side]))
     if _uneven(instruments[busy], instruments[calm]):
         return (
             f"other programs kept {instruments[busy].others_cores:.1f} cores busy while {busy} was driven, "
@@ -131,7 +131,7 @@ def disturbance(instruments: Mapping[Side, Instrument]) -> str | None:
     return None
 
 
-def wanted(one: Instrument) -> float:
+def _wanted(one: Instrument) -> float:
     """How many cores other programs may have wanted: on a full machine, those too that this run took from them.
 
     So a neighbour who is always there is no unevenness, though a side that uses less itself leaves him more.
@@ -141,7 +141,7 @@ def wanted(one: Instrument) -> float:
 
 
 def _uneven(busy: Instrument, calm: Instrument) -> bool:
-    return busy.others_cores - wanted(calm) > UNEVEN_SHARE * calm.cores
+    return busy.others_cores - _wanted(calm) > UNEVEN_SHARE * calm.cores
 
 
 def handicaps(instruments: Mapping[Side, Instrument]) -> bool:
