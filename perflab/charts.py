@@ -147,6 +147,25 @@ def _name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) ->
         axis.text(x, y, name, color=SIDES[side], va="center", weight="bold")
 
 
+def _note(axis: Axes, text: str, at: tuple[float, float]) -> None:
+    """Writes beside a point, inside the axes, where the fewest curves pass. All must be drawn by then."""
+    note = axis.annotate(text, at, xytext=(0, 0), textcoords="offset points", color=PREDICTED, weight="bold")
+    axis.figure.draw_without_rendering()
+    inside = axis.get_window_extent()
+    curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]
+    places = [(x, y, ha) for x, ha in ((-10, "right"), (10, "left")) for y in (8, -17)]
+
+    def faults(place: tuple[int, int, str]) -> tuple[bool, int]:
+        x, y, ha = place
+        note.set(ha=ha)
+        note.xyann = (x, y)
+        box = note.get_window_extent()
+        crossed = sum(curve.intersects_bbox(box, filled=False) for curve in curves)
+        return not (inside.contains(box.x0, box.y0) and inside.contains(box.x1, box.y1)), crossed
+
+    faults(min(places, key=faults))
+
+
 def _others(samples: Samples, measure: Measure) -> list[Answer]:
     """The answers that the measure is not about."""
     counted = set(samples.of(measure.of))
@@ -308,12 +327,6 @@ def percentiles(
         place = -math.log10(1 - share)
         last = max(last, place)
         axis.plot([place], [guess], "D", color=PREDICTED, ms=9)
-        left = place > last / 2  # of it there is room
-        axis.annotate(
-            f"your prediction for slow: {_in_words(guess)}", (place, guess), color=PREDICTED,
-            xytext=(-10, 8) if left else (10, -11), textcoords="offset points", ha="right" if left else "left",
-            weight="bold",
-        )  # fmt: skip
     low, high = axis.get_ylim()
     axis.set_ylim(low * 0.85, high)
     if high < 20 * low:  # one power of ten, or none
@@ -324,6 +337,8 @@ def percentiles(
     axis.set_xlim(0, last + 0.02)
     axis.grid(axis="both")
     axis.set_title(f"{of or 'Requests'}: so many of them are answered within this time")
+    if predicted:
+        _note(axis, f"your prediction for slow: {_in_words(guess)}", (place, guess))
     return figure
 
 

@@ -311,6 +311,19 @@ def test_a_prediction_is_written_where_there_is_room(share: float, side: str) ->
     assert note.get_horizontalalignment() == side
 
 
+@pytest.mark.parametrize("guess", [80.0, 98.0, 104.0, 120.0])
+def test_a_prediction_is_written_across_no_curve(guess: float) -> None:
+    answers = {"slow": toy.samples([100.0] * 199 + [500.0]).answers, "reference": toy.samples([10.0] * 200).answers}
+    figure = charts.percentiles(answers, "/ping", (0.99, guess))
+    (axis,) = figure.axes
+    (note,) = [text for text in axis.texts if text.get_text().startswith("your prediction")]
+    figure.draw_without_rendering()
+    box = note.get_window_extent()
+    curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]
+    charts.plt.close(figure)
+    assert not any(curve.intersects_bbox(box, filled=False) for curve in curves)
+
+
 @pytest.mark.parametrize(("times", "marks"), [([70.0, 280.0], 2), ([1.0, 280.0], 3)])
 def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) -> None:
     figure = charts.percentiles({"slow": toy.samples(times * 20).answers}, "/ping")
