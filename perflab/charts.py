@@ -150,7 +150,7 @@ def _name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) ->
 def _note(axis: Axes, text: str, at: tuple[float, float]) -> None:
     """Writes beside a point, inside the axes, where the fewest curves pass. All must be drawn by then."""
     note = axis.annotate(text, at, xytext=(0, 0), textcoords="offset points", color=PREDICTED, weight="bold")
-    axis.figure.draw_without_rendering()
+    axis.figure.get_figure(root=True).draw_without_rendering()
     inside = axis.get_window_extent()
     curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]
     places = [(x, y, ha) for x, ha in ((-10, "right"), (10, "left")) for y in (8, -17)]
