@@ -1,6 +1,7 @@
 """What every side of every lab serves: a ping, a health check, and which release of the site is running."""
 
 import os
+import time
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -35,6 +36,13 @@ async def healthz() -> dict[str, str]:
 @router.get("/release")
 async def release() -> dict[str, str]:
     return {"release": RELEASE}
+
+
+@router.get("/stall/{ms}")
+async def stall(ms: int) -> dict[str, int]:
+    """Stands still, as any site may now and then: who notices?"""
+    time.sleep(ms / 1000)  # noqa: ASYNC251
+    return {"stood_still_ms": ms}
 
 
 begun = served = under_way = 0

@@ -157,7 +157,7 @@ class LiveBench:
         return self.servers[side].error()
 
     def check(self, name: str, side: Side) -> str | None:
-        return CHECKS[name](self.servers[side])
+        return CHECKS[name](self.servers[side], self.services)
 
     def rest(self, side: Side) -> None:
         """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round.

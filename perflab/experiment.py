@@ -199,7 +199,8 @@ def _endure(result: Result, bench: Bench, tell: Listener) -> None:
     if not (seconds := result.lab.endurance_s):
         return
     _say(result, tell, f"driving yours for {seconds:.0f} s more")
-    samples = bench.drive("yours", result.seed, seconds)
+    # Not with the warm-up's seed, which would ask for what is kept already.
+    samples = bench.drive("yours", result.seed + 1, seconds)
     for measure in result.lab.measures:
         if (measure.kind.of_memory and measure.visible) or measure.kind_name == "untrue":
             values: dict[Side, float] = {"yours": measure.figure(samples)}
@@ -252,7 +253,8 @@ def _judge(result: Result, bench: Bench, round: Round) -> Outcome | None:
     instruments = {side: samples.instrument for side, samples in round.samples.items()}
     round.disturbed = verdict.disturbance(instruments)
     handicapped = bool(round.disturbed) and verdict.handicaps(instruments)
-    round.foul = verdict.foul(round.samples, result.lab.may_refuse or result.lab.is_about_load, result.lab.takes_ms)
+    lab = result.lab
+    round.foul = verdict.foul(round.samples, lab.may_refuse or lab.is_about_load, lab.takes_ms, lab.every_ms)
     for measure in result.lab.measures:
         values = {side: measure.figure(samples) for side, samples in round.samples.items()}
         round.scores.append(verdict.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))

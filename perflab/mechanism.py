@@ -1,16 +1,22 @@
 """Whether a fix works the way the lab is about, where speed alone could come from something else.
 
-A check looks at a running side and returns None, or what it found wanting: a sentence for the learner.
+A check looks at a running side, and may have a service it needs do something. It returns None, or what it found
+wanting: a sentence for the learner.
 """
 
+import json
 import os
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from perflab.server import Server
+from perflab.services import Service
 
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
+STALL_MS = 300
 
 
 def cores() -> int:
@@ -18,7 +24,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def a_worker_per_core(server: Server) -> str | None:
+def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
     workers, wanted = server.workers(), cores()
     deadline = time.monotonic() + COUNTED_WITHIN_S
     while len(workers) < wanted and time.monotonic() < deadline:  # connections are not dealt out in turn
@@ -29,7 +35,7 @@ def a_worker_per_core(server: Server) -> str | None:
     return f"{answering}, and there are {wanted} cores."
 
 
-def killed_worker_replaced(server: Server) -> str | None:
+def killed_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
     before = server.workers()
     if not before:
         return "Nobody answered when the workers were to be counted."
@@ -47,7 +53,29 @@ def killed_worker_replaced(server: Server) -> str | None:
     return f"One of {len(before)} workers was killed, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
 
 
-CHECKS: dict[str, Callable[[Server], str | None]] = {
+def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the health check tells of a stall that no fix of one route prevents."""
+    server.ask(f"/stall/{STALL_MS}")
+    said = None
+    with suppress(ValueError, TypeError, KeyError):
+        said = json.loads(server.ask("/health") or "")["status"]
+    if said == "degraded":
+        return None
+    return f"The whole site stood still for {STALL_MS} ms, and the first check afterwards said {said!r}."
+
+
+def new_comment_shows(server: Server, services: Sequence[Service]) -> str | None:
+    """Whether a comment is there as soon as it is written: what is read from the database is no older than that."""
+    text = secrets.token_hex(8)
+    services[0].write(text)
+    if text in (server.ask("/posts/0/comments") or ""):
+        return None
+    return "Somebody wrote a comment, and who read that post right afterwards did not find it."
+
+
+CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "killed_worker_replaced": killed_worker_replaced,
+    "stall_told": stall_told,
+    "new_comment_shows": new_comment_shows,
 }

@@ -4,7 +4,9 @@
 
 It fills a schema of its own with posts and comments, and says `serving URL`, where `{side}` is the place for a side's
 name: sessions are told apart by it. Each line of standard input is a side's name, answered by `NAME N`, the sessions
-that `pg_stat_activity` has of it; or `stop`, whereupon it leaves the database as it was.
+that `pg_stat_activity` has of it, and of those who call themselves otherwise than any side was told to; `write TEXT`,
+whereupon somebody comments on the first post, answered by the same line; or `stop`, whereupon it leaves the database as
+it was.
 """
 
 import asyncio
@@ -36,6 +38,14 @@ insert into comments
 create index on comments (post, id);
 analyze posts, comments;
 """
+
+
+COUNT = """
+select count(*) from pg_stat_activity
+where backend_type = 'client backend' and datname = current_database() and pid <> pg_backend_pid()
+    and (application_name = $1 or application_name not like $2)
+"""
+WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, 0, 'reader', $1 from {SCHEMA}.comments"
 
 
 async def execute(url: str, statements: str) -> None:
@@ -113,10 +123,12 @@ async def serve(url: str) -> None:
     print(f"serving {named(url)}", flush=True)
     try:
         while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
-            count = await connection.fetchval(
-                "select count(*) from pg_stat_activity where application_name = $1", f"{SCHEMA}-{line.strip()}"
-            )
-            print(line.strip(), count, flush=True)
+            match line.split():
+                case ["write", text]:
+                    await connection.execute(WRITE, text)
+                    print("write", text, flush=True)
+                case [side]:
+                    print(side, await connection.fetchval(COUNT, f"{SCHEMA}-{side}", f"{SCHEMA}-%"), flush=True)
     finally:
         await connection.execute(f"drop schema {SCHEMA} cascade")
         await connection.close()

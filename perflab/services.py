@@ -92,6 +92,11 @@ class Service:
         """Ends that silence."""
         self.process.tell(f"speak {what}")
 
+    def write(self, comment: str) -> None:
+        """Has somebody write a comment to the first post, and returns once it is there."""
+        self.process.tell(f"write {comment}")
+        self.process.wait_for(lambda line: line == f"write {comment}", COUNT_WITHIN_S)
+
     def calls(self, side: str, since: float) -> list[Call]:
         """The calls that a side has made since a moment (time.monotonic()). They are told once."""
         if not self.kind.recounts:

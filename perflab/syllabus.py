@@ -17,6 +17,7 @@ Picture = Literal[
     "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
     "waterfall", "street",
 ]  # fmt: skip
+Check = Literal["a_worker_per_core", "killed_worker_replaced", "stall_told", "new_comment_shows"]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -131,9 +132,10 @@ class Lab(_Declared):
     may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
     may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
     may_refuse: bool = False  # whether the fix may turn away what slow serves: the measures say how much of it
-    takes_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side; "jobs": from job to job
+    takes_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side
+    every_ms: dict[str, Positive] = {}  # from one of a name, or of the "jobs", to the next: no side can do more
     incident: Incident | None = None
-    checks: tuple[Literal["a_worker_per_core", "killed_worker_replaced"], ...] = Field((), strict=False)
+    checks: tuple[Check, ...] = Field((), strict=False)
     cores: int = 1  # how many it needs
     needs: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # the services it needs
     hints: tuple[str, ...] = Field((), strict=False)

@@ -28,7 +28,7 @@ FULL_SHARE = 0.9  # of all cores: above it, others had what this run left them
 IDLE_CORES = 0.1  # that a side may use while another one is driven
 STRAY_REQUESTS = 3  # that it may be asked meanwhile
 NEGLECTED_SHARE = 0.25  # of what the slow side serves in time
-AT_ONCE = 8  # jobs that may be done at one moment
+AT_ONCE = 8  # that may be done at one moment, of what is done one after the other
 HURRIED_SHARE = 0.9  # of the time that something takes: who is done sooner has not waited for it
 
 
@@ -186,26 +186,36 @@ def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Answer]:
 def hurried(samples: Samples, takes_ms: Mapping[str, float]) -> str | None:
     """What was done sooner than it can have been: a sentence, or None. Who waits for nothing has left the work out."""
     for name, least_ms in takes_ms.items():
-        if name == "jobs":
-            span_ms = 1000 * (samples.jobs[-1] - samples.jobs[0]) if samples.jobs else 0.0
-            if len(samples.jobs) > AT_ONCE + span_ms / (HURRIED_SHARE * least_ms):
-                return (
-                    f"{len(samples.jobs)} jobs were done within {span_ms:.0f} ms, "
-                    f"and there can be no more than one every {least_ms:.0f} ms."
-                )
-            continue
         waits_ms = [answer.latency_ms for answer in samples.of(name) if not answer.failed]
         if waits_ms and (quick := percentile(waits_ms, 0.1)) < HURRIED_SHARE * least_ms:
             return f"{name} is answered within {quick:.0f} ms, and what it waits for takes {least_ms:.0f} ms."
     return None
 
 
+def too_many(samples: Samples, every_ms: Mapping[str, float]) -> str | None:
+    """What was done more often than it can be: a sentence, or None. Whoever does has left it out, or out of account."""
+    for name, least_ms in every_ms.items():
+        good = (answer.done_s for answer in samples.of(name) if not answer.failed)
+        done_s = samples.jobs if name == "jobs" else sorted(good)
+        span_ms = 1000 * (done_s[-1] - done_s[0]) if done_s else 0.0
+        if len(done_s) > AT_ONCE + span_ms / (HURRIED_SHARE * least_ms):
+            return (
+                f"{len(done_s)} {name} were done within {span_ms:.0f} ms, "
+                f"and there can be no more than one every {least_ms:g} ms."
+            )
+    return None
+
+
 def foul(
-    round: Mapping[Side, Samples], may_refuse: bool = False, takes_ms: Mapping[str, float] | None = None
+    round: Mapping[Side, Samples],
+    may_refuse: bool = False,
+    takes_ms: Mapping[str, float] | None = None,
+    every_ms: Mapping[str, float] | None = None,
 ) -> str | None:
     """Why yours loses a round whatever its figures are: a sentence, or None.
 
-    `may_refuse` leaves to the measures what is not served. `takes_ms` is what some requests take on every side.
+    `may_refuse` leaves to the measures what is not served. `takes_ms` is what some requests take on every side, and
+    `every_ms` how often what is done one after the other can be done.
     """
     for side, samples in round.items():
         for other, cores in samples.instrument.bystanders.items():
@@ -216,8 +226,8 @@ def foul(
         for other, count in samples.instrument.asked.items():
             if count > STRAY_REQUESTS and side == "yours":
                 return f"While your fix was driven, {other} had {count} requests: somebody passed them on."
-    if early := hurried(round["yours"], takes_ms or {}):
-        return early
+    if unreal := hurried(round["yours"], takes_ms or {}) or too_many(round["yours"], every_ms or {}):
+        return unreal
     if not may_refuse and (found := neglected(round["slow"], round["yours"])):
         return (
             f"Of {found.served} requests to {found.name} that the slow site serves in time, "

@@ -7,6 +7,7 @@ import pytest
 from perflab import mechanism
 from perflab.samples import Usage
 from perflab.server import Server
+from perflab.services import Service
 
 
 class Staff:
@@ -78,3 +79,48 @@ def test_too_few_workers_stay_too_few_however_often_they_are_counted(monkeypatch
 def test_a_worker_that_is_gone_again_counts_for_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
     staff = Staff({1, 2}, {7})
     assert of_three_cores(monkeypatch, staff) == "2 processes answer, and there are 3 cores."
+
+
+class Site:
+    """A server that remembers what it was asked, and says what it is told to say."""
+
+    def __init__(self, says: str | None) -> None:
+        self.asked: list[str] = []
+        self.says = says
+
+    def ask(self, path: str) -> str | None:
+        self.asked.append(path)
+        return self.says
+
+
+@pytest.mark.parametrize(
+    ("says", "said"),
+    [('{"status": "degraded"}', None), ('{"status": "ok"}', "'ok'"), (None, "None"), ("[]", "None"), ("down", "None")],
+)
+def test_a_health_check_must_tell_of_a_stall_that_is_just_over(says: str | None, said: str | None) -> None:
+    site = Site(says)
+    lacking = mechanism.stall_told(cast(Server, site))
+    assert site.asked == ["/stall/300", "/health"]
+    assert lacking == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
+
+
+class Board:
+    """A service on which comments are written, and a site that shows them, or does not."""
+
+    def __init__(self, shows: bool) -> None:
+        self.shows = shows
+        self.written = ""
+
+    def write(self, comment: str) -> None:
+        self.written = comment
+
+    def ask(self, path: str) -> str | None:
+        return f"[{self.written}]" if self.shows and path == "/posts/0/comments" else "[]"
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
+    board = Board(shows)
+    lacking = mechanism.new_comment_shows(cast(Server, board), [cast(Service, board)])
+    assert board.written
+    assert (lacking is None) is shows

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,42 @@ def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:
         service.process.wait_ended(5)
         with pytest.raises(Missing, match="in the midst"):
             service.check_alive()
+
+
+@pytest.mark.live
+def test_sessions_under_any_other_name_count_for_whoever_is_driven(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """So nobody has fewer of them by another name, and a stranger's are no difference between the sides."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    code = """
+import asyncio, sys, asyncpg
+async def hold():
+    url, name = sys.argv[1:]
+    connection = await asyncpg.connect(url, server_settings={"application_name": name} if name else {})
+    print("there", flush=True)
+    sys.stdin.read()
+asyncio.run(hold())
+"""
+    with Service("postgres", tmp_path) as service, ExitStack() as stack:
+
+        def hold(side: str, name: str = "") -> None:
+            url = service.environment(side)["DATABASE_URL"]
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, url, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            assert process.stdin and process.stdout
+            stack.callback(process.stdin.close)
+            assert process.stdout.readline() == "there\n"
+
+        assert service.sessions("yours") == 0
+        hold("yours")
+        hold("slow")
+        assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [1, 1, 0]
+        hold("yours", "lantern")
+        assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [2, 2, 1]
 
 
 def postgres(lab: str = "connection_pool") -> Result:

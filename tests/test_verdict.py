@@ -10,6 +10,7 @@ import toy
 
 from perflab import verdict
 from perflab.samples import Instrument, Samples
+from perflab.syllabus import Side
 from perflab.verdict import Outcome, Ruling, Score
 
 RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}
@@ -321,8 +322,25 @@ def test_an_answer_that_failed_need_not_have_waited() -> None:
 @pytest.mark.parametrize(("count", "blamed"), [(45, False), (60, True)])
 def test_jobs_take_the_time_that_they_take(count: int, blamed: bool) -> None:
     samples = mixed(jobs=[number / count for number in range(count)])
-    assert bool(verdict.hurried(samples, {"jobs": 25})) is blamed
-    assert verdict.hurried(mixed(), {"jobs": 25}) is None
+    assert bool(verdict.too_many(samples, {"jobs": 25})) is blamed
+    assert verdict.too_many(mixed(), {"jobs": 25}) is None
+
+
+@pytest.mark.parametrize(("latencies_ms", "blamed"), [([100.0] * 16, False), ([100.0] * 40, True)])
+def test_more_answers_than_can_be_given_one_after_the_other_lose_the_round(
+    latencies_ms: list[float], blamed: bool
+) -> None:
+    samples = mixed(latencies_ms)
+    sides: dict[Side, Samples] = {"slow": mixed(), "yours": samples, "reference": mixed()}
+    done_s = sorted(answer.done_s for answer in samples.of("/compute"))
+    every_ms = 1000 * (done_s[-1] - done_s[0]) / 24  # so that there is time for 24, and 8 at one moment
+    reason = verdict.foul(sides, every_ms={"/compute": every_ms})
+    assert bool(reason) is blamed
+    assert not blamed or str(reason).startswith("40 /compute were done within")
+
+
+def test_answers_that_failed_are_not_among_those_that_were_too_many() -> None:
+    assert verdict.too_many(mixed([], failed=100), {"/compute": 1000}) is None
 
 
 def test_putting_off_what_is_costly_until_the_round_is_over_is_neglect() -> None:

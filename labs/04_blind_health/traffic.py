@@ -94,6 +94,19 @@ class Monitor(OpenUser):
                 response.failure("It says that something is wrong, and not what.")
 
 
+class Chronicler(OpenUser):
+    """One who reads in the archive before the rush: it takes long, as ever, and nobody else feels it."""
+
+    visits = 1
+
+    def schedule(self) -> Iterator[float]:
+        return (due_s for due_s in (0.01,) if due_s < self.plan.seconds)
+
+    @task
+    def archive(self) -> None:
+        self.client.get(f"/archive/{self.rng.randrange(1960, 2020)}", name="/archive")
+
+
 class Historian(OpenUser):
     """A school class, all at once."""
 

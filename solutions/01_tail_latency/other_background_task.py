@@ -26,7 +26,7 @@ async def refresh() -> None:
 async def trending(background: BackgroundTasks) -> dict[str, Any]:
     global refreshing
     age_s = time.time() - kept["as_of"]
-    if age_s > FRESH_S + 0.7:
+    if age_s > FRESH_S + 0.3:
         await refresh()
     elif age_s > FRESH_S and not refreshing:
         refreshing = True
