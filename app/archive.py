@@ -3,7 +3,7 @@
 Nobody edits it: no fix makes another team's database faster.
 """
 
-import threading
+import multiprocessing
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from typing import Any
 
 CLIENTS = 60
 
-_free = threading.Semaphore(CLIENTS)
+_free = multiprocessing.Semaphore(CLIENTS)  # one archive, however many processes of the site are forked
 
 
 class TooManyClients(Exception):
@@ -20,7 +20,7 @@ class TooManyClients(Exception):
 
 @contextmanager
 def _client() -> Iterator[None]:
-    if not _free.acquire(blocking=False):
+    if not _free.acquire(block=False):
         raise TooManyClients(f"There are {CLIENTS} clients already.")
     try:
         yield

@@ -24,6 +24,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 from zlib import crc32
@@ -35,7 +36,7 @@ VARIABLE = "UPSTREAM_URL"
 SILENCE_S = 5.0  # of it, and a service that was silenced hangs up on those who still wait
 BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
-SALT = secrets.randbits(32)
+SALT = secrets.token_bytes(16)
 MEMBERS = 900_000  # with numbers from 0 on
 POSTS = 200  # of the site, in the order of their ids
 EVERYBODY = "everybody"  # nobody's name
@@ -156,12 +157,12 @@ class Line(asyncio.Protocol):
         elif self.side.under_way[self.desk] > desk.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
         elif self.desk in silenced:
-            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep)
+            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(drawn(self.question)), keep)
             self.timer = loop.call_later(SILENCE_S, self.transport.close)
             silenced[self.desk].add(self)
         else:
             self.timer = loop.call_later(
-                desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(number ^ SALT), keep
+                desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(drawn(self.question)), keep
             )
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
@@ -187,6 +188,11 @@ class Line(asyncio.Protocol):
             self.side.under_way[self.desk] -= 1
             self.side.calls.append((self.question, self.since_s, time.monotonic()))
             silenced.get(self.desk, set()).discard(self)
+
+
+def drawn(question: str) -> int:
+    """The number from which a question's answer is made: in another run it is another one, and no answer tells it."""
+    return int.from_bytes(blake2b(question.encode(), digest_size=4, key=SALT).digest())
 
 
 def hush(desk: str) -> None:

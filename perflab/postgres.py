@@ -4,9 +4,9 @@
 
 It fills a schema of its own with posts and comments, and says `serving URL`, where `{side}` is the place for a side's
 name: sessions are told apart by it. Each line of standard input is a side's name, answered by `NAME N`, the sessions
-that `pg_stat_activity` has of it, and of those who call themselves otherwise than any side was told to; `write TEXT`,
-whereupon somebody comments on the first post, answered by the same line; or `stop`, whereupon it leaves the database as
-it was.
+that `pg_stat_activity` has of it; `write TEXT`, whereupon somebody comments on the first post, answered by the same
+line; or `stop`, whereupon it leaves the database as it was. Sessions under no side's name that were not there before
+are counted as yours: slow and reference use the names that they are told.
 """
 
 import asyncio
@@ -40,10 +40,15 @@ analyze posts, comments;
 """
 
 
-COUNT = """
+OTHERS = """
+select coalesce(array_agg(pid), '{}') from pg_stat_activity
+where backend_type = 'client backend' and datname = current_database()
+"""
+COUNT = f"""
 select count(*) from pg_stat_activity
-where backend_type = 'client backend' and datname = current_database() and pid <> pg_backend_pid()
-    and (application_name = $1 or application_name not like $2)
+where backend_type = 'client backend' and datname = current_database()
+    and (application_name = '{SCHEMA}-' || $1
+        or $1 = 'yours' and application_name not like '{SCHEMA}-%' and pid <> all($2::integer[]))
 """
 WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, 0, 'reader', $1 from {SCHEMA}.comments"
 
@@ -120,6 +125,7 @@ async def serve(url: str) -> None:
             "Start it, or unset DATABASE_URL: then the course brings its own."
         )
     await connection.execute(DATA)
+    others = await connection.fetchval(OTHERS)  # this connection among them
     print(f"serving {named(url)}", flush=True)
     try:
         while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
@@ -128,7 +134,7 @@ async def serve(url: str) -> None:
                     await connection.execute(WRITE, text)
                     print("write", text, flush=True)
                 case [side]:
-                    print(side, await connection.fetchval(COUNT, f"{SCHEMA}-{side}", f"{SCHEMA}-%"), flush=True)
+                    print(side, await connection.fetchval(COUNT, side, others), flush=True)
     finally:
         await connection.execute(f"drop schema {SCHEMA} cascade")
         await connection.close()

@@ -213,13 +213,15 @@ class Server:
     def await_deploy(self) -> bool:
         """Whether only the new release answers, within the time a deploy may take: five answers in a row.
 
-        And from a process that is new, or has begun anew: code that runs on may well have read the new name.
+        And from processes that are new, or have begun anew: code that runs on may well have read the new name.
         """
         deadline = time.monotonic() + DEPLOY_WITHIN_S
         wanted = f'"{self.release}"'
         while time.monotonic() < deadline:
             if all(wanted in (self.ask("/release") or "") for _ in range(5)):
-                return bool(self.process.images() - self._before_deploy)
+                before = {pid for pid, _ in self.process.images() & self._before_deploy}
+                if not self.workers(10) & before:
+                    return True
             time.sleep(0.1)
         return False
 
