@@ -325,6 +325,18 @@ machine.
 A tempting fix that stands to the right of the goal, and is never *solved*, fails in something else: it answers wrongly,
 spoils what was to be kept, or does not work in the way that the lab asks for.
 
+## What it does not see
+
+A trick that was found is in `tests/cheats`, for good, and the judge refuses it. These are known, and are not refused:
+
+- **Who plays another's part to the letter.** In lab 07 the archive is a function, and a fix that takes its time, and
+  makes up the same answers, is *solved* without having asked it. (Another team behind HTTP cannot be played: what it
+  answers is drawn anew for each run.) What a fix enters itself could be forged likewise: in lab 11 the letters that
+  were sent, in lab 21 what was written down in the end.
+- **What is kept elsewhere than in memory.** In lab 25 a file that only grows will do in the place of the dict.
+- **A knob instead of a cure.** In lab 06 a small `sys.setswitchinterval` lets threads take turns so often that a ping
+  is quick enough, and the work still has one core.
+
 ## Against other rules
 
 The rounds of these trials are kept, with up to {kept} latencies of each side, in `benchmarks/`. So they can be judged
