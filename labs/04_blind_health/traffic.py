@@ -51,7 +51,7 @@ class Truth:
         """The longest wait of a reader who waits still, or was answered so lately."""
         now_s = time.perf_counter()
         lately = (took_s for moment_s, took_s in self.answered if moment_s > now_s - within_s)
-        return max(0.0, *lately, *(now_s - since_s for since_s in self.waiting.values()))
+        return max([0.0, *lately, *(now_s - since_s for since_s in self.waiting.values())])  # there may be none
 
     def bad(self) -> bool:
         return self.longest_wait_s(JUST_NOW_S) > FELT_S
