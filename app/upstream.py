@@ -27,6 +27,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
+from urllib.parse import unquote
 from zlib import crc32
 
 import httptools
@@ -140,7 +141,8 @@ class Line(asyncio.Protocol):
     def take(self) -> None:
         """Takes the next question, and sees to it that it is answered in time."""
         path, keep = self.asked.popleft()
-        name, _, self.question = path.partition("?")[0].strip("/").partition("/")
+        name, _, question = path.partition("?")[0].strip("/").partition("/")
+        self.question = unquote(question)
         self.desk, _, key = self.question.partition("/")
         self.since_s = time.monotonic()
         if self.side is None:

@@ -6,7 +6,8 @@ The kit holds the other end of this process's standard input. When that end clos
 (Ctrl-C, a failed assertion, `kill -9`, a killed notebook kernel), the whole tree below goes with it. On Linux this
 process also adopts what its descendants leave behind, so that nothing escapes by outliving its parent.
 
-It says what happens, one JSON object a line: `{"out": "a line of output"}`, `{"limit": "memory"}`, `{"exit": 0}`.
+It says what happens, one JSON object a line: `{"out": "a line of output"}`, `{"limit": "memory"}`, and in
+the end `{"exit": 0, "left": 0}`: with so many processes left that did not go with the command.
 """
 
 import ctypes
@@ -24,6 +25,7 @@ from dataclasses import asdict, dataclass
 import psutil
 
 LOOK_EVERY_S = 0.25
+LEAVE_WITHIN_S = 1.0
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 PR_SET_PTRACER = 0x59616D61
 
@@ -86,10 +88,24 @@ def end_tree(child: subprocess.Popen[bytes]) -> None:
         for process in processes:
             with suppress(psutil.Error):
                 process.kill()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        reap()
         time.sleep(0.005)
+
+
+def reap() -> None:
+    """Buries those who have died."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def left_behind() -> int:
+    """How many processes the command, which has ended, has left running: none that goes a moment later."""
+    deadline = time.monotonic() + LEAVE_WITHIN_S
+    while (processes := tree()) and time.monotonic() < deadline:
+        reap()
+        time.sleep(0.005)
+    return len(processes)
 
 
 class Keeper:
@@ -153,6 +169,7 @@ class Keeper:
         self.say(pid=self.child.pid)
         limit = self.watch()
         code = self.child.poll()
+        left = 0 if code is None else left_behind()
         end_tree(self.child)
         if limit:
             self.say(limit=limit)
@@ -161,7 +178,7 @@ class Keeper:
             self.relay((self.stdout.read() or b"")[: 2**16])
         if self.rest:
             self.relay(b"\n")
-        self.say(exit=code)
+        self.say(exit=code, left=left)
 
 
 def main() -> None:

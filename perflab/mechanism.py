@@ -53,6 +53,16 @@ def killed_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | N
     return f"One of {len(before)} workers was killed, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
 
 
+def stop_ends_all(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether SIGTERM to the one process that was started ends them all. The side is gone afterwards."""
+    taken_s = server.terminate()
+    if server.process.exit is None:
+        return f"It was told to stop, and after {taken_s:.0f} s it had to be killed."
+    if left := server.process.left:
+        return f"It was told to stop, and was gone; {left} of its processes stayed, and nobody is left to tell them."
+    return None
+
+
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether the health check tells of a stall that no fix of one route prevents."""
     server.ask(f"/stall/{STALL_MS}")
@@ -76,6 +86,7 @@ def new_comment_shows(server: Server, services: Sequence[Service]) -> str | None
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "killed_worker_replaced": killed_worker_replaced,
+    "stop_ends_all": stop_ends_all,
     "stall_told": stall_told,
     "new_comment_shows": new_comment_shows,
 }

@@ -31,7 +31,8 @@ class Process:
         self, argv: list[str], env: Mapping[str, str] | None = None, limits: keeper.Limits | None = None
     ) -> None:
         self.pid = 0
-        self.exit: int | None = None
+        self.exit: int | None = None  # as long as it runs, and where it did not end by itself
+        self.left = 0  # processes that it left running when it ended; only Linux can tell
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
@@ -74,8 +75,8 @@ class Process:
                     self.pid = pid
                 case {"limit": str(limit)}:
                     self.limit = limit
-                case {"exit": code}:
-                    self.exit = code
+                case {"exit": code, "left": int(left)}:
+                    self.exit, self.left = code, left
                     self.ended = True
             self._news.notify_all()
 

@@ -17,7 +17,7 @@ Picture = Literal[
     "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
     "waterfall", "street",
 ]  # fmt: skip
-Check = Literal["a_worker_per_core", "killed_worker_replaced", "stall_told", "new_comment_shows"]
+Check = Literal["a_worker_per_core", "killed_worker_replaced", "stop_ends_all", "stall_told", "new_comment_shows"]
 Positive = Annotated[float, Field(gt=0)]
 
 

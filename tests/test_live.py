@@ -207,6 +207,17 @@ def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest
         assert list(process.output) == ["a line"]
 
 
+@pytest.mark.parametrize(
+    ("lingers_s", "left"), [(0.3, 0), pytest.param(60, 1, marks=pytest.mark.skipif("sys.platform != 'linux'"))]
+)
+def test_who_outlives_the_command_is_counted_and_ended(mark: str, lingers_s: float, left: int) -> None:
+    """Only Linux gives orphans to the keeper; and who goes a moment later has not stayed."""
+    code = f"import os, time; os.fork() or time.sleep({lingers_s})"
+    with Process([sys.executable, "-c", code]) as process:
+        assert process.wait_ended(10)
+        assert (process.exit, process.left) == (0, left)
+
+
 def run_kit(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "perflab", *words],

@@ -124,3 +124,23 @@ def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
     lacking = mechanism.new_comment_shows(cast(Server, board), [cast(Service, board)])
     assert board.written
     assert (lacking is None) is shows
+
+
+class Stopped:
+    """A server that was told to stop, and how it went."""
+
+    def __init__(self, exit: int | None, left: int) -> None:
+        self.process = self
+        self.exit, self.left = exit, left
+
+    def terminate(self) -> float:
+        return 4.0
+
+
+@pytest.mark.parametrize(
+    ("exit", "left", "said"),
+    [(0, 0, None), (-15, 0, None), (None, 0, "had to be killed"), (-15, 2, "2 of its processes")],
+)
+def test_a_stop_must_end_every_process(exit: int | None, left: int, said: str | None) -> None:
+    lacking = mechanism.stop_ends_all(cast(Server, Stopped(exit, left)))
+    assert (said is None and lacking is None) or (said and said in str(lacking))

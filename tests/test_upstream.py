@@ -320,3 +320,11 @@ def test_a_site_on_its_own_starts_it_and_takes_it_along_when_it_ends() -> None:
             break
         assert time.monotonic() < deadline, "it still listens"
         time.sleep(0.02)
+
+
+def test_a_question_is_the_same_in_whatever_way_it_is_written_into_a_url(service: Service) -> None:
+    with closing(connect(service)) as connection:
+        written = {ask(connection, f"/spelling/spam/{text}") for text in ("sch%C3%B6n%20so", "sch%c3%b6n%20s%6F")}
+    assert len(written) == 1
+    assert {status for status, _ in written} == {200}
+    assert [call.what for call in service.calls("spelling", 0.0)] == ["spam/schön so"] * 2

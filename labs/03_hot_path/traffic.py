@@ -1,8 +1,8 @@
-"""Four readers leaf through the posts, page after page."""
+"""Four readers leaf through the posts, page after page; now and then somebody is past the last."""
 
 from locust import constant, task
 
-from perflab.traffic import ClosedUser
+from perflab.traffic import ClosedUser, OpenUser
 
 
 class Reader(ClosedUser):
@@ -12,3 +12,13 @@ class Reader(ClosedUser):
     @task
     def posts(self) -> None:
         self.client.get(f"/posts?page={self.rng.randrange(4)}", name="/posts")
+
+
+class Stray(OpenUser):
+    """Turns one page too many, or begins before the first."""
+
+    rate = 4
+
+    @task
+    def posts(self) -> None:
+        self.client.get(f"/posts?page={self.rng.choice([-1, 4, 99])}", name="/no posts")

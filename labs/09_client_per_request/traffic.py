@@ -10,5 +10,5 @@ class Reader(OpenUser):
 
     @task
     def comment(self) -> None:
-        comment = {"text": f"well-said-{self.rng.getrandbits(32)}"}
+        comment = {"text": f"schön gesagt {self.rng.getrandbits(32)}"}
         self.client.post(f"/posts/{self.rng.randrange(200)}/comments", json=comment, name="/comments")
