@@ -51,6 +51,7 @@ class Desk(NamedTuple):
     most_s: float
     at_once: int = 1000  # questions of one side; to those on top it says that it is busy
     knows: Callable[[str], bool] = lambda key: True  # whom it is asked about; those whom it does not are not found
+    fails: str = ""  # the one whom it cannot be asked about without failing
 
     def takes_s(self, number: int) -> float:
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
@@ -72,7 +73,7 @@ DESKS = {
     "friends": Desk(lambda n: {"online": n % 23}, 0.035, 0.045),
     "groups": Desk(lambda n: {"new_posts": n % 41}, 0.03, 0.04),
     "events": Desk(lambda n: {"in_days": n % 30}, 0.04, 0.05),
-    "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055),
+    "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055, fails="13"),
     "spam": Desk(lambda n: {"score": n % 100}, 0.002, 0.002),
     "votes": Desk(
         lambda n: {"votes": [n * (2 * post + 1) // 64 % 5000 for post in range(POSTS)]},
@@ -156,6 +157,10 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(0, self.answer, HTTPStatus.NOT_FOUND, None, keep)
         elif not desk.knows(key):
             self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.NOT_FOUND, None, keep)
+        elif key == desk.fails:
+            self.timer = loop.call_later(
+                desk.takes_s(number), self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep
+            )
         elif self.side.under_way[self.desk] > desk.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
         elif self.desk in silenced:

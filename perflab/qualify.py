@@ -334,6 +334,8 @@ A trick that was found is in `tests/cheats`, for good, and the judge refuses it.
   answers is drawn anew for each run.) What a fix enters itself could be forged likewise: in lab 11 the letters that
   were sent, in lab 21 what was written down in the end.
 - **What is kept elsewhere than in memory.** In lab 25 a file that only grows will do in the place of the dict.
+- **A small leak.** Also in lab 25: who keeps for ever only what is asked for twice grows too slowly for the seconds
+  that it is watched.
 - **A knob instead of a cure.** In lab 06 a small `sys.setswitchinterval` lets threads take turns so often that a ping
   is quick enough, and the work still has one core.
 

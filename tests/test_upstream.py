@@ -328,3 +328,11 @@ def test_a_question_is_the_same_in_whatever_way_it_is_written_into_a_url(service
     assert len(written) == 1
     assert {status for status, _ in written} == {200}
     assert [call.what for call in service.calls("spelling", 0.0)] == ["spam/schön so"] * 2
+
+
+def test_a_service_may_fail_for_one_question_and_for_no_other(service: Service) -> None:
+    with closing(connect(service)) as connection:
+        statuses = [
+            ask(connection, f"/unlucky/{question}")[0] for question in ("weather/13", "weather/31", "groups/13")
+        ]
+    assert statuses == [500, 200, 200]
