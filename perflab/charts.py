@@ -153,7 +153,7 @@ def _note(axis: Axes, text: str, at: tuple[float, float]) -> None:
     axis.figure.get_figure(root=True).draw_without_rendering()
     inside = axis.get_window_extent()
     curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]
-    places = [(x, y, ha) for y in (8, -17, 24, -33) for x, ha in ((-10, "right"), (10, "left"))]
+    places = [(x, y, ha) for y in (8, -13, 24, -33) for x, ha in ((-10, "right"), (10, "left"))]
 
     def faults(place: tuple[int, int, str]) -> tuple[bool, int]:
         x, y, ha = place
