@@ -327,7 +327,7 @@ spoils what was to be kept, or does not work in the way that the lab asks for.
 
 ## What it does not see
 
-A trick that was found is in `tests/cheats`, for good, and the judge refuses it. These are known, and are not refused:
+A trick that is found goes into `tests/cheats`, and from then on the judge must refuse it. These it does not refuse yet:
 
 - **Who plays another's part to the letter.** In lab 07 the archive is a function, and a fix that takes its time, and
   makes up the same answers, is *solved* without having asked it. (Another team behind HTTP cannot be played: what it
