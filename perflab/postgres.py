@@ -40,13 +40,10 @@ analyze posts, comments;
 """
 
 
-OTHERS = """
-select coalesce(array_agg(pid), '{}') from pg_stat_activity
-where backend_type = 'client backend' and datname = current_database()
-"""
+SESSIONS = "from pg_stat_activity where backend_type = 'client backend' and datname = current_database()"
+OTHERS = f"select coalesce(array_agg(pid), '{{}}') {SESSIONS}"
 COUNT = f"""
-select count(*) from pg_stat_activity
-where backend_type = 'client backend' and datname = current_database()
+select count(*) {SESSIONS}
     and (application_name = '{SCHEMA}-' || $1
         or $1 = 'yours' and application_name not like '{SCHEMA}-%' and pid <> all($2::integer[]))
 """
