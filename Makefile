@@ -1,4 +1,4 @@
-# Every target makes the environment first if it is missing: `make lab-06` works on a fresh clone.
+# Every target makes the environment first if it is missing: `make lab-01` works on a fresh clone.
 PYTHON ?= python3
 PERFLAB := .venv/bin/python -m perflab
 READY := .venv/.ready-$(shell cksum < requirements.lock | cut -d' ' -f1)
@@ -11,11 +11,11 @@ setup: $(READY)
 $(READY):
 	@$(PYTHON) -I perflab/environment.py .venv && touch $@
 
-## make lab-06        measure lab 06 and judge your fix
-## make start-06      copy its slow code into your file, to mend there
-## make hint-06       the next hint
-## make reset-06      your file as shipped; what you had is kept beside it
-## make rerun-06      run its notebook with our fix, and save the outputs
+## make lab-01        measure lab 01 and judge your fix
+## make start-01      copy its slow code into your file, to mend there
+## make hint-01       the next hint
+## make reset-01      your file as shipped; what you had is kept beside it
+## make rerun-01      run its notebook with our fix, and save the outputs
 define numbered
 $(1)-%: $(READY)
 	@$(PERFLAB) $(1) $$*
@@ -31,7 +31,7 @@ jupyter: $(READY)
 progress doctor: $(READY)
 	@$(PERFLAB) $@
 ## make slides        decks for a projector, in slides/ (RUN=1 measures first, AUDIENCE=learner leaves our fix out)
-## make slides-06     one of them
+## make slides-01     one of them
 ## make slides-pdf    the same on paper
 SLIDES = $(PERFLAB) slides $(if $(RUN),--run) $(if $(AUDIENCE),--audience $(AUDIENCE))
 slides: $(READY)

@@ -23,7 +23,7 @@ def find(course: Syllabus, number: str) -> Lab:
     lab = course.by_number(int(number)) if number.isdecimal() else None
     if lab is None:
         raise Refused(
-            f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them."
+            f"There is no lab {number!r}. The course has labs 4 to {len(course.labs)}: `make progress` lists them."
         )
     if not lab.ready:
         ready = ", ".join(str(one.number) for one in course.ready)

@@ -68,7 +68,7 @@ class Reading(NamedTuple):
 
 
 def read(course: Syllabus) -> Reading:
-    """Drives the server of lab 02, which stalls by the clock, with the load test that is its solution."""
+    """Drives the server of lab 03, which stalls by the clock, with the load test that is its solution."""
     lab = course.by_name("honest_load")
     with LiveBench(lab, {"reference": lab.fix("reference")}, judging=False) as bench:
         bench.start("reference")

@@ -180,7 +180,7 @@ def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 
 
 def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
-    """How far off the instrument was where the truth is scripted: in lab 02, driven by the load test that is right."""
+    """How far off the instrument was where the truth is scripted: in lab 03, driven by the load test that is right."""
     lab = next((lab for lab in course.ready if lab.is_about_load and records[lab.name]), None)
     rounds = [round for record in of(records[lab.name], KINDS) for round in record.rounds] if lab else []
     if not rounds or not lab:
@@ -329,14 +329,14 @@ spoils what was to be kept, or does not work in the way that the lab asks for.
 
 A trick that is found goes into `tests/cheats`, and from then on the judge must refuse it. These it does not refuse yet:
 
-- **Who plays another's part to the letter.** In lab 07 the archive is a function, and a fix that takes its time, and
+- **Who plays another's part to the letter.** In lab 06 the archive is a function, and a fix that takes its time, and
   makes up the same answers, is *solved* without having asked it. (Another team behind HTTP cannot be played: what it
   answers is drawn anew for each run.) What a fix enters itself could be forged likewise: in lab 11 the letters that
   were sent, in lab 21 what was written down in the end.
 - **What is kept elsewhere than in memory.** In lab 25 a file that only grows will do in the place of the dict.
 - **A small leak.** Also in lab 25: who keeps for ever only what is asked for twice grows too slowly for the seconds
   that it is watched.
-- **A knob instead of a cure.** In lab 06 a small `sys.setswitchinterval` lets threads take turns so often that a ping
+- **A knob instead of a cure.** In lab 01 a small `sys.setswitchinterval` lets threads take turns so often that a ping
   is quick enough, and the work still has one core.
 
 ## Against other rules
@@ -367,6 +367,6 @@ as well where the bottleneck did not show.
 
 {instrument}
 
-How right is it where the truth is known? The server of lab 02 stalls by the clock. {scripted} `make doctor` does
+How right is it where the truth is known? The server of lab 03 stalls by the clock. {scripted} `make doctor` does
 this once, on your machine.
 """

@@ -138,5 +138,5 @@ def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) ->
     fix.write_text(f"open({str(ours)!r}, 'w').write(open({str(worse)!r}).read())\n{worse.read_text()}")
     result = grade.measure(moved, lambda result: None, fix)
     assert result.outcome is Outcome.UNCLEAR
-    assert words.of(result).sentence.endswith("solutions/06_blocked_loop/fix.py was changed while it was measured.")
+    assert words.of(result).sentence.endswith("solutions/01_blocked_loop/fix.py was changed while it was measured.")
     assert result.rounds == []

@@ -233,7 +233,7 @@ def run_kit(*words: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("after_s", [0.3, 1.0, 2.5, 6.0])
 def test_ctrl_c_at_any_time_leaves_a_sentence_and_nothing_running(mark: str, after_s: float) -> None:
-    kit = run_kit("lab", "06")
+    kit = run_kit("lab", "01")
     time.sleep(after_s)
     os.killpg(kit.pid, signal.SIGINT)
     said, _ = kit.communicate(timeout=20)
@@ -244,7 +244,7 @@ def test_ctrl_c_at_any_time_leaves_a_sentence_and_nothing_running(mark: str, aft
 
 
 def test_ctrl_c_while_a_notebook_runs_for_its_slides_leaves_a_sentence_and_nothing_running(mark: str) -> None:
-    kit = run_kit("slides", "06", "--run")
+    kit = run_kit("slides", "01", "--run")
     deadline = time.monotonic() + 30
     while len(marked(mark)) < 5 and time.monotonic() < deadline:  # kernel, two keepers, server, load generator
         time.sleep(0.05)
@@ -255,7 +255,7 @@ def test_ctrl_c_while_a_notebook_runs_for_its_slides_leaves_a_sentence_and_nothi
     assert gone(mark)
 
 
-@pytest.mark.parametrize(("number", "after_s"), [("06", 0.0), ("06", 4.0), ("29", 3.0)])
+@pytest.mark.parametrize(("number", "after_s"), [("01", 0.0), ("01", 4.0), ("29", 3.0)])
 def test_kill_9_of_the_kit_takes_every_process_with_it(mark: str, number: str, after_s: float) -> None:
     kit = run_kit("lab", number)
     deadline = time.monotonic() + 30
@@ -283,7 +283,7 @@ def test_a_kernel_killed_in_mid_load_leaves_nothing_running(mark: str) -> None:
 
 
 def test_two_runs_at_once_do_not_meet(mark: str) -> None:
-    runs = [run_kit("lab", "06") for _ in range(2)]
+    runs = [run_kit("lab", "01") for _ in range(2)]
     for run in runs:
         said, _ = run.communicate(timeout=120)
         assert run.returncode == 0, said

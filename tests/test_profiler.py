@@ -18,7 +18,7 @@ STDLIB = sysconfig.get_path("stdlib")
     ("text", "read"),
     [
         (f"posts ({ROOT}/app/parts/hot_path.py)", Frame("posts", "app/parts/hot_path.py", True)),
-        (f"posts ({ROOT}/labs/03_hot_path/fix.py)", Frame("posts", "labs/03_hot_path/fix.py", True)),
+        (f"posts ({ROOT}/labs/05_hot_path/fix.py)", Frame("posts", "labs/05_hot_path/fix.py", True)),
         ("posts (/elsewhere/fix.py)", Frame("posts", "fix.py", True)),
         (f"serve ({ROOT}/app/server.py)", Frame("serve", "app/server.py", False)),
         (

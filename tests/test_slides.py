@@ -233,11 +233,11 @@ def test_a_notebook_without_outputs_is_named_with_its_cell_and_the_mend(id: str)
     notebook = decks.read(LAB)
     next(cell for cell in notebook.cells if cell.id == id).outputs = []
     with pytest.raises(
-        SlidesError, match=f"^The cell `{id}` of notebooks/06_blocked_loop.ipynb has no output"
+        SlidesError, match=f"^The cell `{id}` of notebooks/01_blocked_loop.ipynb has no output"
     ) as error:
         made(LAB, notebook=notebook)
-    assert "`git checkout notebooks/06_blocked_loop.ipynb`" in str(error.value)
-    assert "`make slides-06 RUN=1`" in str(error.value)
+    assert "`git checkout notebooks/01_blocked_loop.ipynb`" in str(error.value)
+    assert "`make slides-01 RUN=1`" in str(error.value)
 
 
 def test_a_picture_that_is_missing_is_named() -> None:

@@ -640,7 +640,7 @@ say([due_s[-1] < 100.0, due_s == sorted(due_s)])
 def test_a_site_that_nobody_has_asked_yet_is_well_in_lab_04(under_locust: Runs) -> None:
     code = """
 import runpy
-truth = runpy.run_path("labs/04_blind_health/traffic.py")["Truth"]()
+truth = runpy.run_path("labs/07_blind_health/traffic.py")["Truth"]()
 say([truth.bad(), truth.good()])
 """
     assert under_locust(code) == [False, True]

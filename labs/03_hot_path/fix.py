@@ -1,9 +1,0 @@
-"""Lab 3: The list of posts is slow, and every line looks harmless. Where does the time go?
-
-What you name here replaces the slow site's own. `make start-03` copies the slow code
-in, for you to change; `make reset-03` brings this file back.
-"""
-
-from app.parts.hot_path import router
-
-__all__ = ["router"]
