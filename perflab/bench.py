@@ -190,7 +190,8 @@ class LiveBench:
     def _check_sources(self) -> None:
         """Raises Broken if somebody writes where the sides come from. It is checked before ours is started, too."""
         if changed := sorted(path for path, _ in watch.sources(self.lab) ^ self._sources):
-            name = changed[0].relative_to(self.lab.root)
+            first = changed[0]
+            name = first.relative_to(self.lab.root) if first.is_relative_to(self.lab.root) else first.name
             raise Broken("course", f"The course's own {name} was changed while it was measured.", [])
 
     def _revive(self, side: Side) -> None:

@@ -20,6 +20,12 @@ from perflab.samples import Usage
 OUTPUT_LINES_KEPT = 400
 MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its keeper be gone
 
+ENVIRONMENT = {
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",  # what is compiled in mid-run would look like somebody's meddling
+}
+
 Image = tuple[int, bytes]
 """A process, and what tells the program that it runs from the one before it, where it has exec'd."""
 
@@ -43,7 +49,7 @@ class Process:
             keeper.command(limits or keeper.Limits(), argv),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", MARK: self._mark, **(env or {})},
+            env={**os.environ, **ENVIRONMENT, MARK: self._mark, **(env or {})},
             start_new_session=True,
             text=True,
         )

@@ -89,7 +89,6 @@ class Server:
                 "APP_LEDGER": str(self._ledger),
                 "APP_PROFILE": "1",
                 "PYTHONPATH": str(ROOT),
-                "PYTHONDONTWRITEBYTECODE": "1",
             },
         )
         try:

@@ -5,6 +5,7 @@ be forbidden here; but it leaves traces in accounts that are not its own to writ
 """
 
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,10 +21,16 @@ OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and th
 
 
 def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
-    """What the sides and the load are made of, except the learner's own file: each file, and its last change."""
-    ours = [*(lab.root / "app").glob("*.py"), *(lab.root / "perflab").glob("*.py"), *lab.solution.rglob("*.py")]
-    ours += [lab.slow_source] if lab.is_about_load else [lab.slow_source, lab.folder / "traffic.py"]
-    stats = ((path, path.stat()) for path in ours if path.exists())
+    """What the sides, the load and the kit are made of, except the learner's own files: each file, and its last change.
+
+    Every file of every package counts, compiled ones too, and whatever Python would import in a package's place: it
+    looks in the course's root first, and then among the packages that are installed.
+    """
+    ours = [*(lab.root / "app").rglob("*"), *(lab.root / "perflab").rglob("*"), *lab.solution.rglob("*")]
+    ours += [path for path in lab.folder.glob("*") if not path.name.startswith(lab.files)]  # and no backups of them
+    for place in (lab.root, Path(sysconfig.get_path("purelib"))):
+        ours += [*place.glob("*.py"), *place.glob("*.pth"), *place.glob("*.so"), *place.glob("*/__init__.*")]
+    stats = ((path, path.stat()) for path in ours if path.is_file())
     return {(path, (stat.st_ctime_ns, stat.st_size)) for path, stat in stats}
 
 

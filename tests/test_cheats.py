@@ -1,5 +1,7 @@
 """No cheat is ever solved: see `tests/cheats` for what they try."""
 
+import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,19 +20,31 @@ COURSE = syllabus.load()
 CASES = [cheat for lab in COURSE.ready for cheat in cheats.of(lab)]
 
 # What they do is seen, and not who did it: nobody is blamed, and nobody is solved.
-BY_NOBODY = {"killed_rival", "others_crowded", "others_demoted", "others_stopped"}
+BY_NOBODY = {
+    "killed_rival",
+    "others_crowded",
+    "others_demoted",
+    "others_stopped",
+    "planted_beside_the_parts",
+    "planted_in_the_root",
+}
 
 
 @pytest.fixture
-def kept_results(tmp_path: Path) -> Iterator[None]:
-    """Some cheats write into the course's results; whoever runs these tests gets theirs back."""
+def kept_course(tmp_path: Path) -> Iterator[None]:
+    """Some cheats write into the course and its results; whoever runs these tests gets theirs back."""
     results, kept = syllabus.ROOT / "results", tmp_path / "kept-results"
+    package = syllabus.ROOT / "app" / "parts" / "__init__.py"
+    before = package.read_bytes()
     if results.exists():
         shutil.move(results, kept)
     yield
     shutil.rmtree(results, ignore_errors=True)
     if kept.exists():
         shutil.move(kept, results)
+    if package.read_bytes() != before:
+        package.write_bytes(before)
+    (syllabus.ROOT / "sitecustomize.py").unlink(missing_ok=True)
 
 
 def judged(cheat: Cheat, folder: Path) -> Result:
@@ -43,7 +57,7 @@ def judged(cheat: Cheat, folder: Path) -> Result:
 
 
 @pytest.mark.live
-@pytest.mark.usefixtures("kept_results")
+@pytest.mark.usefixtures("kept_course")
 @pytest.mark.rotates("cheats", 5)
 @pytest.mark.parametrize("cheat", CASES, ids=[cheat.id for cheat in CASES])
 def test_no_cheat_is_solved(cheat: Cheat, tmp_path: Path) -> None:
@@ -108,11 +122,49 @@ def test_a_lab_about_gunicorn_gets_them_in_its_file(lab: Lab, tmp_path: Path) ->
     assert "def post_fork" in source
 
 
+# What a cheat is after must be there: one that finds nobody tries nothing, and is refused all the same.
+
+LOOKS = """
+import json, pathlib, sys, threading, time
+sys.path.insert(0, {tests!r})
+from cheats.surroundings import address, parts, rivals
+
+def look():
+    while "reference" not in rivals() or not address(rivals()["reference"]):
+        time.sleep(0.1)
+    found = sorted(name for name, _ in parts())
+    ports = sorted(side for side, process in rivals().items() if address(process))
+    pathlib.Path({told!r}).write_text(json.dumps([found, ports]))
+
+threading.Thread(target=look, daemon=True).start()
+from app.parts.blocked_loop import *
+middleware = []
+"""
+
+
+@pytest.mark.live
+def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) -> None:
+    fix, told = tmp_path / "fix.py", tmp_path / "told"
+    fix.write_text(LOOKS.format(tests=str(cheats.HERE.parent), told=str(told)))
+    grade.measure(COURSE.by_name("blocked_loop"), lambda result: None, fix)
+    assert json.loads(told.read_text()) == [["load generator", "reference", "slow"], ["reference", "slow"]]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", ["killed_keeper", "killed_load_test"])
+def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: Path) -> None:
+    lab = COURSE.by_name("blocked_loop")
+    cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name)
+    result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
+    assert result.outcome is Outcome.BROKEN
+    assert re.search("itself ended|did not live through", words.of(result).sentence)
+
+
 # What a fix leaves behind must not count.
 
 
 @pytest.mark.live
-@pytest.mark.usefixtures("kept_results")
+@pytest.mark.usefixtures("kept_course")
 def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
     """The kit writes last. And where it never came to write, nobody believes them."""
     lab = COURSE.by_name("blocked_loop")

@@ -109,3 +109,55 @@ def test_a_notebook_imports_the_kit_and_nothing_else_of_ours(notebook: Path) -> 
     cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
     found = {name.partition(".")[0] for cell in cells for name in imports(ast.parse("".join(cell["source"])))}
     assert found & {"perflab", "app", "labs", "solutions", "tests"} == {"perflab"}
+
+
+# Names of modules that stand in strings, which no import would miss.
+
+TEXTS = ["Makefile", "pyproject.toml", ".ci/run", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+
+
+def mentions() -> Iterator[tuple[str, str]]:
+    """Each module of ours that a text names as Python does, or by its file, and where."""
+    texts = [ROOT / name for name in TEXTS]
+    for folder in ("app", "docs", "labs", "notebooks", "perflab", "solutions", "tests", "tools"):
+        for ending in ("py", "toml", "md", "ipynb", "j2"):
+            texts += (ROOT / folder).rglob(f"*.{ending}")
+    for path in texts:
+        text = path.read_text()
+        for dotted in re.findall(r"\bperflab(?:\.[a-z_]+)+\b", text):
+            yield dotted, named(path)
+        for file in re.findall(r"\b(?:perflab|app|tools)/[a-z_/]+\.py\b", text):
+            yield file, named(path)
+
+
+def resolves(mention: str) -> bool:
+    """Whether there is such a module, or what a module defines."""
+    if mention.endswith(".py"):
+        return (ROOT / mention).is_file()
+    parts = mention.split(".")
+    for end in (len(parts), len(parts) - 1):
+        path = ROOT.joinpath(*parts[:end])
+        if path.with_suffix(".py").is_file():
+            source = path.with_suffix(".py").read_text()
+            return all(re.search(rf"\b{name}\b", source) for name in parts[end:])
+        if path.is_dir() and end == len(parts):
+            return True
+    return False
+
+
+MADE_UP = {
+    "tests/test_layers.py",
+    "tests/test_syllabus.py",
+    "tests/test_watch.py",
+}  # toys, and files that a test plants
+
+
+def test_whatever_names_a_module_of_ours_names_one_that_is_there() -> None:
+    found = set(mentions())
+    assert len(found) > 50
+    assert sorted((what, where) for what, where in found if where not in MADE_UP and not resolves(what)) == []
+
+
+def test_the_root_is_where_the_project_is_declared() -> None:
+    assert (syllabus.ROOT / "pyproject.toml").is_file()
+    assert syllabus.ROOT == ROOT

@@ -8,7 +8,7 @@ import psutil
 import pytest
 import toy
 
-from perflab import watch
+from perflab import syllabus, watch
 from perflab.samples import Samples, Usage
 from perflab.syllabus import Lab
 
@@ -87,6 +87,39 @@ def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -
     assert watch.sources(lab) == before
     (lab.solution / "usercustomize.py").write_text("")
     assert watch.sources(lab) != before
+
+
+def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) -> None:
+    real = lab.model_copy(update={"root": syllabus.ROOT, "name": "blocked_loop", "number": 1})
+    seen = {path for path, _ in watch.sources(real)}
+    packages = [path for name in ("app", "perflab") for path in (syllabus.ROOT / name).rglob("*.py")]
+    assert len(packages) > 60
+    assert set(packages) <= seen
+    assert {syllabus.ROOT / "conftest.py", real.slow_source, real.solution / "fix.py"} <= seen
+    assert not [path for path in seen if path.is_relative_to(real.folder) and path.name == "fix.py"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "sitecustomize.py", "httpx/__init__.py", "late.pth", "app/parts/__init__.py", "app/a/b/c.py", "app/icons/x.svg",
+        "app/parts/__pycache__/stuck_toy.cpython-311.pyc", "perflab/process/deep/below.py", "perflab/deck/deck.js",
+    ],
+)  # fmt: skip
+def test_what_is_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None:
+    before = watch.sources(lab)
+    (lab.root / place).parent.mkdir(parents=True, exist_ok=True)
+    (lab.root / place).write_text("")
+    assert {path for path, _ in watch.sources(lab) ^ before} == {lab.root / place}
+
+
+def test_a_learners_files_and_their_backups_and_results_are_their_own(lab: Lab) -> None:
+    before = watch.sources(lab)
+    for place in ("fix.py", "fix.py.1.backup"):
+        (lab.folder / place).write_text("router = 'mine'\n")
+    lab.results(".json").parent.mkdir()
+    lab.results(".json").write_text("{}")
+    assert watch.sources(lab) == before
 
 
 # The machine.

@@ -8,31 +8,34 @@ from collections.abc import Callable, Iterator
 import psutil
 
 
-def keepers() -> Iterator[tuple[str, psutil.Process]]:
-    """Every other part of the same run and its keeper: "slow", "reference", "driver"."""
+SUPERVISOR, LOAD_GENERATOR = "perflab.keeper", "perflab.drive"
+
+
+def parts() -> Iterator[tuple[str, psutil.Process]]:
+    """Every other part of the same run and its supervisor: "slow", "reference", "load generator"."""
     mine = psutil.Process()
-    while "perflab.keeper" not in mine.cmdline():
+    while SUPERVISOR not in mine.cmdline():
         if (parent := mine.parent()) is None:
             return
         mine = parent
     kit = mine.parent()
-    for keeper in kit.children() if kit else []:
-        words = keeper.cmdline()
-        if "perflab.keeper" not in words or keeper == mine:
+    for supervisor in kit.children() if kit else []:
+        words = supervisor.cmdline()
+        if SUPERVISOR not in words or supervisor == mine:
             continue
-        if "perflab.drive" in words:
-            yield "driver", keeper
+        if LOAD_GENERATOR in words:
+            yield "load generator", supervisor
         elif "--fix" not in words:
-            yield "slow", keeper
+            yield "slow", supervisor
         else:
-            yield "reference", keeper
+            yield "reference", supervisor
 
 
 def rivals() -> dict[str, psutil.Process]:
     """The other two sides' own processes."""
     found = {}
-    for side, keeper in keepers():
-        if side != "driver" and (children := keeper.children()):
+    for side, supervisor in parts():
+        if side != "load generator" and (children := supervisor.children()):
             found[side] = children[0]
     return found
 

@@ -4,12 +4,13 @@ import threading
 import time
 
 import psutil
+from cheats.surroundings import SUPERVISOR
 
 
 def kill():
     time.sleep(4)
     for process in psutil.Process().parents():
-        if "perflab.keeper" in process.cmdline():
+        if SUPERVISOR in process.cmdline():
             process.kill()
             return
 

@@ -1,6 +1,6 @@
 """Kills the load generator once it has been asked a few things: what is not measured cannot be slow."""
 
-from cheats.surroundings import keepers
+from cheats.surroundings import parts
 
 
 class Trick:
@@ -10,7 +10,7 @@ class Trick:
     async def __call__(self, scope, receive, send):
         self.asked += scope["type"] == "http"
         if self.asked == 60:
-            for who, keeper in keepers():
-                if who == "driver":
-                    keeper.children()[0].kill()
+            for who, supervisor in parts():
+                if who == "load generator":
+                    supervisor.children()[0].kill()
         return await self.app(scope, receive, send)
