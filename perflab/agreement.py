@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from perflab.samples import Answer, Samples
+from perflab.measure.samples import Answer, Samples
 
 NO_ANSWER = "no answer"
 SHOWN, BEFORE = 200, 60  # characters of an answer, and of these before the place where it differs

@@ -14,8 +14,8 @@ from typing import Protocol, Self
 
 from perflab import profiler, watch
 from perflab.driver import Driver, DriverError
+from perflab.measure.samples import Profile, Samples, Usage
 from perflab.mechanism import CHECKS
-from perflab.samples import Profile, Samples, Usage
 from perflab.server import Broken, NotDeployed, Server
 from perflab.services import Service
 from perflab.syllabus import Lab, Side

@@ -24,8 +24,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from PIL import Image
 
 from perflab.experiment import Result
-from perflab.samples import Answer, Frame, Profile, Samples, names
-from perflab.stats import at_once, cpu_ms_per_request, latencies_ms, typical_request
+from perflab.measure.metrics import at_once, cpu_ms_per_request, latencies_ms, typical_request
+from perflab.measure.samples import Answer, Frame, Profile, Samples, names
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Ruling
 

@@ -13,7 +13,7 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat import reader as notebooks
 
-from perflab import browser, digest, evidence, grade, slides
+from perflab import browser, digest, files, grade, slides
 from perflab.browser import BrowserError
 from perflab.slides import Audience, SlidesError
 from perflab.syllabus import Lab, Syllabus
@@ -161,7 +161,7 @@ class Unwritable(SlidesError):
 def _replace(path: Path, content: str | bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        evidence.write(path, content)
+        files.write(path, content)
     except OSError as error:
         raise Unwritable(
             f"Slides cannot be written to {path.parent}: {error.strerror}. "

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
-from perflab import evidence, words
+from perflab import evidence, files, words
 from perflab.syllabus import Lab, Syllabus
 from perflab.verdict import Outcome
 
@@ -59,7 +59,7 @@ def next_hint(lab: Lab) -> str:
     file = lab.results(".hints")
     had = file.read_text() if file.exists() else "0"
     number = min(int(had) + 1 if had.isdecimal() else 1, len(lab.hints))
-    evidence.write(file, str(number))
+    files.write(file, str(number))
     after = f"`make hint-{lab.number:02d}` has the next." if number < len(lab.hints) else "That is the last one."
     return f"Hint {number} of {len(lab.hints)}. {lab.hints[number - 1]}\n{after}"
 

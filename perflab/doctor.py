@@ -14,10 +14,11 @@ from typing import NamedTuple
 import psutil
 from rich.console import Console
 
-from perflab import stats, watch
+from perflab import watch
 from perflab.bench import LiveBench
-from perflab.mechanism import cores
-from perflab.samples import Instrument, Samples
+from perflab.measure import metrics
+from perflab.measure.machine import cores
+from perflab.measure.samples import Instrument, Samples
 from perflab.server import Broken
 from perflab.syllabus import Syllabus
 from perflab.words import OTHERS_CORES
@@ -78,8 +79,8 @@ def read(course: Syllabus) -> Reading:
             bench.servers["reference"].ask("/quick")
             plain.append((time.perf_counter() - begun_s) * 1000)
         samples = bench.drive("reference", random.SystemRandom().getrandbits(32))
-    quick_ms, stalled_ms = (stats.percentile(stats.latencies_ms(samples.answers), share) for share in (0.5, 0.99))
-    truth_ms = stats.waited_ms(samples.stalls, samples.seconds, 0.99)
+    quick_ms, stalled_ms = (metrics.percentile(metrics.latencies_ms(samples.answers), share) for share in (0.5, 0.99))
+    truth_ms = metrics.waited_ms(samples.stalls, samples.seconds, 0.99)
     return Reading(quick_ms, statistics.median(plain), stalled_ms, truth_ms, samples.instrument.cpu_share)
 
 

@@ -30,7 +30,7 @@ from locust.exception import CatchResponseError
 from perflab import traffic
 from perflab.traffic import Arrival, Plan, current
 
-BODY = 7  # its place in a row, see perflab.samples.Answer
+BODY = 7  # its place in a row, see perflab.measure.samples.Answer
 EXCERPT = 4000  # bytes of each different answer that are kept for showing
 LEAD_S = 0.1  # for the users to start before the first possible arrival
 

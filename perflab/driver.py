@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from perflab.measure.samples import Answer, Instrument, Samples
 from perflab.process import Process
-from perflab.samples import Answer, Instrument, Samples
 from perflab.syllabus import ROOT, Lab
 
 READY = "ready"  # what it says once the scenario is loaded

@@ -4,37 +4,19 @@ import base64
 import gzip
 import json
 import math
-import os
-import platform
 import zlib
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import psutil
-
-from perflab import verdict
+from perflab import files, verdict
 from perflab.agreement import Difference
 from perflab.experiment import Result, Round
-from perflab.mechanism import cores
-from perflab.samples import Samples
+from perflab.measure import machine
+from perflab.measure.samples import Samples
 from perflab.server import Broken
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome, Ruling, Score
 
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error)  # of a file cut short
-PACKAGES = ("fastapi", "starlette", "uvicorn", "gunicorn", "locust", "anyio", "uvloop")
-
-
-def machine() -> dict[str, Any]:
-    """What this run was measured on, for the reader of its figures."""
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": cores(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-    }
 
 
 def number(value: float) -> float | None:
@@ -54,14 +36,6 @@ def _unpack(text: str) -> Samples:
     return Samples.from_json(json.loads(gzip.decompress(base64.b64decode(text))))
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Replaces a file whole or not at all, so that an interrupted run never spoils the last one's result."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    part.replace(path)
-
-
 def save(result: Result) -> Path:
     """Writes the evidence of a run and returns where it is."""
     path = result.lab.results(".json")
@@ -71,7 +45,7 @@ def save(result: Result) -> Path:
         "started": result.started,
         "seconds": round(result.seconds, 2),
         "seed": result.seed,
-        "machine": machine(),
+        "machine": machine.describe(),
         "brings": result.brings,
         "lacking": result.lacking,
         "difference": result.difference and vars(result.difference),
@@ -95,7 +69,7 @@ def save(result: Result) -> Path:
             for round in result.rounds
         ],
     }
-    write(path, json.dumps(data, indent=1, allow_nan=False))
+    files.write(path, json.dumps(data, indent=1, allow_nan=False))
     return path
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from perflab import agreement, stats, verdict
+from perflab import agreement, verdict
 from perflab.agreement import Difference
 from perflab.bench import Bench
-from perflab.mechanism import cores
-from perflab.samples import Samples
+from perflab.measure import metrics
+from perflab.measure.machine import cores
+from perflab.measure.samples import Samples
 from perflab.server import Broken, Lacking
 from perflab.services import Missing
 from perflab.syllabus import Lab, Measure, Side
@@ -60,22 +61,22 @@ class Result:
     def closed(self, measure: int) -> float:
         """The typical share of the gap that yours closed, over the rounds that count."""
         closed = [score.closed for score in self.scores(measure)]
-        return stats.typical([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
+        return metrics.typical([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
 
     def typical(self, side: Side, kind: str, of: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side: the median over the rounds."""
-        compute = stats.KINDS[kind].compute
+        compute = metrics.KINDS[kind].compute
         rounds = [round.samples[side] for round in self.rounds]
-        return stats.typical([compute(one.before_incident() if before_incident else one, of) for one in rounds])
+        return metrics.typical([compute(one.before_incident() if before_incident else one, of) for one in rounds])
 
     def figure(self, side: Side, measure: Measure) -> float:
         """A measure of one side: the median over the rounds."""
-        return stats.typical([measure.figure(round.samples[side]) for round in self.rounds])
+        return metrics.typical([measure.figure(round.samples[side]) for round in self.rounds])
 
     @property
     def others_cores(self) -> float:
         """How many cores other programs kept busy, typically."""
-        return stats.typical([one.instrument.others_cores for round in self.rounds for one in round.samples.values()])
+        return metrics.typical([one.instrument.others_cores for round in self.rounds for one in round.samples.values()])
 
 
 Listener = Callable[[Result], None]

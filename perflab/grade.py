@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from perflab import evidence, experiment, report
 from perflab.bench import LiveBench
 from perflab.experiment import Listener, Result
-from perflab.samples import Samples
+from perflab.measure.samples import Samples
 from perflab.syllabus import Lab, Side, Syllabus
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`

@@ -5,23 +5,18 @@ wanting: a sentence for the learner.
 """
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from perflab.measure.machine import cores
 from perflab.server import Server
 from perflab.services import Service
 
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 STALL_MS = 300
-
-
-def cores() -> int:
-    """The cores this process may use, which a container or `taskset` may have narrowed."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:

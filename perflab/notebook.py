@@ -15,10 +15,11 @@ from pathlib import Path
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
-from perflab import charts, grade, report, stats, words
+from perflab import charts, grade, report, words
 from perflab import syllabus as course_of
 from perflab.experiment import Result
-from perflab.samples import Samples
+from perflab.measure import metrics
+from perflab.measure.samples import Samples
 from perflab.syllabus import Side
 
 __all__ = ["Lab", "turns_during"]
@@ -182,18 +183,18 @@ class Lab:
 
     def sessions(self, side: Side = "slow") -> int:
         """The most database sessions that a side held at any moment looked at."""
-        return int(stats.sessions(self._samples()[side]))
+        return int(metrics.sessions(self._samples()[side]))
 
     def calls_at_once(self, side: Side = "slow") -> int:
         """The most calls to other services that a typical request to a side had under way at one moment."""
-        return stats.at_once(stats.typical_request(self._samples()[side].calls))
+        return metrics.at_once(metrics.typical_request(self._samples()[side].calls))
 
     def opened(self) -> dict[str, int]:
         """How many connections each side that was driven opened to the services, and the tempting fix."""
         driven: dict[str, Samples] = dict(self._samples().items())
         if self._tempted:
             driven["tempting"] = self._tempted
-        return {side: int(stats.connections(samples)) for side, samples in driven.items()}
+        return {side: int(metrics.connections(samples)) for side, samples in driven.items()}
 
     def hint(self, number: int) -> None:
         """One of the hints; the higher the number, the more it gives away."""

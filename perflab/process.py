@@ -15,7 +15,7 @@ from typing import Any, Self
 import psutil
 
 from perflab import keeper
-from perflab.samples import Usage
+from perflab.measure.samples import Usage
 
 OUTPUT_LINES_KEPT = 400
 MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its keeper be gone

@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from perflab.measure.samples import Frame, Profile
 from perflab.process import Process
-from perflab.samples import Frame, Profile
 from perflab.server import Server
 from perflab.syllabus import ROOT
 

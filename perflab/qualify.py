@@ -13,7 +13,8 @@ from typing import NamedTuple
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from perflab import charts, replay, stats, trials
+from perflab import charts, replay, trials
+from perflab.measure import metrics
 from perflab.syllabus import Lab, Syllabus
 from perflab.trials import Record
 from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE, Outcome, judge
@@ -206,7 +207,7 @@ def deciding(lab: Lab, records: list[Record]) -> float | None:
                     closed.append(judge(measure, values).closed)
         known = [share for share in closed if share == share]
         if known:
-            margins.append(stats.typical(known) - measure.goal)
+            margins.append(metrics.typical(known) - measure.goal)
     return min(margins) if margins else None
 
 

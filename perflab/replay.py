@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from perflab import verdict
-from perflab.stats import percentile
+from perflab.measure.metrics import percentile
 from perflab.syllabus import Lab, Side
 from perflab.trials import Record
 from perflab.verdict import Outcome, Score

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from perflab import charts, evidence, words
+from perflab import charts, files, words
 from perflab.experiment import Result, Round
+from perflab.measure import machine
 from perflab.syllabus import Syllabus
 from perflab.verdict import Outcome
 
@@ -98,9 +99,9 @@ def _sections(result: Result) -> Iterator[str]:
 def page(result: Result, course: Syllabus) -> str:
     """The whole page as HTML."""
     assert result.outcome
-    lab, said, here = result.lab, words.of(result), evidence.machine()
+    lab, said, here = result.lab, words.of(result), machine.describe()
     versions = ", ".join(f"{name} {version}" for name, version in here["packages"].items())
-    machine = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}; {versions}."
+    measured_on = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}; {versions}."
     return PAGE.substitute(
         number=lab.number,
         labs=len(course.labs),
@@ -114,7 +115,7 @@ def page(result: Result, course: Syllabus) -> str:
         next_step=marked(said.next_step),
         details=f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else "",
         sections="\n".join(f"<section>{section}</section>" for section in _sections(result)),
-        machine=html.escape(machine),
+        machine=html.escape(measured_on),
         started=result.started.replace("T", " ").replace("+00:00", " UTC"),
         seconds=round(result.seconds),
         seed=result.seed,
@@ -124,5 +125,5 @@ def page(result: Result, course: Syllabus) -> str:
 def write(result: Result, course: Syllabus) -> Path:
     """Writes the page and returns where it is."""
     path = result.lab.results(".html")
-    evidence.write(path, page(result, course))
+    files.write(path, page(result, course))
     return path

@@ -17,8 +17,8 @@ from typing import Self
 import psutil
 
 from perflab import keeper
+from perflab.measure.samples import Usage
 from perflab.process import Image, Process
-from perflab.samples import Usage
 from perflab.syllabus import ROOT, Lab
 
 START_WITHIN_S = 15.0

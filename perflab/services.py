@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from perflab.keeper import Limits
+from perflab.measure.samples import Call
 from perflab.process import Process
-from perflab.samples import Call
 from perflab.syllabus import ROOT
 
 START_WITHIN_S = 30.0

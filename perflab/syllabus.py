@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from perflab.samples import SETTLE_S, Samples
-from perflab.stats import KINDS, Kind, waited_ms
+from perflab.measure.metrics import KINDS, Kind, waited_ms
+from perflab.measure.samples import SETTLE_S, Samples
 
 ROOT = Path(__file__).resolve().parent.parent
 

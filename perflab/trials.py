@@ -18,11 +18,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
-from perflab import evidence, grade, stats
+from perflab import evidence, grade
 from perflab.experiment import Result
-from perflab.mechanism import cores
+from perflab.measure import metrics
+from perflab.measure.machine import cores
+from perflab.measure.samples import Samples
 from perflab.process import Process
-from perflab.samples import Samples
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
@@ -107,7 +108,7 @@ class Record:
 
 def _latencies(samples: Samples, of: str | None, rng: Random) -> list[int]:
     """Latencies in hundredths of a millisecond: a random few of them, or records would be large."""
-    latencies = stats.latencies_ms(samples.of(of))
+    latencies = metrics.latencies_ms(samples.of(of))
     return [int(value * 100) for value in rng.sample(latencies, min(LATENCIES_KEPT, len(latencies)))]
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from perflab.samples import Answer, Instrument, Samples, names
-from perflab.stats import percentile
+from perflab.measure.metrics import percentile
+from perflab.measure.samples import Answer, Instrument, Samples, names
 from perflab.syllabus import Measure, Side
 
 LEAD = 3

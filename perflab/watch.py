@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from perflab.measure.samples import Instrument, Samples
 from perflab.process import Process
-from perflab.samples import Instrument, Samples
 from perflab.syllabus import Lab, Side
 
 SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer hurt nobody

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
-from perflab import stats, verdict
+from perflab import verdict
 from perflab.experiment import Result
-from perflab.samples import Profile, Samples
-from perflab.stats import FAILED_MS, KINDS
+from perflab.measure import metrics
+from perflab.measure.metrics import FAILED_MS, KINDS
+from perflab.measure.samples import Profile, Samples
 from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
@@ -192,9 +193,9 @@ def latencies(sides: Mapping[Side, Samples], of: str | None) -> Iterator[str]:
     """Latencies side by side, in autocannon's columns: milliseconds, a line a side."""
     yield f"{'ms':10}{'2.5%':>9}{'50%':>9}{'97.5%':>9}{'99%':>9}{'average':>10}{'stdev':>9}{'max':>9}"
     for side, samples in sides.items():
-        times = stats.latencies_ms(samples.of(of))
+        times = metrics.latencies_ms(samples.of(of))
         if times:
-            shares = [stats.percentile(times, share) for share in (0.025, 0.5, 0.975, 0.99)]
+            shares = [metrics.percentile(times, share) for share in (0.025, 0.5, 0.975, 0.99)]
             columns = [*shares, fmean(times), pstdev(times), max(times)]
             widths = (9, 9, 9, 9, 10, 9, 9)
             yield f"{side:10}" + "".join(f"{one:{width}.1f}" for one, width in zip(columns, widths, strict=True))

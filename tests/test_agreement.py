@@ -4,7 +4,7 @@ import pytest
 import toy
 
 from perflab.agreement import BEFORE, NO_ANSWER, SHOWN, around, first_difference, not_compared
-from perflab.samples import Samples
+from perflab.measure.samples import Samples
 
 
 def without(samples: Samples, number: int) -> Samples:

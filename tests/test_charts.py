@@ -12,7 +12,7 @@ from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
 from perflab.experiment import Result
-from perflab.samples import Call, Frame, Profile, Samples, Usage
+from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
 from perflab.syllabus import Lab, Side
 
 SVG = "{http://www.w3.org/2000/svg}"

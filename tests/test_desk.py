@@ -8,7 +8,7 @@ import toy
 from rich.console import Console
 from toy import NO_BETTER, FakeBench
 
-from perflab import desk, evidence
+from perflab import desk, evidence, files
 from perflab.syllabus import Lab, Syllabus
 
 WORK = '"""My own idea."""\n'
@@ -157,7 +157,7 @@ def test_a_course_with_fewer_hints_than_it_had_gives_its_last(lab: Lab) -> None:
 
 @pytest.mark.parametrize("spoilt", ["", "{"], ids=["empty", "cut short"])
 def test_a_count_of_hints_that_cannot_be_read_starts_at_the_first(lab: Lab, spoilt: str) -> None:
-    evidence.write(lab.results(".hints.json"), spoilt)
+    files.write(lab.results(".hints.json"), spoilt)
     assert desk.next_hint(lab).startswith("Hint 1 of 3.")
 
 

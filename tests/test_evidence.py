@@ -9,7 +9,7 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab import evidence, verdict
+from perflab import evidence, files, verdict
 from perflab.experiment import Result
 from perflab.syllabus import Lab
 from perflab.verdict import Outcome
@@ -61,7 +61,7 @@ def test_the_evidence_names_the_machine_and_the_versions_it_was_measured_with(la
     machine = written(toy.run(lab))["machine"]
     assert isinstance(machine, dict)
     assert set(machine) == {"system", "cores", "memory_gib", "python", "packages"}
-    assert set(machine["packages"]) == set(evidence.PACKAGES)
+    assert set(machine["packages"]) == set(machine.PACKAGES)
 
 
 @pytest.mark.parametrize("way", ["nothing shows", "tired", "solved"])
@@ -85,7 +85,7 @@ def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
     ids=["empty", "cut short", "a list", "null", "nothing in it", "unknown outcome", "no outcome"],
 )
 def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
-    evidence.write(lab.results(".json"), text)
+    files.write(lab.results(".json"), text)
     assert evidence.load(lab) is None
     assert evidence.outcome(lab) is None
 
@@ -105,7 +105,7 @@ def test_a_lab_is_not_solved_where_the_rounds_do_not_say_so(lab: Lab, forge: Cal
     path = evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
     data = json.loads(path.read_text())
     forge(data)
-    evidence.write(path, json.dumps(data))
+    files.write(path, json.dumps(data))
     assert evidence.outcome(lab) is not Outcome.SOLVED
 
 
@@ -114,7 +114,7 @@ def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:
     data = json.loads(path.read_text())
     packed = data["rounds"][0]["samples"]
     packed["slow"] = packed["slow"][: len(packed["slow"]) // 8 * 4]
-    evidence.write(path, json.dumps(data))
+    files.write(path, json.dumps(data))
     assert evidence.load(lab) is None
 
 

@@ -10,7 +10,7 @@ from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
 from perflab import experiment, verdict
 from perflab.experiment import Result
-from perflab.samples import Instrument
+from perflab.measure.samples import Instrument
 from perflab.server import Broken
 from perflab.services import Missing
 from perflab.syllabus import Lab

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from perflab import syllabus
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = re.findall(r"^    (\w+) ", perflab.__doc__ or "", re.MULTILINE)
-APART = ["traffic", "drive", "postgres", "environment"]  # processes of their own
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 OUR_PACKAGES = {"app", "labs", "perflab", "solutions", "tests"}
 PATCHES = {"locust", "gevent"}  # the whole process, on import
 
@@ -46,26 +48,23 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_every_module_of_the_kit_has_its_place_in_the_order() -> None:
-    kit = {path.stem for path in sources("perflab")} - {"__init__", "__main__", *APART}
-    assert sorted(ORDER) == sorted(kit)
+def test_the_packages_import_in_one_direction_and_what_runs_apart_stays_apart() -> None:
+    """The contracts are in pyproject.toml: the order of the packages, and who may import Locust or the app."""
+    done = subprocess.run(["lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_a_module_imports_only_from_those_above_it(name: str) -> None:
-    above = set(ORDER[: ORDER.index(name)])
-    assert modules(ROOT / "perflab" / f"{name}.py") - above == set()
+def test_a_package_is_told_of_in_the_order_that_is_kept() -> None:
+    layers = CONTRACTS[0]["layers"]
+    declared = [name.strip() for layer in reversed(layers) for name in layer.split("|")]
+    assert ORDER == [name for name in declared if name not in ("__main__", "notebook")]
 
 
-@pytest.mark.parametrize(("name", "may"), [("traffic", set()), ("drive", {"traffic"}), ("environment", set())])
-def test_what_runs_apart_imports_nothing_of_the_kit(name: str, may: set[str]) -> None:
-    assert modules(ROOT / "perflab" / f"{name}.py") <= may
-
-
-def test_the_kit_imports_neither_the_app_nor_any_fix_nor_what_patches_the_process() -> None:
-    kit = [path for path in sources("perflab") if path.stem not in ("traffic", "drive")]
-    forbidden = (OUR_PACKAGES - {"perflab"}) | PATCHES
-    assert {named(path): found for path in kit if (found := packages(path) & forbidden)} == {}
+def test_a_package_says_what_it_is_for_and_imports_nothing() -> None:
+    """Or whoever needs one module of it, as the load generator does, would import them all."""
+    for path in (ROOT / "perflab").rglob("__init__.py"):
+        body = ast.parse(path.read_text()).body
+        assert len(body) == 1 and ast.get_docstring(ast.parse(path.read_text())), path
 
 
 def test_what_sets_the_course_up_needs_only_the_standard_library() -> None:

@@ -16,8 +16,8 @@ import pytest
 from perflab import grade, keeper, profiler, syllabus, words
 from perflab.agreement import Difference
 from perflab.experiment import Result
+from perflab.measure.samples import Profile
 from perflab.process import Process
-from perflab.samples import Profile
 from perflab.server import Server
 from perflab.verdict import Outcome
 

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from perflab import mechanism
-from perflab.samples import Usage
+from perflab.measure.samples import Usage
 from perflab.server import Server
 from perflab.services import Service
 

@@ -7,8 +7,8 @@ import sysconfig
 
 import pytest
 
+from perflab.measure.samples import Frame
 from perflab.profiler import collapsed, frame
-from perflab.samples import Frame
 from perflab.syllabus import ROOT
 
 STDLIB = sysconfig.get_path("stdlib")

@@ -5,7 +5,7 @@ import json
 import pytest
 import toy
 
-from perflab.samples import Answer, Call, Frame, Instrument, Profile, Samples, Usage, names
+from perflab.measure.samples import Answer, Call, Frame, Instrument, Profile, Samples, Usage, names
 
 
 def answer(**changes: object) -> Answer:

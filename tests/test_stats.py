@@ -7,8 +7,8 @@ import numpy
 import pytest
 import toy
 
-from perflab import stats
-from perflab.samples import Call, Usage
+from perflab.measure import metrics
+from perflab.measure.samples import Call, Usage
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
@@ -16,26 +16,26 @@ from perflab.samples import Call, Usage
 def test_percentiles_are_those_of_numpys_inverted_distribution(share: float, count: int) -> None:
     rng = Random(f"{share}/{count}")
     values = [rng.lognormvariate(0, 1) for _ in range(count)]
-    assert stats.percentile(values, share) == numpy.percentile(values, share * 100, method="inverted_cdf")
+    assert metrics.percentile(values, share) == numpy.percentile(values, share * 100, method="inverted_cdf")
 
 
 def test_a_percentile_is_one_of_the_values() -> None:
-    assert stats.percentile([1.0, 1000.0], 0.5) == 1.0
+    assert metrics.percentile([1.0, 1000.0], 0.5) == 1.0
 
 
 def test_a_percentile_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one value"):
-        stats.percentile([], 0.5)
+        metrics.percentile([], 0.5)
 
 
 def test_a_failed_request_is_never_fast() -> None:
     refused = toy.samples([5.0], failed=1).answers
-    assert stats.latencies_ms(refused) == [5.0, stats.FAILED_MS]
+    assert metrics.latencies_ms(refused) == [5.0, metrics.FAILED_MS]
 
 
 def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_it_took() -> None:
     (waited,) = toy.samples([], failed=1).answers
-    assert stats.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
+    assert metrics.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
 
 
 @pytest.mark.parametrize(
@@ -44,52 +44,56 @@ def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_i
 def test_latency_is_over_the_requests_of_one_name(kind: str, figure: float) -> None:
     pings = toy.samples([float(number) for number in range(1, 101)])
     pings.answers += toy.samples([5000.0] * 100, name="/compute").answers
-    assert stats.KINDS[kind].compute(pings, "/ping") == figure
+    assert metrics.KINDS[kind].compute(pings, "/ping") == figure
 
 
 @pytest.mark.parametrize("kind", ["latency_ms_p50", "latency_ms_p95", "latency_ms_p99"])
 def test_the_latency_of_no_answers_is_not_a_number(kind: str) -> None:
     """As for every other figure that nothing was measured for; a whole run must not end for it."""
-    assert math.isnan(stats.KINDS[kind].compute(toy.samples(), "/nobody-asked"))
+    assert math.isnan(metrics.KINDS[kind].compute(toy.samples(), "/nobody-asked"))
 
 
 def test_answers_per_second_are_good_and_complete_within_the_round() -> None:
     round = toy.samples([1.0] * 18 + [1000.0] * 2, failed=4, seconds=2.0)
-    assert stats.answers_per_s(round, None) == 18 / 2.0
+    assert metrics.answers_per_s(round, None) == 18 / 2.0
 
 
 def test_no_answers_per_second_still_have_a_logarithm() -> None:
-    assert stats.answers_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
+    assert metrics.answers_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
 
 
 @pytest.mark.parametrize(("of", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
 def test_failures_are_counted(of: str | None, count: float) -> None:
     round = toy.samples([1.0], failed=3)
     round.answers += toy.samples([1.0], failed=2, name="/compute").answers
-    assert stats.failed(round, of) == count
+    assert metrics.failed(round, of) == count
 
 
 def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
     round = toy.samples([1.0] * 4, failed=2, refused=3)
-    assert (stats.failed(round, None), stats.refused(round, None), stats.unanswered(round, None)) == (5.0, 3.0, 2.0)
+    assert (metrics.failed(round, None), metrics.refused(round, None), metrics.unanswered(round, None)) == (
+        5.0,
+        3.0,
+        2.0,
+    )
 
 
 def test_untrue_answers_are_counted_whatever_their_status() -> None:
     round = toy.samples([1.0] * 4)
     round.answers[1:3] = [answer._replace(untrue=True) for answer in round.answers[1:3]]
-    assert (stats.untrue(round, "/ping"), stats.failed(round, "/ping")) == (2.0, 0.0)
+    assert (metrics.untrue(round, "/ping"), metrics.failed(round, "/ping")) == (2.0, 0.0)
 
 
 @pytest.mark.parametrize(("done", "kept"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
 def test_promises_are_kept_when_as_many_jobs_are_done(done: int, kept: float) -> None:
     round = toy.samples([1.0] * 10, failed=4, refused=5, jobs=[0.1 * number for number in range(done)])
-    assert stats.kept(round, "/ping") == kept
+    assert metrics.kept(round, "/ping") == kept
 
 
 def test_whoever_promises_nothing_breaks_no_promise_and_does_nothing() -> None:
     round = toy.samples([], refused=5)
-    assert stats.kept(round, None) == 100.0
-    assert 0 < stats.jobs(round) < 1
+    assert metrics.kept(round, None) == 100.0
+    assert 0 < metrics.jobs(round) < 1
 
 
 def used(before: Usage | None, until: Usage | None, after: Usage | None, **others: float):
@@ -98,62 +102,62 @@ def used(before: Usage | None, until: Usage | None, after: Usage | None, **other
 
 def test_cpu_is_shared_out_among_the_good_answers() -> None:
     round = used(Usage(1.0, 50.0, ()), None, Usage(1.2, 50.0, ()))
-    assert stats.cpu_ms_per_request(round) == pytest.approx(20.0)
+    assert metrics.cpu_ms_per_request(round) == pytest.approx(20.0)
 
 
 def test_cpu_of_a_server_that_ended_in_the_round_is_unknown_for_its_count_is_gone_with_it() -> None:
-    assert math.isnan(stats.cpu_ms_per_request(used(Usage(1.0, 50.0, ()), None, Usage(0.0, 0.0, ()), exit_s=0.5)))
+    assert math.isnan(metrics.cpu_ms_per_request(used(Usage(1.0, 50.0, ()), None, Usage(0.0, 0.0, ()), exit_s=0.5)))
 
 
 def test_cpu_that_the_kernel_did_not_notice_is_a_millisecond() -> None:
     round = used(Usage(1.0, 50.0, ()), None, Usage(1.0, 50.0, ()))
-    assert stats.cpu_ms_per_request(round) == pytest.approx(0.1)
+    assert metrics.cpu_ms_per_request(round) == pytest.approx(0.1)
 
 
 def test_memory_kept_is_the_growth_until_the_load_ends_for_each_answer() -> None:
     round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))
-    assert stats.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 10)
+    assert metrics.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 10)
 
 
 def test_memory_kept_until_an_incident_is_shared_out_among_the_answers_until_then() -> None:
     round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()), incident_s=0.45)
-    assert stats.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 5)
+    assert metrics.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 5)
 
 
 def test_memory_is_what_the_tree_had_as_the_load_ended() -> None:
-    assert stats.rss_mib(used(None, Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))) == 60.0
+    assert metrics.rss_mib(used(None, Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))) == 60.0
 
 
 @pytest.mark.parametrize("kind", ["cpu_ms_per_request", "rss_mib", "rss_kib_per_request"])
 def test_what_was_not_looked_at_is_not_a_number(kind: str) -> None:
-    assert math.isnan(stats.KINDS[kind].compute(used(None, None, None), None))
+    assert math.isnan(metrics.KINDS[kind].compute(used(None, None, None), None))
 
 
 def test_workers_are_counted() -> None:
     round = toy.samples(worker=101)
     round.answers += toy.samples(worker=102).answers
-    assert stats.workers(round) == 2.0
+    assert metrics.workers(round) == 2.0
 
 
 def test_one_odd_round_does_not_move_the_typical_figure() -> None:
-    assert stats.typical([1.0, 1.1, 900.0]) == 1.1
+    assert metrics.typical([1.0, 1.1, 900.0]) == 1.1
 
 
 def test_nothing_is_typical_of_no_rounds() -> None:
-    assert math.isnan(stats.typical([]))
+    assert math.isnan(metrics.typical([]))
 
 
 def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
     round = toy.samples([1.0] * 10, failed=10, seconds=2.0, incident_s=1.45)
     round.answers[10] = round.answers[10]._replace(status=503, retry_after=True)  # refused, which is another matter
     sent_before = [answer for answer in round.answers if answer.due_s < 1.45 and not answer.refused]
-    assert stats.lost(round, None) == sum(answer.failed for answer in sent_before) > 0
-    assert stats.failed(round, None) == 10 > stats.lost(round, None)
+    assert metrics.lost(round, None) == sum(answer.failed for answer in sent_before) > 0
+    assert metrics.failed(round, None) == 10 > metrics.lost(round, None)
 
 
 def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
     round = toy.samples(exit_s=0.7, stopped_cleanly=True)
-    assert (stats.exit_s(round), stats.stopped_cleanly(round)) == (0.7, 1.0)
+    assert (metrics.exit_s(round), metrics.stopped_cleanly(round)) == (0.7, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -162,12 +166,12 @@ def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
 def test_a_shutdown_ran_if_what_it_wrote_down_is_what_was_asked(written: int | None, believed: float) -> None:
     """Twenty good answers, and four readers cut off: they may have been noted, or not."""
     round = toy.samples(failed=4, stopped_cleanly=True, written_down=written)
-    assert stats.stopped_cleanly(round, "/ping") == believed
+    assert metrics.stopped_cleanly(round, "/ping") == believed
 
 
 def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run() -> None:
-    assert stats.stopped_cleanly(toy.samples(stopped_cleanly=False, written_down=20), "/ping") == 0.0
-    assert math.isnan(stats.exit_s(toy.samples()))
+    assert metrics.stopped_cleanly(toy.samples(stopped_cleanly=False, written_down=20), "/ping") == 0.0
+    assert math.isnan(metrics.exit_s(toy.samples()))
 
 
 @pytest.mark.parametrize(
@@ -183,7 +187,7 @@ def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run()
     ],
 )
 def test_what_visitors_would_have_waited_follows_from_the_stalls(stalls, share: float, wait_ms: float) -> None:
-    assert stats.waited_ms(stalls, 1.0, share) == pytest.approx(wait_ms)
+    assert metrics.waited_ms(stalls, 1.0, share) == pytest.approx(wait_ms)
 
 
 STALLS = [(0.0, 0.25), (1.0, 1.25)]
@@ -203,12 +207,12 @@ STALLS = [(0.0, 0.25), (1.0, 1.25)]
 def test_a_wait_that_no_stall_explains_is_made_up(due_s: float, latency_ms: float, made_up: int) -> None:
     round = toy.samples([1.0] * 4, served=4, stalls=STALLS)
     round.answers[0] = round.answers[0]._replace(due_s=due_s, latency_ms=latency_ms)
-    assert stats.made_up(round) == made_up
+    assert metrics.made_up(round) == made_up
 
 
 @pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])
 def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: float) -> None:
-    assert stats.made_up(toy.samples(failed=4, served=served)) == made_up
+    assert metrics.made_up(toy.samples(failed=4, served=served)) == made_up
 
 
 def calls(about: str, *spans: tuple[float, float]) -> list[Call]:
@@ -219,24 +223,24 @@ ONE_BY_ONE, AT_ONCE = calls("7", (0.0, 0.1), (0.1, 0.3), (0.3, 0.4)), calls("8",
 
 
 def test_calls_that_are_made_one_after_the_other_are_never_two_at_once() -> None:
-    assert [stats.at_once(some) for some in (ONE_BY_ONE, AT_ONCE, [])] == [1, 3, 0]
+    assert [metrics.at_once(some) for some in (ONE_BY_ONE, AT_ONCE, [])] == [1, 3, 0]
 
 
 def test_calls_about_the_same_belong_to_one_request() -> None:
-    assert stats.by_request([*reversed(ONE_BY_ONE), *AT_ONCE]) == [ONE_BY_ONE, AT_ONCE]
+    assert metrics.by_request([*reversed(ONE_BY_ONE), *AT_ONCE]) == [ONE_BY_ONE, AT_ONCE]
 
 
 def test_a_typical_request_made_all_its_calls_and_took_neither_long_nor_short() -> None:
     broken_off, long = calls("9", (0.0, 0.01)), calls("10", (0.0, 0.1), (0.1, 0.2), (0.2, 0.9))
-    assert stats.typical_request([*broken_off, *AT_ONCE, *long, *ONE_BY_ONE]) == ONE_BY_ONE
-    assert stats.typical_request([]) == []
+    assert metrics.typical_request([*broken_off, *AT_ONCE, *long, *ONE_BY_ONE]) == ONE_BY_ONE
+    assert metrics.typical_request([]) == []
 
 
 def test_connections_are_counted_where_a_service_counts_them() -> None:
-    assert stats.connections(toy.samples(opened=45)) == 45
-    assert math.isnan(stats.connections(toy.samples()))
+    assert metrics.connections(toy.samples(opened=45)) == 45
+    assert math.isnan(metrics.connections(toy.samples()))
 
 
 def test_of_database_sessions_the_most_at_any_moment_counts() -> None:
-    assert stats.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
-    assert math.isnan(stats.sessions(toy.samples()))
+    assert metrics.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
+    assert math.isnan(metrics.sessions(toy.samples()))

@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from perflab import verdict
-from perflab.samples import Instrument, Samples
+from perflab.measure.samples import Instrument, Samples
 from perflab.syllabus import Side
 from perflab.verdict import Outcome, Ruling, Score
 

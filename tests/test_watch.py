@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from perflab import syllabus, watch
-from perflab.samples import Samples, Usage
+from perflab.measure.samples import Samples, Usage
 from perflab.syllabus import Lab
 
 ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))

@@ -9,7 +9,7 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab import words
-from perflab.samples import Frame, Instrument, Profile
+from perflab.measure.samples import Frame, Instrument, Profile
 from perflab.syllabus import Lab
 
 

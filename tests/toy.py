@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from perflab import experiment, syllabus
 from perflab.experiment import Result
-from perflab.samples import Answer, Instrument, Samples, Usage
+from perflab.measure.samples import Answer, Instrument, Samples, Usage
 from perflab.server import Broken
 from perflab.syllabus import Lab, Measure, Side, Syllabus
 

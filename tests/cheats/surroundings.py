@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-
 SUPERVISOR, LOAD_GENERATOR = "perflab.keeper", "perflab.drive"
 
 

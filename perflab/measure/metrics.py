@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from statistics import median
 
-from perflab.samples import Answer, Call, Samples
+from perflab.measure.samples import Answer, Call, Samples
 
 FAILED_MS = 10_000.0  # what a failed request counts as: the scenario's time-out, however soon it was refused
 
