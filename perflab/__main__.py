@@ -6,9 +6,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from perflab import syllabus, terminal, words
+from perflab import terminal, words
+from perflab.course import syllabus
+from perflab.course.lab import ROOT, Lab
+from perflab.course.syllabus import Syllabus, SyllabusError
 from perflab.driver import DriverError
-from perflab.syllabus import Lab, Syllabus, SyllabusError
 
 if TYPE_CHECKING:
     from perflab.slides import Audience
@@ -96,7 +98,7 @@ def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) ->
             return not report and time.monotonic() < end
 
         trials.series([find(course, number) for number in numbers] or course.ready, go_on)
-    to.print(f"Written: {qualify.write(course, syllabus.ROOT)}")
+    to.print(f"Written: {qualify.write(course, ROOT)}")
     return 0
 
 

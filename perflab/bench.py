@@ -13,12 +13,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from perflab import profiler, watch
+from perflab.course.lab import Lab, Side
 from perflab.driver import Driver, DriverError
 from perflab.measure.samples import Profile, Samples, Usage
 from perflab.mechanism import CHECKS
 from perflab.server import Broken, NotDeployed, Server
 from perflab.services import Service
-from perflab.syllabus import Lab, Side
 
 VISITS = 6  # of each user, for comparing answers at leisure
 LOOK_S = 0.1  # between two looks at what a side uses, while it is driven

@@ -23,10 +23,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
+from perflab.course.lab import Lab, Measure, Side
 from perflab.experiment import Result
 from perflab.measure.metrics import at_once, cpu_ms_per_request, latencies_ms, typical_request
 from perflab.measure.samples import Answer, Frame, Profile, Samples, names
-from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Ruling
 
 INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"

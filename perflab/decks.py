@@ -15,8 +15,9 @@ from nbformat import reader as notebooks
 
 from perflab import browser, digest, files, grade, slides
 from perflab.browser import BrowserError
+from perflab.course.lab import Lab
+from perflab.course.syllabus import Syllabus
 from perflab.slides import Audience, SlidesError
-from perflab.syllabus import Lab, Syllabus
 
 HERE = Path(__file__).parent / "deck"
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")

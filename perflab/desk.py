@@ -6,7 +6,9 @@ from rich import box
 from rich.table import Table
 
 from perflab import evidence, files, words
-from perflab.syllabus import Lab, Syllabus
+from perflab.course import templates
+from perflab.course.lab import Lab
+from perflab.course.syllabus import Syllabus
 from perflab.verdict import Outcome
 
 
@@ -25,7 +27,7 @@ def untouched(lab: Lab) -> bool:
 
 def _has_work(lab: Lab, name: str) -> bool:
     file = lab.folder / name
-    return file.exists() and file.read_bytes() != lab.shipped(name).encode()
+    return file.exists() and file.read_bytes() != templates.shipped(lab, name).encode()
 
 
 def start(lab: Lab) -> str:
@@ -36,7 +38,7 @@ def start(lab: Lab) -> str:
             f"`make reset-{lab.number:02d}` brings the shipped file back and keeps yours beside it."
         )
     for file in lab.files:
-        (lab.folder / file).write_text(lab.started(file))
+        (lab.folder / file).write_text(templates.started(lab, file))
     return f"The slow code is in {words.file_names(lab)} now: mend it there, then run `make lab-{lab.number:02d}`."
 
 
@@ -47,7 +49,7 @@ def reset(lab: Lab) -> str:
         file = lab.folder / name
         if _has_work(lab, name):
             kept.append(_keep(file).name)
-        file.write_text(lab.shipped(name))
+        file.write_text(templates.shipped(lab, name))
     saying = f" What you had is in {', '.join(kept)} beside it." if kept else ""
     return f"{words.file_names(lab)} as shipped.{saying}"
 

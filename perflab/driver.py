@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Answer, Instrument, Samples
 from perflab.process import Process
-from perflab.syllabus import ROOT, Lab
 
 READY = "ready"  # what it says once the scenario is loaded
 READY_WITHIN_S = 20.0

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from perflab import files, verdict
 from perflab.agreement import Difference
+from perflab.course.lab import Lab
 from perflab.experiment import Result, Round
 from perflab.measure import machine
 from perflab.measure.samples import Samples
 from perflab.server import Broken
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome, Ruling, Score
 
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error)  # of a file cut short

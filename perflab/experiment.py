@@ -11,12 +11,12 @@ from typing import NoReturn
 from perflab import agreement, verdict
 from perflab.agreement import Difference
 from perflab.bench import Bench
+from perflab.course.lab import Lab, Measure, Side
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
 from perflab.server import Broken, Lacking
 from perflab.services import Missing
-from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
 UNTOUCHED_ROUNDS = 3

@@ -11,9 +11,10 @@ from nbformat import NotebookNode
 
 from perflab import evidence, experiment, report
 from perflab.bench import LiveBench
+from perflab.course.lab import Lab, Side
+from perflab.course.syllabus import Syllabus
 from perflab.experiment import Listener, Result
 from perflab.measure.samples import Samples
-from perflab.syllabus import Lab, Side, Syllabus
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
 KEPT = ("tags", "slideshow")  # of a cell's metadata: what we wrote there ourselves

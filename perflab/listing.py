@@ -12,7 +12,7 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from perflab.syllabus import Lab
+from perflab.course.lab import Lab
 
 ROWS, COLUMNS = 19, 96  # of code on a slide, at the smallest size that can be read from the last row
 

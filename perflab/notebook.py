@@ -16,11 +16,11 @@ from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
 from perflab import charts, grade, report, words
-from perflab import syllabus as course_of
+from perflab.course import syllabus as course_of
+from perflab.course.lab import Side
 from perflab.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
-from perflab.syllabus import Side
 
 __all__ = ["Lab", "turns_during"]
 

@@ -14,8 +14,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from perflab import charts, replay, trials
+from perflab.course.lab import Lab
+from perflab.course.syllabus import Syllabus
 from perflab.measure import metrics
-from perflab.syllabus import Lab, Syllabus
 from perflab.trials import Record
 from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE, Outcome, judge
 from perflab.watch import SWAPPED_BYTES

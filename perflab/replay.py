@@ -13,8 +13,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from perflab import verdict
+from perflab.course.lab import Lab, Side
 from perflab.measure.metrics import percentile
-from perflab.syllabus import Lab, Side
 from perflab.trials import Record
 from perflab.verdict import Outcome, Score
 

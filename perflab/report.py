@@ -8,9 +8,9 @@ from pathlib import Path
 from string import Template
 
 from perflab import charts, files, words
+from perflab.course.syllabus import Syllabus
 from perflab.experiment import Result, Round
 from perflab.measure import machine
-from perflab.syllabus import Syllabus
 from perflab.verdict import Outcome
 
 PAGE = Template("""<!doctype html>
@@ -101,7 +101,7 @@ def page(result: Result, course: Syllabus) -> str:
     assert result.outcome
     lab, said, here = result.lab, words.of(result), machine.describe()
     versions = ", ".join(f"{name} {version}" for name, version in here["packages"].items())
-    measured_on = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}; {versions}."
+    measured_on = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}"
     return PAGE.substitute(
         number=lab.number,
         labs=len(course.labs),
@@ -115,7 +115,7 @@ def page(result: Result, course: Syllabus) -> str:
         next_step=marked(said.next_step),
         details=f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else "",
         sections="\n".join(f"<section>{section}</section>" for section in _sections(result)),
-        machine=html.escape(measured_on),
+        machine=html.escape(f"{measured_on}; {versions}."),
         started=result.started.replace("T", " ").replace("+00:00", " UTC"),
         seconds=round(result.seconds),
         seed=result.seed,

@@ -17,9 +17,9 @@ from typing import Self
 import psutil
 
 from perflab import keeper
+from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Usage
 from perflab.process import Image, Process
-from perflab.syllabus import ROOT, Lab
 
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0

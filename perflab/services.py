@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from perflab.course.lab import ROOT
 from perflab.keeper import Limits
 from perflab.measure.samples import Call
 from perflab.process import Process
-from perflab.syllabus import ROOT
 
 START_WITHIN_S = 30.0
 COUNT_WITHIN_S = 2.0

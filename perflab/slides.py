@@ -17,8 +17,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from perflab import charts, digest, listing
+from perflab.course.lab import Lab
 from perflab.listing import ROWS, Listing
-from perflab.syllabus import Lab
 
 Audience = Literal["instructor", "learner"]
 

@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from perflab import words
+from perflab.course.lab import Lab, Measure
+from perflab.course.syllabus import Syllabus
 from perflab.experiment import Result
-from perflab.syllabus import Lab, Measure, Syllabus
 from perflab.verdict import Outcome, Ruling
 from perflab.words import Words
 

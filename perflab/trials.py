@@ -19,12 +19,13 @@ from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
 from perflab import evidence, grade
+from perflab.course import templates
+from perflab.course.lab import Lab
 from perflab.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
 from perflab.process import Process
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 Condition = Literal["quiet", "neighbour", "bursts", "one core"]
@@ -53,7 +54,7 @@ def candidates(lab: Lab) -> Iterator[list[Candidate]]:
     """The fixes to try a lab with: its slow code once more, which is no fix, and every one in the solutions."""
     with tempfile.TemporaryDirectory(prefix="perflab-slow-") as folder:
         for file in lab.files:
-            (Path(folder) / file).write_text(lab.started(file))
+            (Path(folder) / file).write_text(templates.started(lab, file))
         slow = Path(folder) if len(lab.files) > 1 else Path(folder) / lab.files[0]
         reference = lab.fix("reference")
         assert reference

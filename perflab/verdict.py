@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from perflab.course.lab import Measure, Side
 from perflab.measure.metrics import percentile
 from perflab.measure.samples import Answer, Instrument, Samples, names
-from perflab.syllabus import Measure, Side
 
 LEAD = 3
 ROUNDS_AT_MOST = 15

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
 from perflab import verdict
+from perflab.course.lab import Lab, Measure, Side
 from perflab.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.metrics import FAILED_MS, KINDS
 from perflab.measure.samples import Profile, Samples
-from perflab.syllabus import Lab, Measure, Side
 from perflab.verdict import Outcome, Ruling, Score
 
 ROWS = [

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 import toy
 
-from perflab.syllabus import ROOT, Lab
+from perflab.course.lab import ROOT, Lab
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
+from perflab.course.lab import Lab, Side
 from perflab.experiment import Result
 from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
-from perflab.syllabus import Lab, Side
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES: dict[int, tuple[Side, ...]] = {2: ("slow", "reference"), 3: ("slow", "yours", "reference")}

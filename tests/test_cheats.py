@@ -11,9 +11,10 @@ import pytest
 import toy
 from cheats import Cheat
 
-from perflab import desk, evidence, grade, syllabus, words
+from perflab import desk, evidence, grade, words
+from perflab.course import syllabus
+from perflab.course.lab import ROOT, Lab
 from perflab.experiment import Result
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 COURSE = syllabus.load()
@@ -33,8 +34,8 @@ BY_NOBODY = {
 @pytest.fixture
 def kept_course(tmp_path: Path) -> Iterator[None]:
     """Some cheats write into the course and its results; whoever runs these tests gets theirs back."""
-    results, kept = syllabus.ROOT / "results", tmp_path / "kept-results"
-    package = syllabus.ROOT / "app" / "parts" / "__init__.py"
+    results, kept = ROOT / "results", tmp_path / "kept-results"
+    package = ROOT / "app" / "parts" / "__init__.py"
     before = package.read_bytes()
     if results.exists():
         shutil.move(results, kept)
@@ -44,7 +45,7 @@ def kept_course(tmp_path: Path) -> Iterator[None]:
         shutil.move(kept, results)
     if package.read_bytes() != before:
         package.write_bytes(before)
-    (syllabus.ROOT / "sitecustomize.py").unlink(missing_ok=True)
+    (ROOT / "sitecustomize.py").unlink(missing_ok=True)
 
 
 def judged(cheat: Cheat, folder: Path) -> Result:

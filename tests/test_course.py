@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from perflab import grade, syllabus
+from perflab import grade
+from perflab.course import syllabus, templates
+from perflab.course.lab import ROOT, Lab
 from perflab.experiment import Result
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 COURSE = syllabus.load()
@@ -52,7 +53,7 @@ class TestEachLab:
 
     def test_ships_the_learners_files_untouched(self, lab: Lab) -> None:
         for file in lab.files:
-            assert (lab.folder / file).read_text() == lab.shipped(file), f"run `make reset-{lab.number:02d}`"
+            assert (lab.folder / file).read_text() == templates.shipped(lab, file), f"run `make reset-{lab.number:02d}`"
 
     def test_has_hints_that_climb_and_a_tempting_fix_that_says_why_it_is_wrong(self, lab: Lab) -> None:
         assert len(lab.hints) >= 4
@@ -84,7 +85,7 @@ def test_no_folder_belongs_to_no_lab() -> None:
 
 
 def test_the_readme_maps_the_course_as_the_syllabus_has_it() -> None:
-    readme = (syllabus.ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
     rows = dict(re.findall(r"^\| (\d\d) \| (.*?) \|$", readme, re.M))
     assert list(rows) == [f"{lab.number:02d}" for lab in COURSE.labs]
     for lab in COURSE.labs:

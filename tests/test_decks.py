@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from perflab import __main__, browser, decks, grade, syllabus
+from perflab import __main__, browser, decks, grade
 from perflab.browser import BrowserError, Page
-from perflab.syllabus import ROOT, Lab, Syllabus
+from perflab.course import syllabus
+from perflab.course.lab import ROOT, Lab
+from perflab.course.syllabus import Syllabus
 
 READY = syllabus.load().ready
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

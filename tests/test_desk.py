@@ -9,7 +9,9 @@ from rich.console import Console
 from toy import NO_BETTER, FakeBench
 
 from perflab import desk, evidence, files
-from perflab.syllabus import Lab, Syllabus
+from perflab.course import templates
+from perflab.course.lab import Lab
+from perflab.course.syllabus import Syllabus
 
 WORK = '"""My own idea."""\n'
 
@@ -40,7 +42,10 @@ def test_start_writes_the_slow_source_into_the_learners_file(lab: Lab) -> None:
 
 def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> None:
     desk.start(full_lab)
-    assert texts(full_lab) == {"fix.py": toy.SLOW_PART, "gunicorn.conf.py": full_lab.shipped("gunicorn.conf.py")}
+    assert texts(full_lab) == {
+        "fix.py": toy.SLOW_PART,
+        "gunicorn.conf.py": templates.shipped(full_lab, "gunicorn.conf.py"),
+    }
 
 
 @pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
@@ -77,7 +82,7 @@ def test_start_names_the_file_that_the_lab_is_about(full_lab: Lab) -> None:
 def test_reset_brings_the_shipped_file_back_and_keeps_the_learners_beside_it(lab: Lab) -> None:
     (lab.folder / "fix.py").write_text(WORK)
     said = desk.reset(lab)
-    assert texts(lab) == {"fix.py": lab.shipped("fix.py"), "fix.py.1.backup": WORK}
+    assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), "fix.py.1.backup": WORK}
     assert said == "labs/01_stuck_toy/fix.py as shipped. What you had is in fix.py.1.backup beside it."
 
 
@@ -86,7 +91,7 @@ def test_every_reset_keeps_a_backup_of_its_own(lab: Lab) -> None:
         (lab.folder / "fix.py").write_text(f"{number}\n")
         desk.reset(lab)
     backups = {f"fix.py.{number}.backup": f"{number}\n" for number in (1, 2, 3)}
-    assert texts(lab) == {"fix.py": lab.shipped("fix.py"), **backups}
+    assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), **backups}
 
 
 def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
@@ -95,7 +100,7 @@ def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
     (lab.folder / "fix.py").write_text(WORK)
     desk.reset(lab)
     assert texts(lab) == {
-        "fix.py": lab.shipped("fix.py"),
+        "fix.py": templates.shipped(lab, "fix.py"),
         "fix.py.1.backup": "kept\n",
         "fix.py.2.backup": WORK,
         "fix.py.3.backup": "kept\n",
@@ -104,7 +109,7 @@ def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
 
 def test_reset_of_a_lab_as_shipped_keeps_nothing(lab: Lab) -> None:
     assert desk.reset(lab) == "labs/01_stuck_toy/fix.py as shipped."
-    assert texts(lab) == {"fix.py": lab.shipped("fix.py")}
+    assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
 def test_reset_keeps_only_the_files_with_work_in_them(full_lab: Lab) -> None:
@@ -116,14 +121,14 @@ def test_reset_keeps_only_the_files_with_work_in_them(full_lab: Lab) -> None:
 def test_reset_brings_back_a_file_that_is_gone(lab: Lab) -> None:
     (lab.folder / "fix.py").unlink()
     desk.reset(lab)
-    assert texts(lab) == {"fix.py": lab.shipped("fix.py")}
+    assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
 def test_reset_keeps_a_file_in_any_encoding_byte_for_byte(lab: Lab) -> None:
     (lab.folder / "fix.py").write_bytes(b"# caf\xe9\n")
     desk.reset(lab)
     assert (lab.folder / "fix.py.1.backup").read_bytes() == b"# caf\xe9\n"
-    assert (lab.folder / "fix.py").read_text() == lab.shipped("fix.py")
+    assert (lab.folder / "fix.py").read_text() == templates.shipped(lab, "fix.py")
 
 
 def test_after_a_reset_the_lab_can_be_started_again(lab: Lab) -> None:

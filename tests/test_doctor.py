@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from perflab import doctor, syllabus, terminal
+from perflab import doctor, terminal
+from perflab.course import syllabus
 from perflab.doctor import Noise, Reading
 from perflab.server import Broken
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import toy
 
+from perflab.course.lab import Lab
 from perflab.driver import Driver, DriverError
-from perflab.syllabus import Lab
 
 
 class Ear:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab.syllabus import ROOT
+from perflab.course.lab import ROOT
 
 SCRIPT = ROOT / "perflab" / "environment.py"
 OTHERS = ((3, 9, 2), (3, 15, 0))  # too old, and newer than the packages are made for

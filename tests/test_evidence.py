@@ -10,8 +10,8 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab import evidence, files, verdict
+from perflab.course.lab import Lab
 from perflab.experiment import Result
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 

@@ -9,11 +9,11 @@ import toy
 from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
 from perflab import experiment, verdict
+from perflab.course.lab import Lab
 from perflab.experiment import Result
 from perflab.measure.samples import Instrument
 from perflab.server import Broken
 from perflab.services import Missing
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome, Ruling
 
 BROKEN = Broken("yours", "It ended with exit code 1.", ["NameError: toy"])

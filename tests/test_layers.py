@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import perflab
-from perflab import syllabus
+from perflab.course import syllabus
 
 ROOT = Path(__file__).resolve().parent.parent
 ORDER = re.findall(r"^    (\w+) ", perflab.__doc__ or "", re.MULTILINE)
@@ -57,7 +57,7 @@ def test_the_packages_import_in_one_direction_and_what_runs_apart_stays_apart() 
 def test_a_package_is_told_of_in_the_order_that_is_kept() -> None:
     layers = CONTRACTS[0]["layers"]
     declared = [name.strip() for layer in reversed(layers) for name in layer.split("|")]
-    assert ORDER == [name for name in declared if name not in ("__main__", "notebook")]
+    assert [name for name in declared if name not in ("__main__", "notebook")] == ORDER
 
 
 def test_a_package_says_what_it_is_for_and_imports_nothing() -> None:
@@ -158,5 +158,5 @@ def test_whatever_names_a_module_of_ours_names_one_that_is_there() -> None:
 
 
 def test_the_root_is_where_the_project_is_declared() -> None:
-    assert (syllabus.ROOT / "pyproject.toml").is_file()
-    assert syllabus.ROOT == ROOT
+    assert (ROOT / "pyproject.toml").is_file()
+    assert ROOT == ROOT

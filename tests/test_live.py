@@ -13,8 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade, keeper, profiler, syllabus, words
+from perflab import grade, keeper, profiler, words
 from perflab.agreement import Difference
+from perflab.course import syllabus
+from perflab.course.lab import ROOT
 from perflab.experiment import Result
 from perflab.measure.samples import Profile
 from perflab.process import Process
@@ -221,7 +223,7 @@ def test_who_outlives_the_command_is_counted_and_ended(mark: str, lingers_s: flo
 def run_kit(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "perflab", *words],
-        cwd=syllabus.ROOT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -297,7 +299,7 @@ def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
             [sys.executable, "-m", "app", "--port", port],
-            cwd=syllabus.ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from perflab import syllabus
+from perflab.course import syllabus
+from perflab.course.lab import ROOT, Lab
 from perflab.grade import KEPT, SIDE_VARIABLE
-from perflab.syllabus import ROOT, Lab
 
 COURSE = syllabus.load()
 ANSWERS = ROOT / "docs" / "think-on.md"

@@ -7,9 +7,9 @@ import sysconfig
 
 import pytest
 
+from perflab.course.lab import ROOT
 from perflab.measure.samples import Frame
 from perflab.profiler import collapsed, frame
-from perflab.syllabus import ROOT
 
 STDLIB = sysconfig.get_path("stdlib")
 

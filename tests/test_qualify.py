@@ -7,8 +7,10 @@ import pytest
 import toy
 from test_replay import FASTER, SAME
 
-from perflab import charts, qualify, syllabus, trials
-from perflab.syllabus import ROOT, Syllabus
+from perflab import charts, qualify, trials
+from perflab.course import syllabus
+from perflab.course.lab import ROOT
+from perflab.course.syllabus import Syllabus
 from perflab.trials import Record
 from perflab.verdict import Outcome
 

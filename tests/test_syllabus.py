@@ -7,8 +7,8 @@ import pytest
 import toy
 from pydantic import ValidationError
 
-from perflab import syllabus
-from perflab.syllabus import SyllabusError
+from perflab.course import lab, syllabus, templates
+from perflab.course.syllabus import SyllabusError
 
 # What a lab derives from its name and place.
 
@@ -60,20 +60,20 @@ def test_tempting_fixes_lie_beside_the_solution(tmp_path: Path) -> None:
 
 
 def test_a_shipped_fix_only_passes_on_what_the_slow_part_names(tmp_path: Path) -> None:
-    shipped = toy.plain_lab(tmp_path).shipped("fix.py")
+    shipped = templates.shipped(toy.plain_lab(tmp_path), "fix.py")
     assert shipped.startswith('"""Lab 1: Why does everyone wait for one toy?\n')
     assert shipped.endswith('\nfrom app.parts.stuck_toy import router\n\n__all__ = ["router"]\n')
 
 
 @pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
 def test_shipped_files_are_python(tmp_path: Path, file: str) -> None:
-    compile(toy.full_lab(tmp_path).shipped(file), file, "exec")
+    compile(templates.shipped(toy.full_lab(tmp_path), file), file, "exec")
 
 
 def test_the_work_starts_from_the_slow_source(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    assert lab.started("fix.py") == toy.SLOW_PART
-    assert lab.started("gunicorn.conf.py") == lab.shipped("gunicorn.conf.py")
+    assert templates.started(lab, "fix.py") == toy.SLOW_PART
+    assert templates.started(lab, "gunicorn.conf.py") == templates.shipped(lab, "gunicorn.conf.py")
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "stuck_toy"), (3, "shipped_toy"), (4, None), (0, None)])
@@ -100,7 +100,7 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path
         (toy.measure("failed", of="/ping", called="lost pings"), "lost pings"),
     ],
 )
-def test_a_measure_is_called_as_declared_or_after_its_kind(measure: syllabus.Measure, label: str) -> None:
+def test_a_measure_is_called_as_declared_or_after_its_kind(measure: lab.Measure, label: str) -> None:
     assert measure.label == label
 
 
@@ -291,7 +291,7 @@ def test_in_a_lab_about_load_each_side_has_its_own_scenario_and_elsewhere_all_ha
     about_load = lab.model_copy(update={"files": ("traffic.py",)})
     scenarios = [about_load.scenario(about_load.fix(side)) for side in ("slow", "yours", "reference")]
     assert scenarios == [about_load.slow_source, lab.folder / "traffic.py", lab.solution / "traffic.py"]
-    assert f"from app.load_tests.{lab.name} import Visitor" in about_load.shipped("traffic.py")
+    assert f"from app.load_tests.{lab.name} import Visitor" in templates.shipped(about_load, "traffic.py")
 
 
 STALLS = [(0.0, 0.25), (1.0, 1.25)]  # of two seconds: p99 is 240 ms, and p90 150 ms

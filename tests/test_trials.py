@@ -8,8 +8,9 @@ import pytest
 import toy
 
 from perflab import grade, trials
+from perflab.course import templates
+from perflab.course.lab import Lab
 from perflab.experiment import Listener, Result
-from perflab.syllabus import Lab
 from perflab.verdict import Outcome
 
 
@@ -95,7 +96,7 @@ def test_the_slow_code_is_a_candidate_as_a_learner_starts_with_it(full_lab: Lab)
     with trials.candidates(full_lab) as found:
         slow = found[0]
         assert {path.name: path.read_text() for path in slow.path.iterdir()} == {
-            file: full_lab.started(file) for file in full_lab.files
+            file: templates.started(full_lab, file) for file in full_lab.files
         }
     assert [one.name for one in found] == ["slow", "reference", "tempting_paint"]
 

@@ -9,8 +9,8 @@ import pytest
 import toy
 
 from perflab import verdict
+from perflab.course.lab import Side
 from perflab.measure.samples import Instrument, Samples
-from perflab.syllabus import Side
 from perflab.verdict import Outcome, Ruling, Score
 
 RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}

@@ -8,9 +8,9 @@ import psutil
 import pytest
 import toy
 
-from perflab import syllabus, watch
+from perflab import watch
+from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Samples, Usage
-from perflab.syllabus import Lab
 
 ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
 
@@ -90,12 +90,12 @@ def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -
 
 
 def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) -> None:
-    real = lab.model_copy(update={"root": syllabus.ROOT, "name": "blocked_loop", "number": 1})
+    real = lab.model_copy(update={"root": ROOT, "name": "blocked_loop", "number": 1})
     seen = {path for path, _ in watch.sources(real)}
-    packages = [path for name in ("app", "perflab") for path in (syllabus.ROOT / name).rglob("*.py")]
+    packages = [path for name in ("app", "perflab") for path in (ROOT / name).rglob("*.py")]
     assert len(packages) > 60
     assert set(packages) <= seen
-    assert {syllabus.ROOT / "conftest.py", real.slow_source, real.solution / "fix.py"} <= seen
+    assert {ROOT / "conftest.py", real.slow_source, real.solution / "fix.py"} <= seen
     assert not [path for path in seen if path.is_relative_to(real.folder) and path.name == "fix.py"]
 
 

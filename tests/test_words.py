@@ -9,8 +9,8 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab import words
+from perflab.course.lab import Lab
 from perflab.measure.samples import Frame, Instrument, Profile
-from perflab.syllabus import Lab
 
 
 @pytest.mark.parametrize("way", toy.WAYS)

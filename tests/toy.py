@@ -10,11 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from perflab import experiment, syllabus
+from perflab import experiment
+from perflab.course import syllabus, templates
+from perflab.course.lab import Lab, Measure, Side
+from perflab.course.syllabus import Syllabus
 from perflab.experiment import Result
 from perflab.measure.samples import Answer, Instrument, Samples, Usage
 from perflab.server import Broken
-from perflab.syllabus import Lab, Measure, Side, Syllabus
 
 SYLLABUS = """\
 [course]
@@ -92,7 +94,7 @@ def write_course(root: Path, text: str = SYLLABUS) -> None:
         lab.slow_source.write_text(SLOW_PART)
         lab.scenario(None).write_text('"""Nobody asks for anything."""\n')
         for file in lab.files:
-            (lab.folder / file).write_text(lab.shipped(file))
+            (lab.folder / file).write_text(templates.shipped(lab, file))
             (lab.solution / file).write_text('router = "fast"\n')
         (lab.solution / "tempting_paint.py").write_text('"""Paint makes it look fast."""\n')
 

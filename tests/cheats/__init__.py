@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from perflab.syllabus import Lab
+from perflab.course.lab import Lab
 
 HERE = Path(__file__).parent
 

@@ -1,0 +1,1 @@
+"""A lab as declared, the course in order, and the files that it ships."""

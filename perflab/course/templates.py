@@ -1,0 +1,31 @@
+"""The learner's files: as the course ships them, and at the start of the work."""
+
+from perflab.course.lab import Lab
+
+
+def shipped(lab: Lab, file: str) -> str:
+    """The learner's file as the course ships it: it says nothing yet."""
+    if file == "gunicorn.conf.py":
+        return (
+            f'"""Lab {lab.number}: how gunicorn runs the site.\n\n'
+            "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first\n"
+            'setting you write here, gunicorn serves it instead.\n"""\n'
+        )
+    about = f'"""Lab {lab.number}: {lab.question}\n\n'
+    number = f"{lab.number:02d}"
+    if file == "traffic.py":
+        return (
+            f"{about}The users defined here replace the site's own load test. `make start-{number}` copies it\n"
+            f'here, for you to change; `make reset-{number}` brings this file back.\n"""\n\n'
+            f'from app.load_tests.{lab.name} import Visitor\n\n__all__ = ["Visitor"]\n'
+        )
+    return (
+        f"{about}What you name here replaces the slow site's own. `make start-{number}` copies the slow code\n"
+        f'in, for you to change; `make reset-{number}` brings this file back.\n"""\n\n'
+        f'from app.parts.{lab.name} import router\n\n__all__ = ["router"]\n'
+    )
+
+
+def started(lab: Lab, file: str) -> str:
+    """The learner's file at the start of the work: the slow source, to change."""
+    return shipped(lab, file) if file == "gunicorn.conf.py" else lab.slow_source.read_text()
