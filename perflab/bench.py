@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from perflab import profiler, watch
 from perflab.course.lab import Lab, Side
 from perflab.driver import Driver, DriverError
+from perflab.judge.errors import Broken, NotDeployed
 from perflab.measure.samples import Profile, Samples, Usage
 from perflab.mechanism import CHECKS
-from perflab.server import Broken, NotDeployed, Server
+from perflab.server import DEPLOY_WITHIN_S, Server
 from perflab.services import Service
 
 VISITS = 6  # of each user, for comparing answers at leisure
@@ -27,31 +28,6 @@ PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
 REST_WITHIN_S = 10.0
 REST_LOOK_S = 0.1
 REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
-
-
-class Bench(Protocol):
-    """What an experiment needs of the world."""
-
-    def start(self, side: Side) -> list[str]:
-        """Starts a side, and what it needs, and returns the names its fix brings. Raises Broken, and Missing."""
-
-    def stop(self, side: Side) -> None:
-        """Ends a side and everything it started."""
-
-    def warm_up(self, side: Side, seed: int) -> None:
-        """Drives a side for a moment, so that pools are full and caches warm."""
-
-    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
-        """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
-
-    def error(self, side: Side) -> list[str]:
-        """The last error that a side printed, line by line; empty where it printed none."""
-
-    def check(self, name: str, side: Side) -> str | None:
-        """Runs one mechanism check; returns what was found wanting."""
-
-    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
-        """Drives a side for one round, with the lab's incident if it has one, or for so many seconds. Raises Broken."""
 
 
 class LiveBench:
@@ -318,4 +294,4 @@ class _Incident:
             self.service.speak(self.what.of)  # and whoever waited is done, before the next side is driven
         self.server.check_alive()
         if self.what and self.what.kind == "reload" and not self.server.await_deploy():
-            raise NotDeployed(self.server.side)
+            raise NotDeployed(self.server.side, DEPLOY_WITHIN_S)

@@ -24,10 +24,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from PIL import Image
 
 from perflab.course.lab import Lab, Measure, Side
-from perflab.experiment import Result
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Ruling
 from perflab.measure.metrics import at_once, cpu_ms_per_request, latencies_ms, typical_request
 from perflab.measure.samples import Answer, Frame, Profile, Samples, names
-from perflab.verdict import Ruling
 
 INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 LIBRARY = "#cfd6dd"  # somebody else's code

@@ -9,7 +9,7 @@ from perflab import evidence, files, words
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.verdict import Outcome
+from perflab.judge.rule import Outcome
 
 
 def _keep(file: Path) -> Path:

@@ -17,10 +17,10 @@ from rich.console import Console
 from perflab import watch
 from perflab.bench import LiveBench
 from perflab.course.syllabus import Syllabus
+from perflab.judge.errors import Broken
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Instrument, Samples
-from perflab.server import Broken
 from perflab.words import OTHERS_CORES
 
 LOOK_S = 1.0

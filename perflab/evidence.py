@@ -7,14 +7,15 @@ import math
 import zlib
 from pathlib import Path
 
-from perflab import files, verdict
-from perflab.agreement import Difference
+from perflab import files
 from perflab.course.lab import Lab
-from perflab.experiment import Result, Round
+from perflab.judge import rule
+from perflab.judge.agreement import Difference
+from perflab.judge.errors import Broken
+from perflab.judge.experiment import Result, Round
+from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import machine
 from perflab.measure.samples import Samples
-from perflab.server import Broken
-from perflab.verdict import Outcome, Ruling, Score
 
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error)  # of a file cut short
 
@@ -104,7 +105,7 @@ def outcome(lab: Lab) -> Outcome | None:
         said = Outcome(data["outcome"])
         if said is Outcome.SOLVED:
             rounds = [[Score({}, math.nan, Ruling(one["ruling"])) for one in row["scores"]] for row in data["rounds"]]
-            judged = verdict.verdict(list(zip(*rounds, strict=True))) if rounds else None
+            judged = rule.verdict(list(zip(*rounds, strict=True))) if rounds else None
             return said if judged is said and len(rounds[0]) == len(lab.measures) else None
         return said
     except UNREADABLE:

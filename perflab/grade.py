@@ -9,11 +9,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from perflab import evidence, experiment, report
+from perflab import evidence, report
 from perflab.bench import LiveBench
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Listener, Result
+from perflab.judge import experiment
+from perflab.judge.experiment import Listener, Result
 from perflab.measure.samples import Samples
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from perflab import charts, grade, report, words
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
-from perflab.experiment import Result
+from perflab.judge.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
 

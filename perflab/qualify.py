@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from perflab import charts, replay, trials
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
+from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE
+from perflab.judge.rule import Outcome, judge
 from perflab.measure import metrics
 from perflab.trials import Record
-from perflab.verdict import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE, Outcome, judge
 from perflab.watch import SWAPPED_BYTES
 
 CONFIDENCE = 0.95

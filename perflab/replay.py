@@ -12,11 +12,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from perflab import verdict
 from perflab.course.lab import Lab, Side
+from perflab.judge import rule
+from perflab.judge.rule import ROUNDS_AT_MOST, Outcome, Score
 from perflab.measure.metrics import percentile
 from perflab.trials import Record
-from perflab.verdict import Outcome, Score
 
 SEQUENCES = 1000
 AT_LEAST = 9  # rounds to draw from: three times what a verdict needs
@@ -42,8 +42,8 @@ def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
     for number, round in enumerate(sequence, 1):
         for measure, of, figures in zip(lab.measures, scores, round["figures"], strict=True):
             values = {side: math.nan if value is None else value for side, value in figures.items()}
-            of.append(verdict.judge(measure, values, bool(round["disturbed"])))
-        if outcome := verdict.verdict(scores):
+            of.append(rule.judge(measure, values, bool(round["disturbed"])))
+        if outcome := rule.verdict(scores):
             return Said(outcome, number)
     return Said(Outcome.UNCLEAR, len(sequence))
 
@@ -128,7 +128,7 @@ def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUEN
     says: dict[Outcome, int] = defaultdict(int)
     needed = 0
     for _ in range(sequences):
-        outcome, count = rule.says(lab, rng.sample(rounds, min(len(rounds), verdict.ROUNDS_AT_MOST)))
+        outcome, count = rule.says(lab, rng.sample(rounds, min(len(rounds), ROUNDS_AT_MOST)))
         says[outcome] += 1
         needed += count
     seconds = needed / sequences * lab.seconds * len(rule.sides)

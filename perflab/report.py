@@ -9,9 +9,9 @@ from string import Template
 
 from perflab import charts, files, words
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Result, Round
+from perflab.judge.experiment import Result, Round
+from perflab.judge.rule import Outcome
 from perflab.measure import machine
-from perflab.verdict import Outcome
 
 PAGE = Template("""<!doctype html>
 <html lang="en">

@@ -18,6 +18,7 @@ import psutil
 
 from perflab import keeper
 from perflab.course.lab import ROOT, Lab
+from perflab.judge.errors import Broken, Lacking
 from perflab.measure.samples import Usage
 from perflab.process import Image, Process
 
@@ -31,29 +32,6 @@ ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?:
 ERROR = re.compile(r"[ |+]*(Exception Group )?Traceback|Fatal Python error")
 STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
 WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
-
-
-class Broken(Exception):
-    """A side that does not serve: why, and the end of what it printed."""
-
-    def __init__(self, side: str, reason: str, output: list[str]) -> None:
-        super().__init__(reason)
-        self.side = side
-        self.reason = reason
-        self.output = output
-
-
-class Lacking(Broken):
-    """A side that serves, but not as it should: no measure of speed makes that good."""
-
-
-class NotDeployed(Lacking):
-    """A side that goes on with its old release after a deploy."""
-
-    def __init__(self, side: str) -> None:
-        super().__init__(
-            side, f"It was asked to reload, and {DEPLOY_WITHIN_S:.0f} s later the old release still answered.", []
-        )
 
 
 def last_error(lines: list[str], fix: Path | None) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from perflab.course.lab import ROOT
+from perflab.judge.errors import Missing
 from perflab.keeper import Limits
 from perflab.measure.samples import Call
 from perflab.process import Process
@@ -18,10 +19,6 @@ START_WITHIN_S = 30.0
 COUNT_WITHIN_S = 2.0
 STOP_WITHIN_S = 5.0
 LIMITS = Limits(processes=300)  # PostgreSQL has a process for each session
-
-
-class Missing(Exception):
-    """Something that a lab needs is not to be had here: one sentence."""
 
 
 class Kind(NamedTuple):

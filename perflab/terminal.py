@@ -18,8 +18,8 @@ from rich.text import Text
 from perflab import words
 from perflab.course.lab import Lab, Measure
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Result
-from perflab.verdict import Outcome, Ruling
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome, Ruling
 from perflab.words import Words
 
 WIDTH = 80

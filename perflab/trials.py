@@ -21,12 +21,12 @@ from typing import Any, Literal, NamedTuple, get_args
 from perflab import evidence, grade
 from perflab.course import templates
 from perflab.course.lab import Lab
-from perflab.experiment import Result
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
 from perflab.process import Process
-from perflab.verdict import Outcome
 
 Condition = Literal["quiet", "neighbour", "bursts", "one core"]
 LATENCIES_KEPT = 200  # of a side in a round

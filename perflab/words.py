@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
-from perflab import verdict
 from perflab.course.lab import Lab, Measure, Side
-from perflab.experiment import Result
+from perflab.judge import rule
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
 from perflab.measure.metrics import FAILED_MS, KINDS
 from perflab.measure.samples import Profile, Samples
-from perflab.verdict import Outcome, Ruling, Score
 
 ROWS = [
     ("answers per second", "answers_per_s", False),
@@ -117,7 +117,7 @@ def _wrong(result: Result) -> Words:
 def _loser(result: Result) -> tuple[Measure, float]:
     """The measure that kept the lab from being solved, and how much of its gap was closed."""
     for index, measure in enumerate(result.lab.measures):
-        if verdict.settled(result.scores(index)) is Outcome.NOT_YET:
+        if rule.settled(result.scores(index)) is Outcome.NOT_YET:
             return measure, result.closed(index)
     raise ValueError("every measure is solved or open")
 
@@ -165,10 +165,10 @@ def _unclear(result: Result) -> Words:
             result.broken.output,
         )
     open_ones = [result.scores(index) for index in range(len(result.lab.measures))]
-    worst = max(verdict.voids(scores) for scores in open_ones if not verdict.settled(scores))
+    worst = max(rule.voids(scores) for scores in open_ones if not rule.settled(scores))
     if worst * 2 < len(result.rounds):
         return Words(
-            f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {verdict.LEAD}.",
+            f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {rule.LEAD}.",
             "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
         )
     reasons = sorted({round.disturbed for round in result.rounds if round.disturbed})

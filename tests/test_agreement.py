@@ -3,7 +3,7 @@
 import pytest
 import toy
 
-from perflab.agreement import BEFORE, NO_ANSWER, SHOWN, around, first_difference, not_compared
+from perflab.judge.agreement import BEFORE, NO_ANSWER, SHOWN, around, first_difference, not_compared
 from perflab.measure.samples import Samples
 
 

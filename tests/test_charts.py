@@ -12,7 +12,7 @@ from toy import FAST, HALFWAY, FakeBench
 
 from perflab import charts
 from perflab.course.lab import Lab, Side
-from perflab.experiment import Result
+from perflab.judge.experiment import Result
 from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,8 +14,8 @@ from cheats import Cheat
 from perflab import desk, evidence, grade, words
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
-from perflab.experiment import Result
-from perflab.verdict import Outcome
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome
 
 COURSE = syllabus.load()
 CASES = [cheat for lab in COURSE.ready for cheat in cheats.of(lab)]

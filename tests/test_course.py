@@ -10,8 +10,8 @@ import pytest
 from perflab import grade
 from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT, Lab
-from perflab.experiment import Result
-from perflab.verdict import Outcome
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome
 
 COURSE = syllabus.load()
 

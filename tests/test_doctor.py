@@ -7,7 +7,7 @@ import pytest
 from perflab import doctor, terminal
 from perflab.course import syllabus
 from perflab.doctor import Noise, Reading
-from perflab.server import Broken
+from perflab.judge.errors import Broken
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab import evidence, files, verdict
+from perflab.measure.machine import PACKAGES
+from perflab import evidence, files
 from perflab.course.lab import Lab
-from perflab.experiment import Result
-from perflab.verdict import Outcome
+from perflab.judge import rule
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome
 
 
 def written(result: Result) -> dict[str, object]:
@@ -50,18 +52,18 @@ def test_a_run_can_be_judged_again_without_running_it_again(lab: Lab, figures) -
     read = back(toy.run(lab, FakeBench(figures, noise=0.2)))
     (measure,) = lab.measures
     again = [
-        verdict.judge(measure, {side: measure.figure(samples) for side, samples in round.samples.items()})
+        rule.judge(measure, {side: measure.figure(samples) for side, samples in round.samples.items()})
         for round in read.rounds
     ]
     assert again == read.scores(0)
-    assert verdict.verdict([again]) is read.outcome
+    assert rule.verdict([again]) is read.outcome
 
 
 def test_the_evidence_names_the_machine_and_the_versions_it_was_measured_with(lab: Lab) -> None:
     machine = written(toy.run(lab))["machine"]
     assert isinstance(machine, dict)
     assert set(machine) == {"system", "cores", "memory_gib", "python", "packages"}
-    assert set(machine["packages"]) == set(machine.PACKAGES)
+    assert set(machine["packages"]) == set(PACKAGES)
 
 
 @pytest.mark.parametrize("way", ["nothing shows", "tired", "solved"])

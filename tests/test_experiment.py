@@ -8,13 +8,12 @@ import pytest
 import toy
 from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
-from perflab import experiment, verdict
 from perflab.course.lab import Lab
-from perflab.experiment import Result
+from perflab.judge import experiment, rule
+from perflab.judge.errors import Broken, Missing
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome, Ruling
 from perflab.measure.samples import Instrument
-from perflab.server import Broken
-from perflab.services import Missing
-from perflab.verdict import Outcome, Ruling
 
 BROKEN = Broken("yours", "It ended with exit code 1.", ["NameError: toy"])
 
@@ -61,7 +60,7 @@ def test_noise_of_half_the_figure_does_not_hide_a_plain_case(lab: Lab, seed: int
 def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None:
     bench = FakeBench({**FAST, "yours": [1.0, 100.0] * 8})
     assert toy.run(lab, bench).outcome is Outcome.UNCLEAR
-    assert len(bench.rounds()) == verdict.ROUNDS_AT_MOST
+    assert len(bench.rounds()) == rule.ROUNDS_AT_MOST
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None
 def test_void_rounds_are_never_lost_and_end_unclear(lab: Lab, bench: FakeBench) -> None:
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.UNCLEAR
-    assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * verdict.VOID_AT_MOST
+    assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * rule.VOID_AT_MOST
 
 
 def test_a_fix_that_is_quick_although_its_load_came_late_is_quick(lab: Lab) -> None:

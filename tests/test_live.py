@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from perflab import grade, keeper, profiler, words
-from perflab.agreement import Difference
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
-from perflab.experiment import Result
+from perflab.judge.agreement import Difference
+from perflab.judge.experiment import Result
+from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
 from perflab.process import Process
 from perflab.server import Server
-from perflab.verdict import Outcome
 
 pytestmark = pytest.mark.live
 

@@ -11,8 +11,8 @@ from perflab import charts, qualify, trials
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.course.syllabus import Syllabus
+from perflab.judge.rule import Outcome
 from perflab.trials import Record
-from perflab.verdict import Outcome
 
 
 def record(kind: str, outcome: Outcome, condition: str = "quiet", lab: str = "stuck_toy") -> Record:

@@ -9,9 +9,9 @@ import toy
 
 from perflab import replay
 from perflab.course.lab import Lab
+from perflab.judge.rule import ROUNDS_AT_MOST, Outcome
 from perflab.replay import Rule, Said
 from perflab.trials import Record
-from perflab.verdict import ROUNDS_AT_MOST, Outcome
 
 
 def a_round(slow: float, yours: float, reference: float = 1.0, *, seed: int = 1, disturbed: bool = False) -> Any:

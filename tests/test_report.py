@@ -13,7 +13,7 @@ from toy import FAST, FakeBench
 from perflab import report
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Result
+from perflab.judge.experiment import Result
 
 NAMESPACE = re.compile(r"""xmlns(:\w+)?=["'][^"']*["']""")
 METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)  # RDF, whose vocabularies are named by URL

@@ -11,9 +11,10 @@ import pytest
 from perflab import services
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
-from perflab.experiment import Result
+from perflab.judge.errors import Missing
+from perflab.judge.experiment import Result
 from perflab.process import Process
-from perflab.services import Kind, Missing, Service
+from perflab.services import Kind, Service
 
 FAKE = """
 import sys

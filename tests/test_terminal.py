@@ -9,10 +9,11 @@ import toy
 from rich.console import Console
 from toy import FAST, FakeBench
 
-from perflab import experiment, terminal, words
+from perflab import terminal, words
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Result
+from perflab.judge import experiment
+from perflab.judge.experiment import Result
 
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")

@@ -10,8 +10,8 @@ import toy
 from perflab import grade, trials
 from perflab.course import templates
 from perflab.course.lab import Lab
-from perflab.experiment import Listener, Result
-from perflab.verdict import Outcome
+from perflab.judge.experiment import Listener, Result
+from perflab.judge.rule import Outcome
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 import toy
 
-from perflab import verdict
 from perflab.course.lab import Side
+from perflab.judge import fairness, rule
+from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure.samples import Instrument, Samples
-from perflab.verdict import Outcome, Ruling, Score
 
 RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}
 
@@ -46,13 +46,13 @@ def values(slow: float, yours: float, reference: float) -> dict[str, float]:
 )
 def test_the_gap_is_a_factor_or_a_difference_and_so_is_the_share_of_it(kind, sides, gap, closed) -> None:
     measure = toy.measure(kind)
-    assert verdict.gap(measure, sides) == pytest.approx(gap)
-    assert verdict.closed(measure, sides) == pytest.approx(closed)
+    assert rule.gap(measure, sides) == pytest.approx(gap)
+    assert rule.closed(measure, sides) == pytest.approx(closed)
 
 
 @pytest.mark.parametrize("unit", [1.0, 1000.0])
 def test_a_ratio_does_not_care_for_its_unit(unit: float) -> None:
-    share = verdict.closed(toy.measure(), values(100 * unit, 20 * unit, 2 * unit))
+    share = rule.closed(toy.measure(), values(100 * unit, 20 * unit, 2 * unit))
     assert share == pytest.approx(math.log(5) / math.log(50))
 
 
@@ -64,11 +64,11 @@ def test_a_ratio_does_not_care_for_its_unit(unit: float) -> None:
 )
 def test_a_round_is_won_when_the_share_reaches_the_goal(yours: float, ruling: Ruling) -> None:
     measure = toy.measure("failed", goal=0.5)
-    assert verdict.judge(measure, values(12, yours, 0)).ruling is ruling
+    assert rule.judge(measure, values(12, yours, 0)).ruling is ruling
 
 
 def test_a_score_keeps_its_figures_and_its_share() -> None:
-    score = verdict.judge(toy.measure(), values(100, 10, 1))
+    score = rule.judge(toy.measure(), values(100, 10, 1))
     assert score.values == values(100, 10, 1)
     assert score.closed == pytest.approx(0.5)
 
@@ -88,23 +88,23 @@ def test_a_score_keeps_its_figures_and_its_share() -> None:
     ],
 )
 def test_a_round_without_a_visible_gap_is_void(kind: str, visible: float, sides: dict[str, float]) -> None:
-    score = verdict.judge(toy.measure(kind, visible=visible), sides)
+    score = rule.judge(toy.measure(kind, visible=visible), sides)
     assert score.ruling is Ruling.VOID
     assert math.isnan(score.closed)
 
 
 @pytest.mark.parametrize(("kind", "slow", "reference"), [("latency_ms_p99", 40, 10), ("failed", 4, 0)])
 def test_a_gap_just_visible_counts(kind: str, slow: float, reference: float) -> None:
-    score = verdict.judge(toy.measure(kind, visible=4), values(slow, reference, reference))
+    score = rule.judge(toy.measure(kind, visible=4), values(slow, reference, reference))
     assert score.ruling is Ruling.WON
 
 
 def test_a_disturbed_round_is_void_however_clear_it_looks() -> None:
-    assert verdict.judge(toy.measure(), values(100, 1, 1), disturbed=True).ruling is Ruling.VOID
+    assert rule.judge(toy.measure(), values(100, 1, 1), disturbed=True).ruling is Ruling.VOID
 
 
 def test_a_figure_that_is_not_known_is_lost_and_never_won() -> None:
-    assert verdict.judge(toy.measure("rss_mib"), values(100, math.nan, 1)).ruling is Ruling.LOST
+    assert rule.judge(toy.measure("rss_mib"), values(100, math.nan, 1)).ruling is Ruling.LOST
 
 
 def test_nobody_answering_is_a_round_lost_and_not_an_error() -> None:
@@ -112,14 +112,14 @@ def test_nobody_answering_is_a_round_lost_and_not_an_error() -> None:
     sides = {"slow": toy.samples(), "yours": toy.samples([], failed=9), "reference": toy.samples()}
     sides["reference"].answers += toy.samples(worker=102).answers
     figures = {side: measure.figure(samples) for side, samples in sides.items()}
-    assert verdict.judge(measure, figures).ruling is Ruling.LOST
+    assert rule.judge(measure, figures).ruling is Ruling.LOST
 
 
 def test_a_slow_side_where_nobody_answers_is_no_error_either() -> None:
     measure = toy.measure("workers")
     sides = {"slow": toy.samples([], failed=9), "yours": toy.samples(), "reference": toy.samples()}
     figures = {side: measure.figure(samples) for side, samples in sides.items()}
-    assert verdict.judge(measure, figures).ruling is not Ruling.LOST
+    assert rule.judge(measure, figures).ruling is not Ruling.LOST
 
 
 # The instrument watches itself.
@@ -155,13 +155,13 @@ def test_what_was_not_the_sides_own_doing_disturbs_the_round(instrument: Instrum
     slow = Instrument(0.2, 0.0, others_cores=2.0)
     if not instrument.others_cores:
         instrument = instrument._replace(others_cores=2.0)
-    assert verdict.disturbance({"slow": slow, "yours": instrument}) == reason
+    assert fairness.disturbance({"slow": slow, "yours": instrument}) == reason
 
 
 @pytest.mark.parametrize(("cores", "disturbed"), [(2, True), (8, False)])
 def test_on_a_large_machine_others_have_more_room(cores: int, disturbed: bool) -> None:
     sides = {side: Instrument(0.2, 0.0, others_cores=busy, cores=cores) for side, busy in (("slow", 0), ("yours", 1.5))}
-    assert bool(verdict.disturbance(sides)) is disturbed
+    assert bool(fairness.disturbance(sides)) is disturbed
 
 
 @pytest.mark.parametrize(
@@ -179,14 +179,14 @@ def test_on_a_full_machine_others_have_what_a_side_leaves(slow, yours, disturbed
         side: Instrument(0.2, 0.0, others_cores=others, ours_cores=ours)
         for side, (others, ours) in (("slow", slow), ("yours", yours), ("reference", slow))
     }
-    assert bool(verdict.disturbance(sides)) is disturbed
+    assert bool(fairness.disturbance(sides)) is disturbed
 
 
 # Fouls: rounds that yours loses whatever its figures are.
 
 
 def fouled(**sides: Samples) -> str | None:
-    return verdict.foul({"slow": toy.samples(), "yours": toy.samples(), "reference": toy.samples(), **sides})
+    return fairness.foul({"slow": toy.samples(), "yours": toy.samples(), "reference": toy.samples(), **sides})
 
 
 def beside(**cores: float) -> Samples:
@@ -228,11 +228,11 @@ def test_who_works_beside_the_side_that_is_driven_commits_a_foul(sides: dict[str
 
 def test_a_foul_loses_the_round_however_quick_yours_was_and_however_disturbed_it_is() -> None:
     quick = values(100, 1, 1)
-    assert verdict.judge(toy.measure(), quick).ruling is Ruling.WON
+    assert rule.judge(toy.measure(), quick).ruling is Ruling.WON
     for disturbed in (False, True):
-        assert verdict.judge(toy.measure(), quick, disturbed, foul=True).ruling is Ruling.LOST
+        assert rule.judge(toy.measure(), quick, disturbed, foul=True).ruling is Ruling.LOST
     kept = toy.measure("failed", visible=None, within=3)
-    assert verdict.judge(kept, values(0, 0, 0), foul=True).ruling is Ruling.LOST
+    assert rule.judge(kept, values(0, 0, 0), foul=True).ruling is Ruling.LOST
 
 
 # Who is disturbed alone, and wins all the same.
@@ -256,8 +256,8 @@ TIRED, LATE = Instrument(0.95, 0.0), Instrument(0.2, 0.5)
 )
 def test_who_is_disturbed_alone_is_handicapped(slow, yours, reference, alone: bool) -> None:
     instruments = {"slow": slow, "yours": yours, "reference": reference}
-    assert verdict.disturbance(instruments)
-    assert verdict.handicaps(instruments) is alone
+    assert fairness.disturbance(instruments)
+    assert fairness.handicaps(instruments) is alone
 
 
 @pytest.mark.parametrize(
@@ -272,14 +272,14 @@ def test_who_is_disturbed_alone_is_handicapped(slow, yours, reference, alone: bo
 )
 def test_a_handicapped_side_wins_if_it_is_quick_all_the_same(kind: str, sides, ruling: Ruling) -> None:
     measure = toy.measure(kind)
-    assert verdict.judge(measure, sides, disturbed=True, handicapped=True).ruling is ruling
-    assert verdict.judge(measure, sides, disturbed=True).ruling is Ruling.VOID
-    assert verdict.judge(measure, sides, True, True, foul=True).ruling is Ruling.LOST
+    assert rule.judge(measure, sides, disturbed=True, handicapped=True).ruling is ruling
+    assert rule.judge(measure, sides, disturbed=True).ruling is Ruling.VOID
+    assert rule.judge(measure, sides, True, True, foul=True).ruling is Ruling.LOST
 
 
 # Neglect: what one request gains must not be taken from another.
 
-NEGLECT = verdict.Neglect("/compute", 16, 16)
+NEGLECT = fairness.Neglect("/compute", 16, 16)
 
 
 def mixed(latencies_ms: Sequence[float] = (100.0,) * 16, failed: int = 0, **others) -> Samples:
@@ -289,41 +289,41 @@ def mixed(latencies_ms: Sequence[float] = (100.0,) * 16, failed: int = 0, **othe
 
 
 def test_who_serves_what_the_slow_side_serves_neglects_nobody() -> None:
-    assert verdict.neglected(mixed(), mixed()) is None
-    assert verdict.neglected(mixed([100.0] * 10, failed=6), mixed()) is None
+    assert fairness.neglected(mixed(), mixed()) is None
+    assert fairness.neglected(mixed([100.0] * 10, failed=6), mixed()) is None
 
 
 def test_refusing_what_is_costly_is_neglect() -> None:
-    assert verdict.neglected(mixed(), mixed([], failed=16)) == NEGLECT
+    assert fairness.neglected(mixed(), mixed([], failed=16)) == NEGLECT
 
 
 def test_where_refusing_is_part_of_the_lab_it_is_left_to_the_measures() -> None:
     slow, refusing = mixed(), mixed([], failed=16)
     assert "your fix refuses 16" in str(fouled(slow=slow, yours=refusing))
-    assert verdict.foul({"slow": slow, "yours": refusing, "reference": slow}, may_refuse=True) is None
+    assert fairness.foul({"slow": slow, "yours": refusing, "reference": slow}, may_refuse=True) is None
 
 
 @pytest.mark.parametrize(("latency_ms", "blamed"), [(89.0, True), (91.0, False)])
 def test_what_is_answered_sooner_than_it_takes_has_been_left_out(latency_ms: float, blamed: bool) -> None:
     quick = mixed([latency_ms] * 4 + [100.0] * 12)
-    reason = verdict.foul({"slow": mixed(), "yours": quick, "reference": mixed()}, takes_ms={"/compute": 100})
+    reason = fairness.foul({"slow": mixed(), "yours": quick, "reference": mixed()}, takes_ms={"/compute": 100})
     assert reason == ("/compute is answered within 89 ms, and what it waits for takes 100 ms." if blamed else None)
-    assert verdict.foul({"slow": quick, "yours": mixed(), "reference": quick}, takes_ms={"/compute": 100}) is None
+    assert fairness.foul({"slow": quick, "yours": mixed(), "reference": quick}, takes_ms={"/compute": 100}) is None
 
 
 def test_one_answer_that_was_early_is_no_habit() -> None:
-    assert verdict.hurried(mixed([1.0] + [100.0] * 15), {"/compute": 100}) is None
+    assert fairness.hurried(mixed([1.0] + [100.0] * 15), {"/compute": 100}) is None
 
 
 def test_an_answer_that_failed_need_not_have_waited() -> None:
-    assert verdict.hurried(mixed([], failed=16), {"/compute": 100}) is None
+    assert fairness.hurried(mixed([], failed=16), {"/compute": 100}) is None
 
 
 @pytest.mark.parametrize(("count", "blamed"), [(45, False), (60, True)])
 def test_jobs_take_the_time_that_they_take(count: int, blamed: bool) -> None:
     samples = mixed(jobs=[number / count for number in range(count)])
-    assert bool(verdict.too_many(samples, {"jobs": 25})) is blamed
-    assert verdict.too_many(mixed(), {"jobs": 25}) is None
+    assert bool(fairness.too_many(samples, {"jobs": 25})) is blamed
+    assert fairness.too_many(mixed(), {"jobs": 25}) is None
 
 
 @pytest.mark.parametrize(("latencies_ms", "blamed"), [([100.0] * 16, False), ([100.0] * 40, True)])
@@ -334,27 +334,27 @@ def test_more_answers_than_can_be_given_one_after_the_other_lose_the_round(
     sides: dict[Side, Samples] = {"slow": mixed(), "yours": samples, "reference": mixed()}
     done_s = sorted(answer.done_s for answer in samples.of("/compute"))
     every_ms = 1000 * (done_s[-1] - done_s[0]) / 24  # so that there is time for 24, and 8 at one moment
-    reason = verdict.foul(sides, every_ms={"/compute": every_ms})
+    reason = fairness.foul(sides, every_ms={"/compute": every_ms})
     assert bool(reason) is blamed
     assert not blamed or str(reason).startswith("40 /compute were done within")
 
 
 def test_answers_that_failed_are_not_among_those_that_were_too_many() -> None:
-    assert verdict.too_many(mixed([], failed=100), {"/compute": 1000}) is None
+    assert fairness.too_many(mixed([], failed=100), {"/compute": 1000}) is None
 
 
 def test_putting_off_what_is_costly_until_the_round_is_over_is_neglect() -> None:
-    assert verdict.neglected(mixed(), mixed([2100.0] * 16)) == NEGLECT
+    assert fairness.neglected(mixed(), mixed([2100.0] * 16)) == NEGLECT
 
 
 @pytest.mark.parametrize(("failed", "neglects"), [(4, False), (5, True)])
 def test_a_quarter_may_be_missed(failed: int, neglects: bool) -> None:
-    assert bool(verdict.neglected(mixed(), mixed([100.0] * (16 - failed), failed))) is neglects
+    assert bool(fairness.neglected(mixed(), mixed([100.0] * (16 - failed), failed))) is neglects
 
 
 def test_who_was_asked_less_in_a_closed_load_neglects_nobody() -> None:
     """It is slower, which is for the measures to say."""
-    assert verdict.neglected(mixed([100.0] * 16), mixed([400.0] * 4)) is None
+    assert fairness.neglected(mixed([100.0] * 16), mixed([400.0] * 4)) is None
 
 
 def test_turning_others_away_than_the_slow_side_keeps_waiting_is_no_neglect() -> None:
@@ -364,12 +364,12 @@ def test_turning_others_away_than_the_slow_side_keeps_waiting_is_no_neglect() ->
     first, last = ([answer._replace(status=503) for answer in side.answers[costly]] for side in (slow, yours))
     slow.answers[costly] = [*slow.answers[costly][:8], *first[8:]]
     yours.answers[costly] = [*last[:8], *yours.answers[costly][8:]]
-    assert verdict.neglected(slow, yours) is None
+    assert fairness.neglected(slow, yours) is None
 
 
 def test_what_an_incident_cut_off_is_nobodys_neglect() -> None:
     slow, yours = mixed(incident_s=1.5), mixed([100.0] * 12, failed=4, incident_s=1.5)
-    assert verdict.neglected(slow, yours) is None
+    assert fairness.neglected(slow, yours) is None
 
 
 # Many rounds: Wald's sequential test.
@@ -393,14 +393,14 @@ def test_what_an_incident_cut_off_is_nobodys_neglect() -> None:
     ],
 )
 def test_the_first_to_lead_by_three_settles_it(rounds: str, outcome: Outcome | None) -> None:
-    assert verdict.settled(scores(rounds)) is outcome
+    assert rule.settled(scores(rounds)) is outcome
 
 
 def rounds_of(rng: Random, misleading: float) -> Sequence[Score]:
     """Rounds of a fix that solves the lab, some of which mislead, until one side leads by three."""
     won, lost = scores("WL")
     rounds: list[Score] = []
-    while verdict.settled(rounds) is None:
+    while rule.settled(rounds) is None:
         rounds.append(lost if rng.random() < misleading else won)
     return rounds
 
@@ -408,7 +408,7 @@ def rounds_of(rng: Random, misleading: float) -> Sequence[Score]:
 @pytest.mark.parametrize("misleading", [0.1, 0.2, 0.3, 0.4])
 def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
     rng, sequences = Random(f"wald/{misleading}"), 5000
-    wrong = sum(verdict.settled(rounds_of(rng, misleading)) is Outcome.NOT_YET for _ in range(sequences))
+    wrong = sum(rule.settled(rounds_of(rng, misleading)) is Outcome.NOT_YET for _ in range(sequences))
     expected = misleading**3 / (misleading**3 + (1 - misleading) ** 3)
     sampling_error = math.sqrt(expected * (1 - expected) / sequences)
     assert wrong / sequences == pytest.approx(expected, abs=4 * sampling_error)
@@ -435,7 +435,7 @@ def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
     ],
 )
 def test_a_lab_is_solved_when_each_measure_is(measures: list[str], outcome: Outcome | None) -> None:
-    assert verdict.verdict([scores(rounds) for rounds in measures]) is outcome
+    assert rule.verdict([scores(rounds) for rounds in measures]) is outcome
 
 
 # Something to keep, rather than a gap to close.
@@ -454,5 +454,5 @@ def test_a_lab_is_solved_when_each_measure_is(measures: list[str], outcome: Outc
 )
 def test_what_is_to_be_kept_may_be_so_much_worse_than_slow_and_no_more(kind, within, yours, ruling) -> None:
     measure = toy.measure(kind, visible=None, within=within)
-    assert verdict.judge(measure, values(1.0, yours, 1.0)).ruling is ruling
-    assert verdict.judge(measure, values(1.0, yours, 1.0), disturbed=True).ruling is Ruling.VOID
+    assert rule.judge(measure, values(1.0, yours, 1.0)).ruling is ruling
+    assert rule.judge(measure, values(1.0, yours, 1.0), disturbed=True).ruling is Ruling.VOID

@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from perflab import experiment
 from perflab.course import syllabus, templates
 from perflab.course.lab import Lab, Measure, Side
 from perflab.course.syllabus import Syllabus
-from perflab.experiment import Result
+from perflab.judge import experiment
+from perflab.judge.errors import Broken
+from perflab.judge.experiment import Result
 from perflab.measure.samples import Answer, Instrument, Samples, Usage
-from perflab.server import Broken
 
 SYLLABUS = """\
 [course]

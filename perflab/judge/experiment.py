@@ -3,25 +3,48 @@
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
-from perflab import agreement, verdict
-from perflab.agreement import Difference
-from perflab.bench import Bench
 from perflab.course.lab import Lab, Measure, Side
+from perflab.judge import agreement, fairness, rule
+from perflab.judge.agreement import Difference
+from perflab.judge.errors import Broken, Lacking, Missing
+from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
-from perflab.server import Broken, Lacking
-from perflab.services import Missing
-from perflab.verdict import Outcome, Ruling, Score
 
 UNTOUCHED_ROUNDS = 3
 OURS: tuple[Side, ...] = ("slow", "reference")
 AUDITED = 20  # visits: if one in four answers is wrong, all of these are right with a probability of 0.3 %
+
+
+class Bench(Protocol):
+    """What an experiment needs of the world."""
+
+    def start(self, side: Side) -> list[str]:
+        """Starts a side, and what it needs, and returns the names its fix brings. Raises Broken, and Missing."""
+
+    def stop(self, side: Side) -> None:
+        """Ends a side and everything it started."""
+
+    def warm_up(self, side: Side, seed: int) -> None:
+        """Drives a side for a moment, so that pools are full and caches warm."""
+
+    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+        """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
+
+    def error(self, side: Side) -> list[str]:
+        """The last error that a side printed, line by line; empty where it printed none."""
+
+    def check(self, name: str, side: Side) -> str | None:
+        """Runs one mechanism check; returns what was found wanting."""
+
+    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
+        """Drives a side for one round, with the lab's incident if it has one, or for so many seconds. Raises Broken."""
 
 
 @dataclass
@@ -206,7 +229,7 @@ def _endure(result: Result, bench: Bench, tell: Listener) -> None:
         if (measure.kind.of_memory and measure.visible) or measure.kind_name == "untrue":
             values: dict[Side, float] = {"yours": measure.figure(samples)}
             values |= {side: result.figure(side, measure) for side in OURS}
-            if verdict.judge(measure, values).ruling is Ruling.LOST:
+            if rule.judge(measure, values).ruling is Ruling.LOST:
                 result.lacking = (
                     f"It did well for {len(result.rounds)} rounds; when it was driven for {seconds:.0f} s on end, "
                     f"{measure.label} came to {measure.in_words(values['yours'])}."
@@ -225,7 +248,7 @@ def _check(result: Result, bench: Bench, tell: Listener) -> None:
 
 def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rounds: int) -> None:
     order = random.Random(result.seed)
-    for number in range(1, verdict.ROUNDS_AT_MOST + 1):
+    for number in range(1, rule.ROUNDS_AT_MOST + 1):
         seed = order.getrandbits(32)
         sides = _present(result)
         samples: dict[Side, Samples] = {}
@@ -252,11 +275,11 @@ def _judge(result: Result, bench: Bench, round: Round) -> Outcome | None:
     if not result.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
         _differs(result, bench, difference)
     instruments = {side: samples.instrument for side, samples in round.samples.items()}
-    round.disturbed = verdict.disturbance(instruments)
-    handicapped = bool(round.disturbed) and verdict.handicaps(instruments)
+    round.disturbed = fairness.disturbance(instruments)
+    handicapped = bool(round.disturbed) and fairness.handicaps(instruments)
     lab = result.lab
-    round.foul = verdict.foul(round.samples, lab.may_refuse or lab.is_about_load, lab.takes_ms, lab.every_ms)
+    round.foul = fairness.foul(round.samples, lab.may_refuse or lab.is_about_load, lab.takes_ms, lab.every_ms)
     for measure in result.lab.measures:
         values = {side: measure.figure(samples) for side, samples in round.samples.items()}
-        round.scores.append(verdict.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))
-    return verdict.verdict([result.scores(index) for index in range(len(result.lab.measures))])
+        round.scores.append(rule.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))
+    return rule.verdict([result.scores(index) for index in range(len(result.lab.measures))])
