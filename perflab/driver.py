@@ -10,7 +10,7 @@ from typing import Any
 
 from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Answer, Instrument, Samples
-from perflab.process import Process
+from perflab.process.managed import Process
 
 READY = "ready"  # what it says once the scenario is loaded
 READY_WITHIN_S = 20.0

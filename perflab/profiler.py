@@ -18,7 +18,7 @@ from pathlib import Path
 
 from perflab.course.lab import ROOT
 from perflab.measure.samples import Frame, Profile
-from perflab.process import Process
+from perflab.process.managed import Process
 from perflab.server import Server
 
 RATE = 200  # looks a second

@@ -16,11 +16,11 @@ from typing import Self
 
 import psutil
 
-from perflab import keeper
 from perflab.course.lab import ROOT, Lab
 from perflab.judge.errors import Broken, Lacking
 from perflab.measure.samples import Usage
-from perflab.process import Image, Process
+from perflab.process import supervisor
+from perflab.process.managed import Image, Process
 
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
@@ -102,9 +102,9 @@ class Server:
             reason = f"It did nothing for {START_WITHIN_S:.0f} s {when}. The traceback says where it hung."
         else:
             reason = {
-                "processes": f"It started more than {keeper.Limits().processes} processes and was ended.",
-                "memory": f"It took more than {keeper.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
-                "output": f"It printed more than {keeper.Limits().output_mib} MiB and was ended.",
+                "processes": f"It started more than {supervisor.Limits().processes} processes and was ended.",
+                "memory": f"It took more than {supervisor.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
+                "output": f"It printed more than {supervisor.Limits().output_mib} MiB and was ended.",
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
             if self.process.exit is None and not self.process.limit:  # nobody was left to say
                 reason = f"The process that it runs under, which sees to its end, was itself ended {when}."

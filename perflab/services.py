@@ -11,9 +11,9 @@ from typing import NamedTuple, Self
 
 from perflab.course.lab import ROOT
 from perflab.judge.errors import Missing
-from perflab.keeper import Limits
 from perflab.measure.samples import Call
-from perflab.process import Process
+from perflab.process.managed import Process
+from perflab.process.supervisor import Limits
 
 START_WITHIN_S = 30.0
 COUNT_WITHIN_S = 2.0

@@ -26,7 +26,7 @@ from perflab.judge.rule import Outcome
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
-from perflab.process import Process
+from perflab.process.managed import Process
 
 Condition = Literal["quiet", "neighbour", "bursts", "one core"]
 LATENCIES_KEPT = 200  # of a side in a round

@@ -14,7 +14,7 @@ import psutil
 
 from perflab.course.lab import Lab, Side
 from perflab.measure.samples import Instrument, Samples
-from perflab.process import Process
+from perflab.process.managed import Process
 
 SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer hurt nobody
 OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and the load has not sent

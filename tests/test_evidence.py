@@ -9,12 +9,12 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab.measure.machine import PACKAGES
 from perflab import evidence, files
 from perflab.course.lab import Lab
 from perflab.judge import rule
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
+from perflab.measure.machine import PACKAGES
 
 
 def written(result: Result) -> dict[str, object]:

@@ -13,14 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade, keeper, profiler, words
+from perflab import grade, profiler, words
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.judge.agreement import Difference
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
-from perflab.process import Process
+from perflab.process import supervisor
+from perflab.process.managed import Process
 from perflab.server import Server
 
 pytestmark = pytest.mark.live
@@ -202,7 +203,7 @@ def test_a_child_that_has_just_ended_changes_nothing_of_what_the_scheduler_was_t
 
 
 def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "command", lambda limits, argv: argv)
+    monkeypatch.setattr(supervisor, "command", lambda limits, argv: argv)
     said = """print('{"out": "a line"}'); print('{"ou', end='')"""
     with Process([sys.executable, "-c", said]) as process:
         assert process.wait_ended(10)

@@ -13,7 +13,7 @@ from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.judge.errors import Missing
 from perflab.judge.experiment import Result
-from perflab.process import Process
+from perflab.process.managed import Process
 from perflab.services import Kind, Service
 
 FAKE = """

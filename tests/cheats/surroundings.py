@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-SUPERVISOR, LOAD_GENERATOR = "perflab.keeper", "perflab.drive"
+SUPERVISOR, LOAD_GENERATOR = "perflab.process.supervisor", "perflab.drive"
 
 
 def parts() -> Iterator[tuple[str, psutil.Process]]:

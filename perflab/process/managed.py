@@ -1,4 +1,4 @@
-"""A process of a run, as the kit sees it: started under a keeper, heard line by line, always ended."""
+"""A process of a run, as the kit sees it: started under a supervisor, heard line by line, always ended."""
 
 import json
 import os
@@ -14,11 +14,11 @@ from typing import Any, Self
 
 import psutil
 
-from perflab import keeper
 from perflab.measure.samples import Usage
+from perflab.process import supervisor
 
 OUTPUT_LINES_KEPT = 400
-MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its keeper be gone
+MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its supervisor be gone
 
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
@@ -34,7 +34,7 @@ class Process:
     """A command and everything it starts. Use it as a context manager; leaving it ends the whole tree."""
 
     def __init__(
-        self, argv: list[str], env: Mapping[str, str] | None = None, limits: keeper.Limits | None = None
+        self, argv: list[str], env: Mapping[str, str] | None = None, limits: supervisor.Limits | None = None
     ) -> None:
         self.pid = 0
         self.exit: int | None = None  # as long as it runs, and where it did not end by itself
@@ -45,8 +45,8 @@ class Process:
         self._mark = uuid.uuid4().hex
         self._news = threading.Condition()
         self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
-        self._keeper = subprocess.Popen(
-            keeper.command(limits or keeper.Limits(), argv),
+        self._supervisor = subprocess.Popen(
+            supervisor.command(limits or supervisor.Limits(), argv),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **ENVIRONMENT, MARK: self._mark, **(env or {})},
@@ -63,9 +63,9 @@ class Process:
         self.stop()
 
     def _listen(self) -> None:
-        assert self._keeper.stdout
-        with suppress(ValueError):  # a keeper that was itself killed may leave half a line
-            for line in self._keeper.stdout:
+        assert self._supervisor.stdout
+        with suppress(ValueError):  # a supervisor that was itself killed may leave half a line
+            for line in self._supervisor.stdout:
                 self._hear(json.loads(line))
         with self._news:
             self.ended = True
@@ -104,21 +104,21 @@ class Process:
             return self._news.wait_for(lambda: self.ended, within_s)
 
     def tell(self, line: str) -> None:
-        assert self._keeper.stdin
+        assert self._supervisor.stdin
         with suppress(BrokenPipeError):
-            self._keeper.stdin.write(line + "\n")
-            self._keeper.stdin.flush()
+            self._supervisor.stdin.write(line + "\n")
+            self._supervisor.stdin.flush()
 
     def signal(self, number: int) -> None:
         """Sends a signal to the command itself, as `kill` would."""
-        if self.pid:  # nought, until the keeper has said it, would be this whole process group
+        if self.pid:  # nought, until the supervisor has said it, would be this whole process group
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def tree(self) -> list[psutil.Process]:
-        """Every process below the keeper: the command, its descendants, and orphans they left."""
+        """Every process below the supervisor: the command, its descendants, and orphans they left."""
         with suppress(psutil.NoSuchProcess):
-            return psutil.Process(self._keeper.pid).children(recursive=True)
+            return psutil.Process(self._supervisor.pid).children(recursive=True)
         return []
 
     def usage(self) -> Usage:
@@ -165,15 +165,15 @@ class Process:
     def stop(self) -> None:
         """Ends the whole tree, at once, and waits until it is gone."""
         with suppress(BrokenPipeError):
-            assert self._keeper.stdin
-            self._keeper.stdin.close()
+            assert self._supervisor.stdin
+            self._supervisor.stdin.close()
         try:
-            self._keeper.wait(10)
+            self._supervisor.wait(10)
         except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
+            self._supervisor.kill()
+            self._supervisor.wait()
         self._ear.join(1)
-        if self._keeper.returncode:  # a keeper that was itself killed has ended nothing
+        if self._supervisor.returncode:  # a supervisor that was itself killed has ended nothing
             while orphans := self._orphans():
                 for process in orphans:
                     with suppress(psutil.Error):

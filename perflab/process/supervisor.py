@@ -1,6 +1,6 @@
 """The parent of every process a run starts: it keeps them within limits and ends them all when the run ends.
 
-    python -m perflab.keeper '{"processes": 64, ...}' command ...
+    python -m perflab.process.supervisor '{"processes": 64, ...}' command ...
 
 The kit holds the other end of this process's standard input. When that end closes, however the kit ended
 (Ctrl-C, a failed assertion, `kill -9`, a killed notebook kernel), the whole tree below goes with it. On Linux this
@@ -43,7 +43,7 @@ class Limits:
 
 
 def command(limits: Limits, argv: Iterable[str]) -> list[str]:
-    return [sys.executable, "-m", "perflab.keeper", limits.as_json(), *argv]
+    return [sys.executable, "-m", "perflab.process.supervisor", limits.as_json(), *argv]
 
 
 def adopt_orphans() -> None:
@@ -108,7 +108,7 @@ def left_behind() -> int:
     return len(processes)
 
 
-class Keeper:
+class Supervisor:
     """Relays lines to and from one child, and looks after its tree, until the child ends or the kit lets go."""
 
     def __init__(self, limits: Limits, argv: list[str]) -> None:
@@ -187,13 +187,13 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     adopt_orphans()
-    keeper = Keeper(Limits(**json.loads(sys.argv[1])), sys.argv[2:])
+    supervisor = Supervisor(Limits(**json.loads(sys.argv[1])), sys.argv[2:])
     try:
-        keeper.run()
+        supervisor.run()
     except BrokenPipeError:  # the kit is gone, and nobody listens any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     finally:
-        end_tree(keeper.child)
+        end_tree(supervisor.child)
 
 
 if __name__ == "__main__":
