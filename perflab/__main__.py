@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from perflab import terminal, words
+from perflab.bench.load_client import LoadError
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.course.syllabus import Syllabus, SyllabusError
-from perflab.driver import DriverError
 
 if TYPE_CHECKING:
     from perflab.slides import Audience
@@ -170,7 +170,7 @@ def main() -> None:
     does = options.pop("does")
     try:
         sys.exit(does(syllabus.load(), **options))
-    except (Refused, SyllabusError, DriverError) as error:
+    except (Refused, SyllabusError, LoadError) as error:
         terminal.fail(str(error))
         sys.exit(2)
     except KeyboardInterrupt:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import psutil
 from rich.console import Console
 
-from perflab import watch
-from perflab.bench import LiveBench
+from perflab.bench import interference
+from perflab.bench.live import LiveBench
 from perflab.course.syllabus import Syllabus
 from perflab.judge.errors import Broken
 from perflab.measure import metrics
@@ -41,7 +41,7 @@ class Noise(NamedTuple):
 
 def noise() -> Noise:
     """Works for a second, and looks how much of it this program got, and what others used."""
-    machine = watch.Machine([])
+    machine = interference.Machine([])
     begun_s, cpu_s = time.perf_counter(), time.process_time()
     while time.perf_counter() - begun_s < LOOK_S:
         sum(range(1000))

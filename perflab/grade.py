@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from perflab import evidence, report
-from perflab.bench import LiveBench
+from perflab.bench.live import LiveBench
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment

@@ -1,7 +1,7 @@
 """Users for scenarios: real Locust users, that know when each request should have been sent.
 
 A scenario (`labs/NN_name/traffic.py`) is a plain locustfile; `locust -f` runs it too. This module imports Locust,
-which patches the whole process: only locustfiles and `perflab.drive` import it, never the kit itself.
+which patches the whole process: only locustfiles and `perflab.bench.load_generator` import it, never the kit itself.
 
 Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed, NSDI 2006):
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import toy
 
+from perflab.bench.load_client import LoadClient, LoadError
 from perflab.course.lab import Lab
-from perflab.driver import Driver, DriverError
 
 
 class Ear:
@@ -30,8 +30,8 @@ class Ear:
         return next((line for line in self.says if wanted(line)), None)
 
 
-def driver(lab: Lab, folder: Path) -> tuple[Driver, Ear]:
-    made = Driver.__new__(Driver)
+def driver(lab: Lab, folder: Path) -> tuple[LoadClient, Ear]:
+    made = LoadClient.__new__(LoadClient)
     made.lab, made._to, made._brings, made.named = lab, folder / "samples.json", None, {"SOME_URL": "there"}
     made._mark = "MARK"
     ear = Ear(made._to)
@@ -64,6 +64,6 @@ def test_what_a_scenario_prints_is_not_taken_for_a_word_of_the_load_generator(tm
     made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
     ear.says[:] = ["ready Printer", "not a whole line MARK ready Reader", "done", "MARK begun"]
     assert made.brings() == ["Reader"]
-    with pytest.raises(DriverError) as failed:
+    with pytest.raises(LoadError) as failed:
         made.visit("http://127.0.0.1:9", 1, 3)
     assert failed.value.output == ["ready Printer", "done"]

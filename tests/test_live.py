@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade, profiler, words
+from perflab import grade, words
+from perflab.bench import profiler
+from perflab.bench.server import Server
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.judge.agreement import Difference
@@ -22,7 +24,6 @@ from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
 from perflab.process import supervisor
 from perflab.process.managed import Process
-from perflab.server import Server
 
 pytestmark = pytest.mark.live
 

@@ -4,10 +4,10 @@ from typing import cast
 
 import pytest
 
-from perflab import mechanism
+from perflab.bench import checks
+from perflab.bench.server import Server
+from perflab.bench.services import Service
 from perflab.measure.samples import Usage
-from perflab.server import Server
-from perflab.services import Service
 
 
 class Staff:
@@ -31,13 +31,13 @@ class Staff:
 
 
 def checked(staff: Staff) -> str | None:
-    return mechanism.killed_worker_replaced(cast(Server, staff))
+    return checks.killed_worker_replaced(cast(Server, staff))
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mechanism, "COUNTED_WITHIN_S", 0.2)
-    monkeypatch.setattr(mechanism, "REPLACED_WITHIN_S", 0.2)
+    monkeypatch.setattr(checks, "COUNTED_WITHIN_S", 0.2)
+    monkeypatch.setattr(checks, "REPLACED_WITHIN_S", 0.2)
 
 
 def test_a_new_process_in_the_place_of_a_killed_one_will_do() -> None:
@@ -61,8 +61,8 @@ def test_nobody_to_kill_is_said() -> None:
 
 
 def of_three_cores(monkeypatch: pytest.MonkeyPatch, staff: Staff) -> str | None:
-    monkeypatch.setattr(mechanism, "cores", lambda: 3)
-    return mechanism.a_worker_per_core(cast(Server, staff))
+    monkeypatch.setattr(checks, "cores", lambda: 3)
+    return checks.a_worker_per_core(cast(Server, staff))
 
 
 def test_workers_are_counted_until_each_core_has_one_for_connections_are_not_dealt_out_in_turn(
@@ -99,7 +99,7 @@ class Site:
 )
 def test_a_health_check_must_tell_of_a_stall_that_is_just_over(says: str | None, said: str | None) -> None:
     site = Site(says)
-    lacking = mechanism.stall_told(cast(Server, site))
+    lacking = checks.stall_told(cast(Server, site))
     assert site.asked == ["/stall/300", "/health"]
     assert lacking == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
 
@@ -121,7 +121,7 @@ class Board:
 @pytest.mark.parametrize("shows", [True, False])
 def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
     board = Board(shows)
-    lacking = mechanism.new_comment_shows(cast(Server, board), [cast(Service, board)])
+    lacking = checks.new_comment_shows(cast(Server, board), [cast(Service, board)])
     assert board.written
     assert (lacking is None) is shows
 
@@ -142,5 +142,5 @@ class Stopped:
     [(0, 0, None), (-15, 0, None), (None, 0, "had to be killed"), (-15, 2, "2 of its processes")],
 )
 def test_a_stop_must_end_every_process(exit: int | None, left: int, said: str | None) -> None:
-    lacking = mechanism.stop_ends_all(cast(Server, Stopped(exit, left)))
+    lacking = checks.stop_ends_all(cast(Server, Stopped(exit, left)))
     assert (said is None and lacking is None) or (said and said in str(lacking))

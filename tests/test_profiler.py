@@ -7,9 +7,9 @@ import sysconfig
 
 import pytest
 
+from perflab.bench.profiler import collapsed, frame
 from perflab.course.lab import ROOT
 from perflab.measure.samples import Frame
-from perflab.profiler import collapsed, frame
 
 STDLIB = sysconfig.get_path("stdlib")
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from perflab.bench.server import ERROR_LINES, Server, last_error
 from perflab.judge.errors import Lacking
-from perflab.server import ERROR_LINES, Server, last_error
 
 
 def served(tmp_path: Path, *entries: str) -> Server:

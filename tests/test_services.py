@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from perflab import services
+from perflab.bench import services
+from perflab.bench.services import Kind, Service
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.judge.errors import Missing
 from perflab.judge.experiment import Result
 from perflab.process.managed import Process
-from perflab.services import Kind, Service
 
 FAKE = """
 import sys

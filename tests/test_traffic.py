@@ -30,7 +30,7 @@ import gevent
 from locust import task
 from locust.env import Environment
 
-from perflab.drive import Recorder
+from perflab.bench.load_generator import Recorder
 from perflab.traffic import Arrival, ClosedUser, OpenUser, Plan
 
 class Reader(OpenUser):

@@ -22,7 +22,7 @@ import pytest
 from app import upstream
 from app.posts import POSTS
 from app.upstream import DESKS
-from perflab.services import Service
+from perflab.bench.services import Service
 
 
 @pytest.fixture(scope="module")

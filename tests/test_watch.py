@@ -8,7 +8,7 @@ import psutil
 import pytest
 import toy
 
-from perflab import watch
+from perflab.bench import interference
 from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Samples, Usage
 
@@ -16,7 +16,7 @@ ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
 
 
 def tampered(samples: Samples, favour: object = (0, ()), stopped: bool = False) -> str:
-    return watch.tampered(samples, ((0, ()), favour), stopped)
+    return interference.tampered(samples, ((0, ()), favour), stopped)
 
 
 def round(served: int | None = None, before: Usage = ALONE, after: Usage = ALONE) -> Samples:
@@ -64,34 +64,34 @@ def test_where_nobody_counts_nothing_is_said() -> None:
 
 def test_what_a_lab_is_made_of_changes_when_one_of_its_files_is_written(lab: Lab) -> None:
     (lab.root / "app" / "base.py").write_text("")
-    before = watch.sources(lab)
-    assert watch.sources(lab) == before
+    before = interference.sources(lab)
+    assert interference.sources(lab) == before
     for file in (lab.slow_source, lab.solution / "fix.py", lab.folder / "traffic.py", lab.root / "app" / "base.py"):
-        text, seen = file.read_text(), watch.sources(lab)
+        text, seen = file.read_text(), interference.sources(lab)
         file.write_text(text + "# and so on\n")
-        assert {path for path, _ in watch.sources(lab) ^ seen} == {file}
+        assert {path for path, _ in interference.sources(lab) ^ seen} == {file}
 
 
 def test_a_file_that_was_written_and_dressed_up_as_the_old_one_has_changed_all_the_same(lab: Lab) -> None:
     file = lab.solution / "fix.py"
-    text, stat, before = file.read_text(), file.stat(), watch.sources(lab)
+    text, stat, before = file.read_text(), file.stat(), interference.sources(lab)
     file.write_text(text.swapcase())
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert (file.stat().st_size, file.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
-    assert watch.sources(lab) != before
+    assert interference.sources(lab) != before
 
 
 def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -> None:
-    before = watch.sources(lab)
+    before = interference.sources(lab)
     (lab.folder / "fix.py").write_text("router = 'mine'\n")
-    assert watch.sources(lab) == before
+    assert interference.sources(lab) == before
     (lab.solution / "usercustomize.py").write_text("")
-    assert watch.sources(lab) != before
+    assert interference.sources(lab) != before
 
 
 def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) -> None:
     real = lab.model_copy(update={"root": ROOT, "name": "blocked_loop", "number": 1})
-    seen = {path for path, _ in watch.sources(real)}
+    seen = {path for path, _ in interference.sources(real)}
     packages = [path for name in ("app", "perflab") for path in (ROOT / name).rglob("*.py")]
     assert len(packages) > 60
     assert set(packages) <= seen
@@ -107,26 +107,26 @@ def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) 
     ],
 )  # fmt: skip
 def test_what_is_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None:
-    before = watch.sources(lab)
+    before = interference.sources(lab)
     (lab.root / place).parent.mkdir(parents=True, exist_ok=True)
     (lab.root / place).write_text("")
-    assert {path for path, _ in watch.sources(lab) ^ before} == {lab.root / place}
+    assert {path for path, _ in interference.sources(lab) ^ before} == {lab.root / place}
 
 
 def test_a_learners_files_and_their_backups_and_results_are_their_own(lab: Lab) -> None:
-    before = watch.sources(lab)
+    before = interference.sources(lab)
     for place in ("fix.py", "fix.py.1.backup"):
         (lab.folder / place).write_text("router = 'mine'\n")
     lab.results(".json").parent.mkdir()
     lab.results(".json").write_text("{}")
-    assert watch.sources(lab) == before
+    assert interference.sources(lab) == before
 
 
 # The machine.
 
 
 def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
-    machine = watch.Machine([])
+    machine = interference.Machine([])
     machine.begun_s -= 2.0
     instrument = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
     assert instrument.bystanders == {"slow": pytest.approx(0.5, abs=0.01), "reference": 0.0}
@@ -141,4 +141,4 @@ def test_swapping_is_seen_where_the_system_counts_it_apart_from_reading_files(
     read = iter([10 * 2**20, 10 * 2**20 + int(mib * 2**20)])
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(psutil, "swap_memory", lambda: SimpleNamespace(sin=next(read)))
-    assert watch.Machine([]).watched(toy.samples(), {}).swapped is swapped
+    assert interference.Machine([]).watched(toy.samples(), {}).swapped is swapped

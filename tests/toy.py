@@ -155,7 +155,7 @@ class Call(NamedTuple):
 
 
 class FakeBench:
-    """A stand-in for `perflab.bench.Bench`: every answer of a side takes as long as the test says.
+    """A stand-in for `perflab.judge.experiment.Bench`: every answer of a side takes as long as the test says.
 
     `latency_ms` gives each side one figure, or one for each round (the last goes on). `noise` multiplies it by a
     log-normal factor that depends on the round's seed and the side alone. `bodies` and `raises` are keyed by what is

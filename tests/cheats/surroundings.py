@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-SUPERVISOR, LOAD_GENERATOR = "perflab.process.supervisor", "perflab.drive"
+SUPERVISOR, LOAD_GENERATOR = "perflab.process.supervisor", "perflab.bench.load_generator"
 
 
 def parts() -> Iterator[tuple[str, psutil.Process]]:

@@ -17,7 +17,7 @@ READY_WITHIN_S = 20.0
 ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time-out
 
 
-class DriverError(Exception):
+class LoadError(Exception):
     """The load generator itself failed: a scenario that does not run, most likely. Carries what it printed last."""
 
     def __init__(self, awaited: str, output: list[str]) -> None:
@@ -26,7 +26,7 @@ class DriverError(Exception):
         self.output = output
 
 
-class Driver:
+class LoadClient:
     """`named` is where the scenario finds the services. Whoever made it ends its `process`."""
 
     def __init__(self, lab: Lab, scenario: Path, folder: Path, named: Mapping[str, str]) -> None:
@@ -36,7 +36,7 @@ class Driver:
         self._to = folder / "samples.json"
         self._brings: list[str] | None = None
         self._mark = uuid.uuid4().hex  # before each word of its own: the scenario may print, too
-        argv = [sys.executable, "-m", "perflab.drive", str(scenario), self._mark]
+        argv = [sys.executable, "-m", "perflab.bench.load_generator", str(scenario), self._mark]
         self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
 
     def _await(self, word: str, within_s: float) -> list[str]:
@@ -44,11 +44,11 @@ class Driver:
         said = f"{self._mark} {word}"
         line = self.process.wait_for(lambda line: said in line, within_s)
         if line is None:
-            raise DriverError(word, [line for line in self.process.output if self._mark not in line][-12:])
+            raise LoadError(word, [line for line in self.process.output if self._mark not in line][-12:])
         return line.partition(said)[2].split()
 
     def brings(self) -> list[str]:
-        """The users that the locustfile itself defines. Raises DriverError where it does not load."""
+        """The users that the locustfile itself defines. Raises LoadError where it does not load."""
         if self._brings is None:
             self._brings = self._await(READY, READY_WITHIN_S)
         return self._brings

@@ -1,6 +1,6 @@
 """A real PostgreSQL for one run: an embedded one, or the one that `DATABASE_URL` names.
 
-    python -m perflab.postgres FOLDER
+    python -m perflab.bench.postgres FOLDER
 
 It fills a schema of its own with posts and comments, and says `serving URL`, where `{side}` is the place for a side's
 name: sessions are told apart by it. Each line of standard input is a side's name, answered by `NAME N`, the sessions

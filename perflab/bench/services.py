@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "postgres": Kind("perflab.postgres", "DATABASE_URL", counts=True),
+    "postgres": Kind("perflab.bench.postgres", "DATABASE_URL", counts=True),
     "upstream": Kind("app.upstream", "UPSTREAM_URL", counts=True, recounts=True),
 }
 

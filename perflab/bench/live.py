@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from perflab import profiler, watch
+from perflab.bench import interference, profiler
+from perflab.bench.checks import CHECKS
+from perflab.bench.load_client import LoadClient, LoadError
+from perflab.bench.server import DEPLOY_WITHIN_S, Server
+from perflab.bench.services import Service
 from perflab.course.lab import Lab, Side
-from perflab.driver import Driver, DriverError
 from perflab.judge.errors import Broken, NotDeployed
 from perflab.measure.samples import Profile, Samples, Usage
-from perflab.mechanism import CHECKS
-from perflab.server import DEPLOY_WITHIN_S, Server
-from perflab.services import Service
 
 VISITS = 6  # of each user, for comparing answers at leisure
 LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
@@ -44,10 +44,10 @@ class LiveBench:
         self.services: list[Service] = []
         self._named: dict[str, str] = {}  # the services, as the load generators are told of them
         self.profiles: dict[Side, Profile | None] = {}
-        self._sources = watch.sources(lab)
+        self._sources = interference.sources(lab)
         self._favour: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
-        self._drivers: dict[Path, Driver] = {}
+        self._drivers: dict[Path, LoadClient] = {}
         self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
 
     def __enter__(self) -> Self:
@@ -77,19 +77,19 @@ class LiveBench:
         with self._driving(side) as driver:
             return driver.brings()
 
-    def _driver(self, side: Side) -> Driver:
+    def _driver(self, side: Side) -> LoadClient:
         """The load generator for a side's scenario: one for all sides, unless the lab is about the scenario."""
         scenario = self.lab.scenario(self.fixes[side])
         if scenario not in self._drivers:
-            self._drivers[scenario] = Driver(self.lab, scenario, Path(self._folder.name), self._named)
+            self._drivers[scenario] = LoadClient(self.lab, scenario, Path(self._folder.name), self._named)
         return self._drivers[scenario]
 
     @contextmanager
-    def _driving(self, side: Side) -> Iterator[Driver]:
+    def _driving(self, side: Side) -> Iterator[LoadClient]:
         """A side's load generator. Its failing is the side's doing, except where a scenario of ours does not load."""
         try:
             yield self._driver(side)
-        except DriverError as error:
+        except LoadError as error:
             if self.lab.is_about_load:
                 raise Broken(side, "Locust cannot run it.", error.output) from None
             if not error.loaded:
@@ -165,7 +165,7 @@ class LiveBench:
 
     def _check_sources(self) -> None:
         """Raises Broken if somebody writes where the sides come from. It is checked before ours is started, too."""
-        if changed := sorted(path for path, _ in watch.sources(self.lab) ^ self._sources):
+        if changed := sorted(path for path, _ in interference.sources(self.lab) ^ self._sources):
             first = changed[0]
             name = first.relative_to(self.lab.root) if first.is_relative_to(self.lab.root) else first.name
             raise Broken("course", f"The course's own {name} was changed while it was measured.", [])
@@ -202,7 +202,7 @@ class LiveBench:
         self.rest(side)
         others: dict[Side, float] = {other: self._used_s(other, side) for other in self.servers if other != side}
         begun = {other: self._begun(other) for other in others}
-        machine = watch.Machine([server.process, *(service.process for service in self.services)])
+        machine = interference.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
         counting = next((service for service in self.services if service.kind.counts), None)
         opened = counting.opened() if counting else None
@@ -225,7 +225,7 @@ class LiveBench:
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
         if side != "yours":
-            tampered = watch.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
+            tampered = interference.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
             instrument = instrument._replace(tampered=tampered)
         samples.instrument = instrument
         incident.finish(samples)

@@ -1,6 +1,6 @@
 """The load generator's process: runs a scenario against one side at a time, round after round.
 
-    python -m perflab.drive labs/01_blocked_loop/traffic.py MARK
+    python -m perflab.bench.load_generator labs/01_blocked_loop/traffic.py MARK
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of

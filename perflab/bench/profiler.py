@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from perflab.bench.server import Server
 from perflab.course.lab import ROOT
 from perflab.measure.samples import Frame, Profile
 from perflab.process.managed import Process
-from perflab.server import Server
 
 RATE = 200  # looks a second
 WRITTEN_WITHIN_S = 5.0

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from perflab.bench.server import Server
+from perflab.bench.services import Service
 from perflab.measure.machine import cores
-from perflab.server import Server
-from perflab.services import Service
 
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0

@@ -1,0 +1,1 @@
+"""The real thing behind the judge's Bench: servers, services, the load, incidents, and who interferes."""
