@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from perflab import terminal, words
+from perflab import terminal
 from perflab.bench.load_client import LoadError
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.course.syllabus import Syllabus, SyllabusError
+from perflab.report import messages
 
 if TYPE_CHECKING:
     from perflab.slides import Audience
@@ -29,7 +30,7 @@ def find(course: Syllabus, number: str) -> Lab:
         )
     if not lab.ready:
         ready = ", ".join(str(one.number) for one in course.ready)
-        raise Refused(f"{words.to_come(lab)} There are now: {ready}.")
+        raise Refused(f"{messages.to_come(lab)} There are now: {ready}.")
     return lab
 
 

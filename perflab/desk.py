@@ -5,11 +5,12 @@ from pathlib import Path
 from rich import box
 from rich.table import Table
 
-from perflab import evidence, files, words
+from perflab import files
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.rule import Outcome
+from perflab.report import messages, store
 
 
 def _keep(file: Path) -> Path:
@@ -34,12 +35,12 @@ def start(lab: Lab) -> str:
     """Writes the slow source into the learner's file, unless there is work in it."""
     if not untouched(lab):
         return (
-            f"There is work in {words.file_names(lab)} already, and it stays. "
+            f"There is work in {messages.file_names(lab)} already, and it stays. "
             f"`make reset-{lab.number:02d}` brings the shipped file back and keeps yours beside it."
         )
     for file in lab.files:
         (lab.folder / file).write_text(templates.started(lab, file))
-    return f"The slow code is in {words.file_names(lab)} now: mend it there, then run `make lab-{lab.number:02d}`."
+    return f"The slow code is in {messages.file_names(lab)} now: mend it there, then run `make lab-{lab.number:02d}`."
 
 
 def reset(lab: Lab) -> str:
@@ -51,7 +52,7 @@ def reset(lab: Lab) -> str:
             kept.append(_keep(file).name)
         file.write_text(templates.shipped(lab, name))
     saying = f" What you had is in {', '.join(kept)} beside it." if kept else ""
-    return f"{words.file_names(lab)} as shipped.{saying}"
+    return f"{messages.file_names(lab)} as shipped.{saying}"
 
 
 def next_hint(lab: Lab) -> str:
@@ -78,7 +79,7 @@ def progress(course: Syllabus) -> Table:
         if lab.part != part:
             part = lab.part
             table.add_row("", f"[bold]{course.parts[part - 1]}[/]", "")
-        outcome = evidence.outcome(lab)
+        outcome = store.outcome(lab)
         solved += outcome is Outcome.SOLVED
         if lab.ready:
             row = marks.get(outcome, f"[dim]○ {outcome}[/]") if outcome else "○"

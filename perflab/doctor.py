@@ -21,7 +21,7 @@ from perflab.judge.errors import Broken
 from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Instrument, Samples
-from perflab.words import OTHERS_CORES
+from perflab.report.messages import OTHERS_CORES
 
 LOOK_S = 1.0
 PLAIN_ASKS = 40

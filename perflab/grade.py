@@ -9,13 +9,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from perflab import evidence, report
 from perflab.bench.live import LiveBench
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.experiment import Listener, Result
 from perflab.measure.samples import Samples
+from perflab.report import page, store
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
 KEPT = ("tags", "slideshow")  # of a cell's metadata: what we wrote there ourselves
@@ -69,8 +69,8 @@ def record(result: Result, course: Syllabus) -> Path | None:
     """
     if _reference_stands_in():
         return None
-    evidence.save(result)
-    return report.write(result, course)
+    store.save(result)
+    return page.write(result, course)
 
 
 def executed(lab: Lab) -> NotebookNode:

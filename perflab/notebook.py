@@ -15,12 +15,13 @@ from pathlib import Path
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
-from perflab import charts, grade, report, words
+from perflab import grade
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
 from perflab.judge.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
+from perflab.report import charts, messages, page
 
 __all__ = ["Lab", "turns_during"]
 
@@ -64,13 +65,13 @@ def _image(figure: Figure) -> Image:
 def _banner(result: Result) -> HTML:
     """The verdict as a box that reads well on light and dark pages."""
     assert result.outcome
-    said = words.of(result)
-    tone = report.TONES.get(result.outcome, charts.SIDES["slow"])
+    said = messages.explain(result)
+    tone = page.TONES.get(result.outcome, charts.SIDES["slow"])
     details = f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else ""
     return HTML(
         f'<div style="border-left:8px solid {tone};padding:4px 16px;margin:8px 0">'
-        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{report.marked(said.sentence)}'
-        f"{details}<br><em>{report.marked(said.next_step)}</em></div>"
+        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{page.marked(said.sentence)}'
+        f"{details}<br><em>{page.marked(said.next_step)}</em></div>"
     )
 
 
@@ -96,9 +97,9 @@ class Lab:
                 print(f"Keep      {measure.label}: not much worse than on the slow side")
             else:
                 print(
-                    f"Measure   {measure.label}: close {words.share(measure.goal)} of the gap between slow and our fix"
+                    f"Measure   {measure.label}: close {messages.share(measure.goal)} of the gap between slow and our fix"
                 )
-        print(f"You edit  {words.file_names(lab)}")
+        print(f"You edit  {messages.file_names(lab)}")
         print(f"Time      about {lab.minutes} minutes")
 
     def slow_code(self, *names: str) -> Markdown:
@@ -141,7 +142,7 @@ class Lab:
 
     def latencies(self) -> None:
         """The latencies in a table with autocannon's columns."""
-        print("\n".join(words.latencies(self._samples(), self._lab.shown.of)))
+        print("\n".join(messages.latencies(self._samples(), self._lab.shown.of)))
 
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
@@ -152,7 +153,7 @@ class Lab:
         print("  in    at the end  function")
         for frame, within, on_top in profile.shares()[:rows]:
             print(f"{within:4.0%}  {on_top:10.0%}  {frame.function}  {frame.place}")
-        print(words.profiler(profile))
+        print(messages.profiler(profile))
 
     def flame(self, side: Side = "slow", zoom: str | None = None) -> None:
         """A side's flame graph; with `zoom`, only what lies upon the function of that name."""
@@ -162,7 +163,7 @@ class Lab:
         """A side's samples with a profile: those at hand, or else it is driven under a profiler now."""
         at_hand: dict[Side, Samples] = {"slow": self._slow} if self._slow else {}
         if self._result and self._result.rounds:
-            at_hand |= report.shown_round(self._result).samples
+            at_hand |= page.shown_round(self._result).samples
         found = at_hand.get(side)
         if found and found.profile:
             return found
@@ -244,12 +245,12 @@ class Lab:
         """The sides in figures: medians over the rounds."""
         if self._result is None or not self._result.rounds:
             return HTML("<em>Nothing is measured yet: the figures come with your first fix.</em>")
-        return HTML(report.table(self._result))
+        return HTML(page.table(self._result))
 
     def _samples(self) -> dict[Side, Samples]:
         """What there is to show: every side of the run just verified, or else the slow side as reproduced."""
         if self._result and self._result.rounds:
-            return report.shown_round(self._result).samples
+            return page.shown_round(self._result).samples
         if self._slow is None:
             raise RuntimeError("Nothing is measured yet. Run the cell `lab.reproduce()` first.")
         return {"slow": self._slow}

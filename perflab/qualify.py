@@ -13,13 +13,14 @@ from typing import NamedTuple
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from perflab import charts, replay, trials
+from perflab import replay, trials
 from perflab.bench.interference import SWAPPED_BYTES
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE
 from perflab.judge.rule import Outcome, judge
 from perflab.measure import metrics
+from perflab.report import charts
 from perflab.trials import Record
 
 CONFIDENCE = 0.95

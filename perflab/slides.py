@@ -16,9 +16,10 @@ from typing import Literal
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from perflab import charts, digest, listing
+from perflab import digest, listing
 from perflab.course.lab import Lab
 from perflab.listing import ROWS, Listing
+from perflab.report import charts
 
 Audience = Literal["instructor", "learner"]
 

@@ -15,12 +15,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from perflab import words
 from perflab.course.lab import Lab, Measure
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
-from perflab.words import Words
+from perflab.report import messages
+from perflab.report.messages import Message
 
 WIDTH = 80
 STYLES = {"slow": "red", "yours": "bright_blue", "reference": "green"}
@@ -58,7 +58,7 @@ def figures(result: Result) -> RenderableType:
     table.add_column(f"medians of {len(result.rounds)} rounds", style="dim")
     for side in result.sides:
         table.add_column(side, justify="right", style=STYLES[side])
-    for label, values in words.figures(result):
+    for label, values in messages.figures(result):
         table.add_row(label, *values)
     return table
 
@@ -94,12 +94,12 @@ def round_lines(result: Result) -> RenderableType:
         if round.scores:
             score = round.scores[index]
             mark = MARKS[score.ruling]
-            said = words.score(measure, score)
+            said = messages.score(measure, score)
         grid.add_row(mark, label, *cells, said)
     return grid
 
 
-def closing(result: Result, said: Words, page: Path | None) -> RenderableType:
+def closing(result: Result, said: Message, page: Path | None) -> RenderableType:
     assert result.outcome
     style = OUTCOME_STYLES.get(result.outcome, "bold red")
     lines: list[RenderableType] = []
@@ -137,7 +137,7 @@ def show(to: Console, result: Result, page: Path | None) -> None:
         for measure in result.lab.measures:
             to.print(bars(result, measure))
         to.print()
-    to.print(closing(result, words.of(result), page))
+    to.print(closing(result, messages.explain(result), page))
 
 
 def fail(message: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
-from perflab import evidence, grade
+from perflab import grade
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.judge.experiment import Result
@@ -27,6 +27,7 @@ from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
 from perflab.process.managed import Process
+from perflab.report import store
 
 Condition = Literal["quiet", "neighbour", "bursts", "one core"]
 LATENCIES_KEPT = 200  # of a side in a round
@@ -120,8 +121,7 @@ def _rounds(result: Result) -> list[dict[str, Any]]:
         {
             "disturbed": one.disturbed,
             "figures": [
-                {side: evidence.number(measure.figure(of)) for side, of in one.samples.items()}
-                for measure in lab.measures
+                {side: store.number(measure.figure(of)) for side, of in one.samples.items()} for measure in lab.measures
             ],
             "instrument": {
                 side: [round(value, 3) for value in (of.instrument.cpu_share, of.instrument.late_share)]

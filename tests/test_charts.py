@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
 
-from perflab import charts
 from perflab.course.lab import Lab, Side
 from perflab.judge.experiment import Result
 from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
+from perflab.report import charts
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES: dict[int, tuple[Side, ...]] = {2: ("slow", "reference"), 3: ("slow", "yours", "reference")}

@@ -11,11 +11,12 @@ import pytest
 import toy
 from cheats import Cheat
 
-from perflab import desk, evidence, grade, words
+from perflab import desk, grade
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
+from perflab.report import messages, store
 
 COURSE = syllabus.load()
 CASES = [cheat for lab in COURSE.ready for cheat in cheats.of(lab)]
@@ -158,7 +159,7 @@ def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: P
     cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name)
     result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
     assert result.outcome is Outcome.BROKEN
-    assert re.search("itself ended|did not live through", words.of(result).sentence)
+    assert re.search("itself ended|did not live through", messages.explain(result).sentence)
 
 
 # What a fix leaves behind must not count.
@@ -172,10 +173,10 @@ def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
     cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == "forged_results")
     result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
     assert '"solved"' in lab.results(".json").read_text()
-    assert evidence.outcome(lab) is None
+    assert store.outcome(lab) is None
     assert "0 of" in str(desk.progress(COURSE).caption)
     grade.record(result, COURSE)
-    assert evidence.outcome(lab) is result.outcome
+    assert store.outcome(lab) is result.outcome
     assert "<h1>solved</h1>" not in lab.results(".html").read_text()
 
 
@@ -191,5 +192,7 @@ def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) ->
     fix.write_text(f"open({str(ours)!r}, 'w').write(open({str(worse)!r}).read())\n{worse.read_text()}")
     result = grade.measure(moved, lambda result: None, fix)
     assert result.outcome is Outcome.UNCLEAR
-    assert words.of(result).sentence.endswith("solutions/01_blocked_loop/fix.py was changed while it was measured.")
+    assert messages.explain(result).sentence.endswith(
+        "solutions/01_blocked_loop/fix.py was changed while it was measured."
+    )
     assert result.rounds == []

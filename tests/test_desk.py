@@ -8,10 +8,11 @@ import toy
 from rich.console import Console
 from toy import NO_BETTER, FakeBench
 
-from perflab import desk, evidence, files
+from perflab import desk, files
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
+from perflab.report import store
 
 WORK = '"""My own idea."""\n'
 
@@ -205,7 +206,7 @@ def test_progress_lists_the_course_part_by_part(course: Syllabus) -> None:
     ],
 )
 def test_progress_shows_how_each_lab_last_ended(course: Syllabus, bench: FakeBench, mark: str) -> None:
-    evidence.save(toy.run(course.by_name("stuck_toy"), bench))
+    store.save(toy.run(course.by_name("stuck_toy"), bench))
     assert row(course, "stood still").endswith(mark)
 
 
@@ -217,5 +218,5 @@ def test_a_lab_never_run_is_open_and_one_still_to_come_says_so(course: Syllabus)
 @pytest.mark.parametrize(("names", "solved"), [([], 0), (["stuck_toy"], 1)])
 def test_progress_counts_what_is_solved(course: Syllabus, names: list[str], solved: int) -> None:
     for name in names:
-        evidence.save(toy.run(course.by_name(name)))
+        store.save(toy.run(course.by_name(name)))
     assert progress(course)[-1] == f"{solved} of 2 labs that are there now are solved"

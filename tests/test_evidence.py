@@ -9,21 +9,22 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab import evidence, files
+from perflab import files
 from perflab.course.lab import Lab
 from perflab.judge import rule
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
 from perflab.measure.machine import PACKAGES
+from perflab.report import store
 
 
 def written(result: Result) -> dict[str, object]:
-    return json.loads(evidence.save(result).read_text())
+    return json.loads(store.save(result).read_text())
 
 
 def back(result: Result) -> Result:
-    evidence.save(result)
-    read = evidence.load(result.lab)
+    store.save(result)
+    read = store.load(result.lab)
     assert read
     return read
 
@@ -36,7 +37,7 @@ def test_what_was_saved_is_what_is_read(lab: Lab, way: str) -> None:
         assert getattr(read, field) == getattr(result, field), field
     assert (read.broken and vars(read.broken)) == (result.broken and vars(result.broken))
     assert read.seconds == pytest.approx(result.seconds, abs=0.01)
-    assert evidence.outcome(lab) is result.outcome
+    assert store.outcome(lab) is result.outcome
 
 
 def test_every_sample_of_every_round_is_kept(lab: Lab) -> None:
@@ -73,12 +74,12 @@ def test_the_evidence_is_json_that_any_program_can_read(lab: Lab, way: str) -> N
     def refuse(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
 
-    json.loads(evidence.save(toy.ending(lab, way)).read_text(), parse_constant=refuse)
+    json.loads(store.save(toy.ending(lab, way)).read_text(), parse_constant=refuse)
 
 
 def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
-    assert evidence.load(lab) is None
-    assert evidence.outcome(lab) is None
+    assert store.load(lab) is None
+    assert store.outcome(lab) is None
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,8 @@ def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
 )
 def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
     files.write(lab.results(".json"), text)
-    assert evidence.load(lab) is None
-    assert evidence.outcome(lab) is None
+    assert store.load(lab) is None
+    assert store.outcome(lab) is None
 
 
 @pytest.mark.parametrize(
@@ -104,26 +105,26 @@ def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
     ],
 )
 def test_a_lab_is_not_solved_where_the_rounds_do_not_say_so(lab: Lab, forge: Callable[[Any], None]) -> None:
-    path = evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+    path = store.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
     data = json.loads(path.read_text())
     forge(data)
     files.write(path, json.dumps(data))
-    assert evidence.outcome(lab) is not Outcome.SOLVED
+    assert store.outcome(lab) is not Outcome.SOLVED
 
 
 def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:
-    path = evidence.save(toy.run(lab))
+    path = store.save(toy.run(lab))
     data = json.loads(path.read_text())
     packed = data["rounds"][0]["samples"]
     packed["slow"] = packed["slow"][: len(packed["slow"]) // 8 * 4]
     files.write(path, json.dumps(data))
-    assert evidence.load(lab) is None
+    assert store.load(lab) is None
 
 
 def test_a_later_run_takes_the_place_of_the_last(lab: Lab) -> None:
-    evidence.save(toy.run(lab))
-    evidence.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
-    assert evidence.outcome(lab) is Outcome.NOT_YET
+    store.save(toy.run(lab))
+    store.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
+    assert store.outcome(lab) is Outcome.NOT_YET
     assert [path.name for path in lab.results(".json").parent.iterdir()] == ["stuck_toy.json"]
 
 
@@ -131,7 +132,7 @@ def test_a_later_run_takes_the_place_of_the_last(lab: Lab) -> None:
 def test_an_interrupted_write_leaves_the_last_result_as_it_was(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    evidence.save(toy.run(lab))
+    store.save(toy.run(lab))
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -140,5 +141,5 @@ def test_an_interrupted_write_leaves_the_last_result_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(Path, step, interrupt)
         with pytest.raises(KeyboardInterrupt):
-            evidence.save(later)
-    assert evidence.outcome(lab) is Outcome.SOLVED
+            store.save(later)
+    assert store.outcome(lab) is Outcome.SOLVED

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade, words
+from perflab import grade
 from perflab.bench import profiler
 from perflab.bench.server import Server
 from perflab.course import syllabus
@@ -24,6 +24,7 @@ from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
 from perflab.process import supervisor
 from perflab.process.managed import Process
+from perflab.report import messages
 
 pytestmark = pytest.mark.live
 
@@ -88,7 +89,7 @@ def test_a_fix_that_misbehaves_at_import_is_broken_and_leaves_nothing_behind(
 ) -> None:
     result = judged(tmp_path, source)
     assert result.outcome is Outcome.BROKEN
-    shown = words.of(result)
+    shown = messages.explain(result)
     assert said in "\n".join([shown.sentence, *shown.details])
 
 
@@ -146,7 +147,7 @@ def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(
         f"threading.Timer({after_s}, lambda: os.kill(os.getppid(), 9)).start()\n" + SLOW,
     )
     assert result.outcome is Outcome.BROKEN
-    assert "was itself ended" in words.of(result).sentence + "".join(words.of(result).details)
+    assert "was itself ended" in messages.explain(result).sentence + "".join(messages.explain(result).details)
 
 
 WORKERS = """
@@ -224,7 +225,7 @@ def test_who_outlives_the_command_is_counted_and_ended(mark: str, lingers_s: flo
 
 def run_kit(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "perflab", *words],
+        [sys.executable, "-m", "perflab", *messages],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -347,6 +348,6 @@ def test_a_load_test_that_does_not_run_is_broken(mark: str, tmp_path: Path, sour
     fix.write_text(source)
     result = grade.measure(lab, lambda result: None, fix)
     assert result.outcome is Outcome.BROKEN
-    shown = words.of(result)
+    shown = messages.explain(result)
     assert "Locust cannot run it" in shown.sentence
     assert said in "\n".join(shown.details)

@@ -7,11 +7,12 @@ import pytest
 import toy
 from test_replay import FASTER, SAME
 
-from perflab import charts, qualify, trials
+from perflab import qualify, trials
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.course.syllabus import Syllabus
 from perflab.judge.rule import Outcome
+from perflab.report import charts
 from perflab.trials import Record
 
 

@@ -10,10 +10,10 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab import report
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result
+from perflab.report import page
 
 NAMESPACE = re.compile(r"""xmlns(:\w+)?=["'][^"']*["']""")
 METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)  # RDF, whose vocabularies are named by URL
@@ -37,7 +37,7 @@ LIKE_OTHERS = {"not at all", "fast, but otherwise", "wavering", "tired"}
 def ended(request: pytest.FixtureRequest, lab: Lab, course: Syllabus) -> tuple[Result, str]:
     """A result for each way a run can end, and its page."""
     result = toy.ending(lab, request.param)
-    return result, report.page(result, course)
+    return result, page.render(result, course)
 
 
 class Page(HTMLParser):
@@ -85,7 +85,7 @@ def test_the_page_asks_for_nothing_from_outside(ended: tuple[Result, str]) -> No
 
 def test_the_page_says_the_outcome_and_what_the_terminal_says(ended: tuple[Result, str]) -> None:
     result, page = ended
-    lab, words, said = result.lab, report.words.of(result), Page(page).text
+    lab, words, said = result.lab, page.words.of(result), Page(page).text
     for text in (f"Lab 1: {result.outcome}", "Lab 1 of 3 · See it", lab.title, lab.question, *words.details):
         assert " ".join(text.split()) in said
     for text in (words.sentence, words.next_step):
@@ -109,13 +109,13 @@ def test_the_page_has_a_picture_for_all_there_is_to_see(ended: tuple[Result, str
     ("way", "heads"), [("solved", ["slow", "yours", "our fix"]), ("untouched", ["slow", "our fix"])]
 )
 def test_the_table_has_a_column_for_each_side(lab: Lab, way: str, heads: list[str]) -> None:
-    assert re.findall(r"<th style[^>]*>([^<]*)</th>", report.table(toy.ending(lab, way))) == heads
+    assert re.findall(r"<th style[^>]*>([^<]*)</th>", page.table(toy.ending(lab, way))) == heads
 
 
 def test_the_page_says_when_for_how_long_and_with_which_seed(course: Syllabus, lab: Lab) -> None:
     result = toy.run(lab, FakeBench(bodies={("visit", "yours"): "other"}), seed=4321)
     result.started, result.seconds = "2026-01-02T03:04:05+00:00", 9.4
-    said = Page(report.page(result, course)).text
+    said = Page(page.render(result, course)).text
     assert (
         "Measured 2026-01-02 03:04:05 UTC in 9 s, with seed 4321. The raw samples are in results/stuck_toy.json."
         in said
@@ -125,7 +125,7 @@ def test_the_page_says_when_for_how_long_and_with_which_seed(course: Syllabus, l
 def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab) -> None:
     evil = "<script>alert('&')</script> $title"
     broken = toy.Broken("yours", "It printed a page.", [evil])
-    page = report.page(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
+    page = page.render(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
     assert "script" not in Page(page).tags
     assert evil in Page(page).text
 
@@ -133,7 +133,7 @@ def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab
 def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
     measure = lab.measures[0].model_copy(update={"of": "/posts/<id>"})
     result = toy.run(lab.model_copy(update={"measures": (measure,)}), FakeBench(name="/posts/<id>"))
-    assert "p99 of /posts/<id>, ms" in Page(report.table(result)).text
+    assert "p99 of /posts/<id>, ms" in Page(page.table(result)).text
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
     ],
 )
 def test_what_stands_between_backticks_is_code(text: str, marked: str) -> None:
-    assert report.marked(text) == marked
+    assert page.marked(text) == marked
 
 
 def rounds_of(lab: Lab, *yours_ms: float, **others: list[float]) -> Result:
@@ -155,22 +155,22 @@ def rounds_of(lab: Lab, *yours_ms: float, **others: list[float]) -> Result:
 
 def test_the_round_shown_is_the_one_nearest_to_the_typical_one(lab: Lab) -> None:
     result = rounds_of(lab, 1.0, 3.0, 2.0)
-    assert report.shown_round(result) is result.rounds[2]
+    assert page.shown_round(result) is result.rounds[2]
 
 
 def test_a_void_round_is_not_shown_where_another_counted(lab: Lab) -> None:
     result = rounds_of(lab, 1.0, slow=[1.0, 100.0])
-    assert report.shown_round(result) in result.rounds[1:]
+    assert page.shown_round(result) in result.rounds[1:]
 
 
 @pytest.mark.parametrize("way", ["nothing shows", "untouched", "wrong under load"])
 def test_where_no_round_counted_the_last_is_shown(lab: Lab, way: str) -> None:
     result = toy.ending(lab, way)
-    assert report.shown_round(result) is result.rounds[-1]
+    assert page.shown_round(result) is result.rounds[-1]
 
 
 def test_the_page_is_written_beside_the_evidence(course: Syllabus, lab: Lab) -> None:
     result = toy.ending(lab, "wrong")
-    path = report.write(result, course)
+    path = page.write(result, course)
     assert path == lab.results(".html")
-    assert Page(path.read_text()).text == Page(report.page(result, course)).text
+    assert Page(path.read_text()).text == Page(page.render(result, course)).text

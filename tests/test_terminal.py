@@ -9,11 +9,12 @@ import toy
 from rich.console import Console
 from toy import FAST, FakeBench
 
-from perflab import terminal, words
+from perflab import terminal
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.experiment import Result
+from perflab.report import messages
 
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
@@ -87,7 +88,7 @@ def test_the_end_says_the_outcome_why_and_what_next(course: Syllabus, lab: Lab, 
     result = toy.ending(lab, way)
     text = session(course, lab, result)
     flat = " ".join(text.split())
-    said = words.of(result)
+    said = messages.explain(result)
     assert str(result.outcome).upper() in text.splitlines()
     for sentence in (said.sentence, f"next {said.next_step}", "page results/stuck_toy.html"):
         assert sentence in flat
@@ -104,7 +105,7 @@ def test_the_card_has_place_title_question_and_aim(course: Syllabus, lab: Lab) -
 def test_details_are_shown_as_they_are(course: Syllabus, lab: Lab, way: str) -> None:
     result = toy.ending(lab, way)
     text = session(course, lab, result)
-    assert [line for line in words.of(result).details if line not in text] == []
+    assert [line for line in messages.explain(result).details if line not in text] == []
 
 
 # Rounds, as they settle.
@@ -195,7 +196,7 @@ def test_text_comes_out_as_it_went_in(text: str) -> None:
 def test_the_page_is_named_in_full_wherever_the_course_lies(lab: Lab, page: str) -> None:
     result = toy.ending(lab, "solved")
     to = console()
-    to.print(terminal.closing(result, words.of(result), Path(page)))
+    to.print(terminal.closing(result, messages.explain(result), Path(page)))
     assert page in printed(to)
 
 
@@ -203,7 +204,7 @@ def test_a_page_below_the_present_folder_is_named_from_there(lab: Lab, monkeypat
     monkeypatch.chdir(lab.root)
     result = toy.ending(lab, "solved")
     to = console()
-    to.print(terminal.closing(result, words.of(result), lab.results(".html")))
+    to.print(terminal.closing(result, messages.explain(result), lab.results(".html")))
     assert "page  results/stuck_toy.html\n" in printed(to)
 
 

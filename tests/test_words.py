@@ -8,14 +8,14 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab import words
 from perflab.course.lab import Lab
 from perflab.measure.samples import Frame, Instrument, Profile
+from perflab.report import messages
 
 
 @pytest.mark.parametrize("way", toy.WAYS)
 def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: str) -> None:
-    said = words.of(toy.ending(lab, way))
+    said = messages.explain(toy.ending(lab, way))
     for text in (said.sentence, said.next_step):
         assert text.lstrip("`")[0].isupper() or text.startswith("`make ")
         assert text.rstrip("`").endswith((".", "?"))
@@ -59,7 +59,7 @@ def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: s
     ],
 )
 def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> None:
-    assert words.of(toy.ending(lab, way)).sentence == sentence
+    assert messages.explain(toy.ending(lab, way)).sentence == sentence
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> 
     ],
 )
 def test_the_next_step_is_one_that_can_be_taken(lab: Lab, way: str, step: str) -> None:
-    assert step in words.of(toy.ending(lab, way)).next_step
+    assert step in messages.explain(toy.ending(lab, way)).next_step
 
 
 def test_both_answers_are_shown_where_they_differ(lab: Lab) -> None:
-    assert words.of(toy.ending(lab, "wrong")).details == [
+    assert messages.explain(toy.ending(lab, "wrong")).details == [
         "expected  200 application/json  same",
         "got       200 application/json  other",
     ]
@@ -93,13 +93,13 @@ def test_a_fix_that_fails_shows_its_error_below_the_answers(lab: Lab) -> None:
     result = toy.ending(lab, "wrong")
     assert result.difference
     result.difference = replace(result.difference, got="500 text/plain  Internal Server Error", error=["OSError: no"])
-    said = words.of(result)
+    said = messages.explain(result)
     assert said.sentence == "Your fix fails when it is asked for /ping. The error is its own."
     assert said.details[1:] == ["got       500 text/plain  Internal Server Error", "", "OSError: no"]
 
 
 def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
-    assert words.of(toy.ending(lab, "broken")).details[-1] == "NameError: name 'toy' is not defined"
+    assert messages.explain(toy.ending(lab, "broken")).details[-1] == "NameError: name 'toy' is not defined"
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
     ],
 )
 def test_a_share_of_the_gap_is_said_as_people_say_it(closed: float, said: str) -> None:
-    assert words.share(closed) == said
+    assert messages.share(closed) == said
 
 
 def test_a_share_short_of_the_goal_does_not_read_as_the_goal(lab: Lab) -> None:
     yours_ms = 100.0 ** (1 - 0.697)
-    said = words.of(toy.run(lab, FakeBench({**FAST, "yours": yours_ms})))
+    said = messages.explain(toy.run(lab, FakeBench({**FAST, "yours": yours_ms})))
     assert "closes 70% of the gap between slow and reference; 70% of it would do" not in said.sentence
 
 
@@ -130,14 +130,14 @@ def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
     tmp_path: Path, failed: int, advice: str
 ) -> None:
     bench = FakeBench(failed={"slow": 10, "yours": failed}, incident_s=1.5)
-    said = words.of(toy.run(toy.full_lab(tmp_path), bench))
+    said = messages.explain(toy.run(toy.full_lab(tmp_path), bench))
     assert said.sentence.startswith("On toys lost in a delivery, your fix closes ")
     assert said.next_step == f"{advice} `make hint-03` asks on."
 
 
 def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
     bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
-    assert words.of(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
+    assert messages.explain(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
         "Of the gap between slow and reference, your fix closes 84% of it on p99 of /ping, "
         "all of it on toys lost in a delivery."
     )
@@ -147,7 +147,7 @@ def test_a_measure_that_never_showed_is_the_reason_also_where_the_others_did(tmp
     lab = toy.full_lab(tmp_path)
     latency, failed = lab.measures
     result = toy.run(lab.model_copy(update={"measures": (latency, latency, failed)}))
-    assert words.of(result).sentence == "The bottleneck did not show, so nothing could be judged."
+    assert messages.explain(result).sentence == "The bottleneck did not show, so nothing could be judged."
 
 
 @pytest.mark.parametrize(("cores", "said"), [(0.1, False), (1.6, True)])
@@ -156,22 +156,22 @@ def test_what_other_programs_took_is_named_where_it_was_much(lab: Lab, cores: fl
     result = toy.run(
         lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}, instruments={"slow": busy, "yours": busy})
     )
-    assert ("other programs kept 1.6 cores busy meanwhile" in words.of(result).sentence) is said
+    assert ("other programs kept 1.6 cores busy meanwhile" in messages.explain(result).sentence) is said
 
 
 def test_the_learners_files_are_named_from_the_top_of_the_course(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    assert words.file_names(lab) == "labs/03_shipped_toy/fix.py and labs/03_shipped_toy/gunicorn.conf.py"
+    assert messages.file_names(lab) == "labs/03_shipped_toy/fix.py and labs/03_shipped_toy/gunicorn.conf.py"
 
 
 def test_a_lab_still_to_come_is_announced(tmp_path: Path) -> None:
     lab = toy.course(tmp_path).by_name("toy_to_come")
-    assert words.to_come(lab) == "Lab 2, 'The toy nobody has made yet', is still to come."
+    assert messages.to_come(lab) == "Lab 2, 'The toy nobody has made yet', is still to come."
 
 
 @pytest.mark.parametrize(("way", "sides"), [("solved", 3), ("untouched", 2)])
 def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) -> None:
-    rows = list(words.figures(toy.ending(lab, way)))
+    rows = list(messages.figures(toy.ending(lab, way)))
     assert {len(values) for _, values in rows} == {sides}
     assert [label for label, _ in rows][:2] == ["answers per second", "p50 of /ping, ms"]
 
@@ -179,46 +179,46 @@ def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) ->
 def test_the_table_counts_refusals_only_where_there_are_some(lab: Lab) -> None:
     label = "of these, refused with a time to come again"
     result = toy.run(lab)
-    assert label not in dict(words.figures(result))
+    assert label not in dict(messages.figures(result))
     for round in result.rounds:
         round.samples["yours"] = toy.samples(refused=7)
-    assert dict(words.figures(result))[label] == ["0", "7", "0"]
+    assert dict(messages.figures(result))[label] == ["0", "7", "0"]
 
 
 def test_where_on_every_side_most_requests_fail_the_table_has_no_times(lab: Lab) -> None:
     result = toy.run(lab)
     for round in result.rounds:
         round.samples = {side: toy.samples([1.0] * 9, failed=10) for side in round.samples}
-    assert [label for label, _ in words.figures(result)][:2] == ["answers per second", "failed requests"]
+    assert [label for label, _ in messages.figures(result)][:2] == ["answers per second", "failed requests"]
 
 
 def test_the_table_shows_medians_in_their_kinds_digits(lab: Lab) -> None:
     result = toy.run(lab, FakeBench({"slow": 1234.5, "yours": 2.0, "reference": 1.0}))
-    assert dict(words.figures(result))["p99 of /ping, ms"] == ["1,234.5", "2.0", "1.0"]
+    assert dict(messages.figures(result))["p99 of /ping, ms"] == ["1,234.5", "2.0", "1.0"]
 
 
 def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
     result = toy.run(lab)
     for round in result.rounds:
         round.samples["slow"].until = None
-    assert dict(words.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
+    assert dict(messages.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
 
 
 def test_a_figure_that_is_known_of_no_side_has_no_row(lab: Lab) -> None:
     result = toy.run(lab)
     for samples in (samples for round in result.rounds for samples in round.samples.values()):
         samples.until = None
-    assert "memory under load, MiB" not in dict(words.figures(result))
+    assert "memory under load, MiB" not in dict(messages.figures(result))
 
 
 def test_latencies_are_told_in_autocannons_columns() -> None:
-    heading, slow = words.latencies({"slow": toy.samples([1.0] * 98 + [50.0, 100.0])}, "/ping")
+    heading, slow = messages.latencies({"slow": toy.samples([1.0] * 98 + [50.0, 100.0])}, "/ping")
     assert heading.split() == ["ms", "2.5%", "50%", "97.5%", "99%", "average", "stdev", "max"]
     assert slow.split() == ["slow", "1.0", "1.0", "1.0", "50.0", "2.5", "10.9", "100.0"]
 
 
 @pytest.mark.parametrize(("by", "said"), [("py-spy", "from outside"), ("pyinstrument", "no threads")])
 def test_a_profile_says_who_looked_and_what_was_not_seen(by: str, said: str) -> None:
-    words_of_it = words.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
+    words_of_it = messages.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
     assert words_of_it.startswith(f"7 samples by {by}, ")
     assert said in words_of_it

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from perflab import charts, files, words
+from perflab import files
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result, Round
 from perflab.judge.rule import Outcome
 from perflab.measure import machine
+from perflab.report import charts, messages
 
 PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -79,7 +80,7 @@ def table(result: Result) -> str:
     head = "".join(f'<th style="color:{charts.SIDES[side]}">{charts.NAMES[side]}</th>' for side in result.sides)
     rows = "".join(
         f"<tr><td>{html.escape(label)}</td>{''.join(f'<td>{value}</td>' for value in values)}</tr>"
-        for label, values in words.figures(result)
+        for label, values in messages.figures(result)
     )
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
@@ -96,10 +97,10 @@ def _sections(result: Result) -> Iterator[str]:
     yield f"<h2>The sides in figures</h2><p>Medians of {len(result.rounds)} rounds.</p>" + table(result)
 
 
-def page(result: Result, course: Syllabus) -> str:
+def render(result: Result, course: Syllabus) -> str:
     """The whole page as HTML."""
     assert result.outcome
-    lab, said, here = result.lab, words.of(result), machine.describe()
+    lab, said, here = result.lab, messages.explain(result), machine.describe()
     versions = ", ".join(f"{name} {version}" for name, version in here["packages"].items())
     measured_on = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}"
     return PAGE.substitute(
@@ -125,5 +126,5 @@ def page(result: Result, course: Syllabus) -> str:
 def write(result: Result, course: Syllabus) -> Path:
     """Writes the page and returns where it is."""
     path = result.lab.results(".html")
-    files.write(path, page(result, course))
+    files.write(path, render(result, course))
     return path

@@ -29,7 +29,7 @@ PARTLY = 0.25  # of the gap: from here on the advice is for those who have close
 
 
 @dataclass(frozen=True)
-class Words:
+class Message:
     """`sentence` says what was found, `details` show it, `next_step` says what to do."""
 
     sentence: str
@@ -65,7 +65,7 @@ def _command(verb: str, lab: Lab) -> str:
     return f"make {verb}-{lab.number:02d}"
 
 
-def of(result: Result) -> Words:
+def explain(result: Result) -> Message:
     """Puts a finished result into words."""
     assert result.outcome
     return {
@@ -79,35 +79,35 @@ def of(result: Result) -> Words:
     }[result.outcome](result)
 
 
-def _untouched(result: Result) -> Words:
+def _untouched(result: Result) -> Message:
     lab = result.lab
-    return Words(
+    return Message(
         f"Nothing is changed yet in {file_names(lab)}.",
         f"`{_command('start', lab)}` copies the slow code there, for you to mend. "
         f"`{_command('hint', lab)}` has a first question.",
     )
 
 
-def _broken(result: Result) -> Words:
+def _broken(result: Result) -> Message:
     assert result.broken
-    return Words(
+    return Message(
         f"Your fix does not serve. {result.broken.reason}",
         f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
         result.broken.output,
     )
 
 
-def _wrong(result: Result) -> Words:
+def _wrong(result: Result) -> Message:
     difference = result.difference
     assert difference
     when = " when it is busy" if difference.under_load else ""
     if difference.error:
-        return Words(
+        return Message(
             f"Your fix fails when it is asked for {difference.request}{when}. The error is its own.",
             f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
             [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
         )
-    return Words(
+    return Message(
         f"Your fix answers {difference.request} differently from the slow site{when}. Fast and wrong is wrong.",
         "Make it give the same answers, then make it fast.",
         [f"expected  {difference.expected}", f"got       {difference.got}"],
@@ -122,44 +122,44 @@ def _loser(result: Result) -> tuple[Measure, float]:
     raise ValueError("every measure is solved or open")
 
 
-def _not_yet(result: Result) -> Words:
+def _not_yet(result: Result) -> Message:
     if result.lacking:
-        return Words(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+        return Message(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
     if fouls := [round.foul for round in result.rounds if round.foul]:
-        return Words(fouls[-1], "A round like that is lost, however quick it was. Take it out, and run it again.")
+        return Message(fouls[-1], "A round like that is lost, however quick it was. Take it out, and run it again.")
     measure, closed = _loser(result)
     advice = measure.partly if closed >= PARTLY else measure.stuck
     if measure.within:
         yours, slow = (measure.in_words(result.figure(side, measure)) for side in ("yours", "slow"))
-        return Words(
+        return Message(
             f"One thing got worse, {measure.label}: {yours} with your fix, {slow} on the slow site.",
             f"{advice} `{_command('hint', result.lab)}` asks on.",
         )
-    return Words(
+    return Message(
         f"On {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
         f"{share(measure.goal)} of it would do.",
         f"{advice} `{_command('hint', result.lab)}` asks on.",
     )
 
 
-def _solved(result: Result) -> Words:
+def _solved(result: Result) -> Message:
     lab = result.lab
     parts = [
         f"{share(result.closed(index))} of it on {measure.label}"
         for index, measure in enumerate(lab.measures)
         if measure.visible
     ]
-    return Words(
+    return Message(
         f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
         f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb, below `lab.verify()`.",
     )
 
 
-def _unclear(result: Result) -> Words:
+def _unclear(result: Result) -> Message:
     if result.broken and result.broken.side == "course":
-        return Words(result.broken.reason, "Run it again when nothing writes there any more.")
+        return Message(result.broken.reason, "Run it again when nothing writes there any more.")
     if result.broken:
-        return Words(
+        return Message(
             f"The {result.broken.side} side itself did not serve. {result.broken.reason}",
             "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
             result.broken.output,
@@ -167,7 +167,7 @@ def _unclear(result: Result) -> Words:
     open_ones = [result.scores(index) for index in range(len(result.lab.measures))]
     worst = max(rule.voids(scores) for scores in open_ones if not rule.settled(scores))
     if worst * 2 < len(result.rounds):
-        return Words(
+        return Message(
             f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {rule.LEAD}.",
             "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
         )
@@ -175,14 +175,14 @@ def _unclear(result: Result) -> Words:
     others = result.others_cores
     if others > OTHERS_CORES:
         reasons.append(f"other programs kept {others:.1f} cores busy meanwhile")
-    return Words(
+    return Message(
         "The bottleneck did not show, so nothing could be judged" + (f": {'; '.join(reasons)}." if reasons else "."),
         "Close what else is running, plug the laptop in, and run it again. `make doctor` shows how noisy it is here.",
     )
 
 
-def _cannot_run(result: Result) -> Words:
-    return Words(f"This lab cannot run here. {result.lacking}", "`make doctor` shows what this machine has.")
+def _cannot_run(result: Result) -> Message:
+    return Message(f"This lab cannot run here. {result.lacking}", "`make doctor` shows what this machine has.")
 
 
 def to_come(lab: Lab) -> str:

@@ -1,0 +1,1 @@
+"""What a run came to: on disk, in words, in pictures, on a page."""
