@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from perflab.grade import SIDE_VARIABLE
 from perflab.notebook import QUIET_VARIABLE
+from perflab.session import SIDE_VARIABLE
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

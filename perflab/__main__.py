@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from perflab import terminal
 from perflab.bench.load_client import LoadError
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.course.syllabus import Syllabus, SyllabusError
+from perflab.learner import terminal
 from perflab.report import messages
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def run_lab(course: Syllabus, number: str) -> int:
     to.print(terminal.card(lab, course))
 
     # Imported only now: the card is on the screen while these load.
-    from perflab import grade
+    from perflab import session
 
     reporter = terminal.Reporter(to)
     with reporter.running():
-        result = grade.measure(lab, reporter)
-        page = grade.record(result, course)
+        result = session.measure(lab, reporter)
+        page = session.record(result, course)
     terminal.show(to, result, page)
     return 0
 
@@ -54,23 +54,23 @@ def at_the_desk(deed: str) -> Callable[[Syllabus, str], int]:
     """A command that does something with a learner's files, and says what."""
 
     def does(course: Syllabus, number: str) -> int:
-        from perflab import desk
+        from perflab.learner import workspace
 
-        terminal.console().print(terminal.code(getattr(desk, deed)(find(course, number))))
+        terminal.console().print(terminal.code(getattr(workspace, deed)(find(course, number))))
         return 0
 
     return does
 
 
 def progress(course: Syllabus) -> int:
-    from perflab import desk
+    from perflab.learner import workspace
 
-    terminal.console().print(desk.progress(course))
+    terminal.console().print(workspace.progress(course))
     return 0
 
 
 def doctor(course: Syllabus) -> int:
-    from perflab import doctor
+    from perflab.learner import doctor
 
     return doctor.report(terminal.console(), course)
 
@@ -104,9 +104,9 @@ def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) ->
 
 
 def rerun(course: Syllabus, number: str) -> int:
-    from perflab import grade
+    from perflab import session
 
-    terminal.console().print(f"Written with fresh outputs: {grade.rerun(find(course, number))}")
+    terminal.console().print(f"Written with fresh outputs: {session.rerun(find(course, number))}")
     return 0
 
 

@@ -13,7 +13,7 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat import reader as notebooks
 
-from perflab import browser, digest, files, grade, slides
+from perflab import browser, digest, files, session, slides
 from perflab.browser import BrowserError
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
@@ -125,7 +125,7 @@ def run(lab: Lab) -> NotebookNode:
 
     instead = f"`make slides-{lab.number:02d}` shows our reference run instead."
     try:
-        notebook = grade.executed(lab)
+        notebook = session.executed(lab)
     except (CellControlSignal, DeadKernelError) as error:
         last = str(error).strip().splitlines()[-1]
         raise SlidesError(f"Lab {lab.number} did not run to its end here: {last} {instead}") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
-from perflab import grade
+from perflab import session
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
 from perflab.judge.experiment import Result
@@ -121,7 +121,7 @@ class Lab:
         """Drives the slow side under the lab's load."""
         with _progress() as say:
             say("driving the slow side")
-            self._slow = grade.drive_once(self._lab, {"slow": None})["slow"]
+            self._slow = session.drive_once(self._lab, {"slow": None})["slow"]
         measure = self._lab.shown
         said = f"Measured: {measure.label} {measure.in_words(measure.figure(self._slow))}."
         print(said if self._predicted is None else f"{said} You expected {measure.in_words(self._predicted)}.")
@@ -136,8 +136,8 @@ class Lab:
         """Good answers per second over requests per second, driven at loads from light to the lab's own."""
         with _progress() as say:
             say("driving at one load after the other")
-            fixes = {side: grade.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
-            driven = grade.drive_curve(self._lab, fixes, LOADS)
+            fixes = {side: session.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
+            driven = session.drive_curve(self._lab, fixes, LOADS)
         display(_image(charts.curve(driven, self._lab.shown)))
 
     def latencies(self) -> None:
@@ -170,8 +170,8 @@ class Lab:
         if side not in self._profiled:
             with _progress() as say:
                 say(f"profiling {side}")
-                fix = grade.yours(self._lab) if side == "yours" else self._lab.fix(side)
-                self._profiled[side] = grade.drive_once(self._lab, {side: fix}, profiled=True)[side]
+                fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
+                self._profiled[side] = session.drive_once(self._lab, {side: fix}, profiled=True)[side]
         return self._profiled[side]
 
     def processes(self, side: Side = "slow") -> int:
@@ -206,9 +206,9 @@ class Lab:
     def verify(self) -> None:
         """Measures the fix against slow and reference, and judges it. Prints the outcome and nothing else."""
         with _progress() as say:
-            result = grade.measure(self._lab, lambda result: say(result.phase), untouched_rounds=0)
+            result = session.measure(self._lab, lambda result: say(result.phase), untouched_rounds=0)
             say("writing the results")
-            grade.record(result, self._course)
+            session.record(result, self._course)
         self._result = result
         print(f"Lab {self._lab.number}, {self._lab.title}: {result.outcome}")
 
@@ -230,7 +230,7 @@ class Lab:
         with _progress() as say:
             say("driving slow, the tempting fix and ours")
             fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}
-            sides = grade.drive_once(self._lab, fixes)
+            sides = session.drive_once(self._lab, fixes)
         self._tempted = sides["yours"]
         display(_image(charts.picture(self._lab, sides)))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
 
-from perflab import grade
+from perflab import session
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.judge.experiment import Result
@@ -156,7 +156,7 @@ def append(lab: Lab, record: Record) -> None:
 def hold(lab: Lab, candidate: Candidate, condition: Condition) -> Record:
     """Holds one trial."""
     with under(condition):
-        result = grade.measure(lab, lambda result: None, candidate.path)
+        result = session.measure(lab, lambda result: None, candidate.path)
     assert result.outcome
     return Record(
         lab.name,

@@ -11,11 +11,12 @@ import pytest
 import toy
 from cheats import Cheat
 
-from perflab import desk, grade
+from perflab import session
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
+from perflab.learner import workspace
 from perflab.report import messages, store
 
 COURSE = syllabus.load()
@@ -52,9 +53,9 @@ def kept_course(tmp_path: Path) -> Iterator[None]:
 def judged(cheat: Cheat, folder: Path) -> Result:
     """Measures a cheat; once more where that was unclear, as any machine may be now and then."""
     fix = cheat.write(folder)
-    result = grade.measure(cheat.lab, lambda result: None, fix)
+    result = session.measure(cheat.lab, lambda result: None, fix)
     if result.outcome is Outcome.UNCLEAR and cheat.path.stem not in BY_NOBODY:
-        result = grade.measure(cheat.lab, lambda result: None, fix)
+        result = session.measure(cheat.lab, lambda result: None, fix)
     return result
 
 
@@ -148,7 +149,7 @@ middleware = []
 def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) -> None:
     fix, told = tmp_path / "fix.py", tmp_path / "told"
     fix.write_text(LOOKS.format(tests=str(cheats.HERE.parent), told=str(told)))
-    grade.measure(COURSE.by_name("blocked_loop"), lambda result: None, fix)
+    session.measure(COURSE.by_name("blocked_loop"), lambda result: None, fix)
     assert json.loads(told.read_text()) == [["load generator", "reference", "slow"], ["reference", "slow"]]
 
 
@@ -157,7 +158,7 @@ def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) ->
 def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: Path) -> None:
     lab = COURSE.by_name("blocked_loop")
     cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name)
-    result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
+    result = session.measure(lab, lambda result: None, cheat.write(tmp_path))
     assert result.outcome is Outcome.BROKEN
     assert re.search("itself ended|did not live through", messages.explain(result).sentence)
 
@@ -171,11 +172,11 @@ def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
     """The kit writes last. And where it never came to write, nobody believes them."""
     lab = COURSE.by_name("blocked_loop")
     cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == "forged_results")
-    result = grade.measure(lab, lambda result: None, cheat.write(tmp_path))
+    result = session.measure(lab, lambda result: None, cheat.write(tmp_path))
     assert '"solved"' in lab.results(".json").read_text()
     assert store.outcome(lab) is None
-    assert "0 of" in str(desk.progress(COURSE).caption)
-    grade.record(result, COURSE)
+    assert "0 of" in str(workspace.progress(COURSE).caption)
+    session.record(result, COURSE)
     assert store.outcome(lab) is result.outcome
     assert "<h1>solved</h1>" not in lab.results(".html").read_text()
 
@@ -190,7 +191,7 @@ def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) ->
     ours, worse = moved.solution / "fix.py", moved.solution / "tempting_thread.py"
     fix = tmp_path / "fix.py"
     fix.write_text(f"open({str(ours)!r}, 'w').write(open({str(worse)!r}).read())\n{worse.read_text()}")
-    result = grade.measure(moved, lambda result: None, fix)
+    result = session.measure(moved, lambda result: None, fix)
     assert result.outcome is Outcome.UNCLEAR
     assert messages.explain(result).sentence.endswith(
         "solutions/01_blocked_loop/fix.py was changed while it was measured."

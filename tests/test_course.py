@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from perflab import grade
+from perflab import session
 from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT, Lab
 from perflab.judge.experiment import Result
@@ -98,14 +98,14 @@ def test_the_readme_maps_the_course_as_the_syllabus_has_it() -> None:
 
 def judged(lab: Lab, fix: Path | None) -> Result:
     """Measures a fix; once more where the machine was too busy to tell, which is no verdict on either."""
-    result = grade.measure(lab, lambda result: None, fix)
-    return result if result.outcome is not Outcome.UNCLEAR else grade.measure(lab, lambda result: None, fix)
+    result = session.measure(lab, lambda result: None, fix)
+    return result if result.outcome is not Outcome.UNCLEAR else session.measure(lab, lambda result: None, fix)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
 def test_as_shipped_it_is_known_to_be_untouched_without_any_load(lab: Lab) -> None:
-    result = grade.measure(lab, lambda result: None, untouched_rounds=0)
+    result = session.measure(lab, lambda result: None, untouched_rounds=0)
     assert result.outcome is Outcome.UNTOUCHED, of(result)
     assert result.rounds == []
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perflab import __main__, browser, decks, grade
+from perflab import __main__, browser, decks, session
 from perflab.browser import BrowserError, Page
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
@@ -94,7 +94,7 @@ def test_a_lab_run_here_shows_its_own_outputs_and_leaves_the_notebook(
         next(cell for cell in notebook.cells if cell.id == "reproduce").outputs[0].text = "Measured: it took long here."
         return notebook
 
-    monkeypatch.setattr(grade, "executed", executed)
+    monkeypatch.setattr(session, "executed", executed)
     before = course.by_name("blocked_loop").notebook.read_bytes()
     assert command("01", "--run")[0] == 0
     deck = here(course, "01_blocked_loop.html").read_text()
@@ -111,7 +111,7 @@ def test_a_run_that_does_not_solve_the_lab_is_not_shown(
         next(cell for cell in notebook.cells if cell.id == "verify").outputs[0].text = "Lab 1: unclear"
         return notebook
 
-    monkeypatch.setattr(grade, "executed", executed)
+    monkeypatch.setattr(session, "executed", executed)
     code, said = command("01", "--run")
     assert (code, "(Lab 1: unclear)" in said, "`make slides-01` shows our reference run" in said) == (2, True, True)
     assert not here(course, "01_blocked_loop.html").exists()

@@ -8,10 +8,11 @@ import toy
 from rich.console import Console
 from toy import NO_BETTER, FakeBench
 
-from perflab import desk, files
+from perflab import files
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
+from perflab.learner import workspace
 from perflab.report import store
 
 WORK = '"""My own idea."""\n'
@@ -26,23 +27,23 @@ def texts(lab: Lab) -> dict[str, str]:
 
 
 def test_a_lab_as_shipped_is_untouched(full_lab: Lab) -> None:
-    assert desk.untouched(full_lab)
+    assert workspace.untouched(full_lab)
 
 
 @pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
 def test_work_in_any_of_its_files_touches_a_lab(full_lab: Lab, file: str) -> None:
     (full_lab.folder / file).write_text(WORK)
-    assert not desk.untouched(full_lab)
+    assert not workspace.untouched(full_lab)
 
 
 def test_start_writes_the_slow_source_into_the_learners_file(lab: Lab) -> None:
-    said = desk.start(lab)
+    said = workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
     assert said == "The slow code is in labs/01_stuck_toy/fix.py now: mend it there, then run `make lab-01`."
 
 
 def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> None:
-    desk.start(full_lab)
+    workspace.start(full_lab)
     assert texts(full_lab) == {
         "fix.py": toy.SLOW_PART,
         "gunicorn.conf.py": templates.shipped(full_lab, "gunicorn.conf.py"),
@@ -53,26 +54,26 @@ def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> Non
 def test_start_refuses_when_there_is_work(full_lab: Lab, file: str) -> None:
     (full_lab.folder / file).write_text(WORK)
     before = texts(full_lab)
-    said = desk.start(full_lab)
+    said = workspace.start(full_lab)
     assert texts(full_lab) == before
     assert said.startswith("There is work in ")
     assert "`make reset-03`" in said
 
 
 def test_start_a_second_time_changes_nothing(lab: Lab) -> None:
-    desk.start(lab)
-    desk.start(lab)
+    workspace.start(lab)
+    workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
 
 
 def test_a_file_that_is_gone_is_not_taken_for_work(lab: Lab) -> None:
     (lab.folder / "fix.py").unlink()
-    desk.start(lab)
+    workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
 
 
 def test_start_names_the_file_that_the_lab_is_about(full_lab: Lab) -> None:
-    said = desk.start(full_lab.model_copy(update={"files": ("gunicorn.conf.py",)}))
+    said = workspace.start(full_lab.model_copy(update={"files": ("gunicorn.conf.py",)}))
     assert "gunicorn.conf.py" in said
     assert "fix.py" not in said
 
@@ -82,7 +83,7 @@ def test_start_names_the_file_that_the_lab_is_about(full_lab: Lab) -> None:
 
 def test_reset_brings_the_shipped_file_back_and_keeps_the_learners_beside_it(lab: Lab) -> None:
     (lab.folder / "fix.py").write_text(WORK)
-    said = desk.reset(lab)
+    said = workspace.reset(lab)
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), "fix.py.1.backup": WORK}
     assert said == "labs/01_stuck_toy/fix.py as shipped. What you had is in fix.py.1.backup beside it."
 
@@ -90,7 +91,7 @@ def test_reset_brings_the_shipped_file_back_and_keeps_the_learners_beside_it(lab
 def test_every_reset_keeps_a_backup_of_its_own(lab: Lab) -> None:
     for number in (1, 2, 3):
         (lab.folder / "fix.py").write_text(f"{number}\n")
-        desk.reset(lab)
+        workspace.reset(lab)
     backups = {f"fix.py.{number}.backup": f"{number}\n" for number in (1, 2, 3)}
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), **backups}
 
@@ -99,7 +100,7 @@ def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
     for name in ("fix.py.1.backup", "fix.py.3.backup"):
         (lab.folder / name).write_text("kept\n")
     (lab.folder / "fix.py").write_text(WORK)
-    desk.reset(lab)
+    workspace.reset(lab)
     assert texts(lab) == {
         "fix.py": templates.shipped(lab, "fix.py"),
         "fix.py.1.backup": "kept\n",
@@ -109,33 +110,33 @@ def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
 
 
 def test_reset_of_a_lab_as_shipped_keeps_nothing(lab: Lab) -> None:
-    assert desk.reset(lab) == "labs/01_stuck_toy/fix.py as shipped."
+    assert workspace.reset(lab) == "labs/01_stuck_toy/fix.py as shipped."
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
 def test_reset_keeps_only_the_files_with_work_in_them(full_lab: Lab) -> None:
     (full_lab.folder / "gunicorn.conf.py").write_text(WORK)
-    desk.reset(full_lab)
+    workspace.reset(full_lab)
     assert set(texts(full_lab)) == {"fix.py", "gunicorn.conf.py", "gunicorn.conf.py.1.backup"}
 
 
 def test_reset_brings_back_a_file_that_is_gone(lab: Lab) -> None:
     (lab.folder / "fix.py").unlink()
-    desk.reset(lab)
+    workspace.reset(lab)
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
 def test_reset_keeps_a_file_in_any_encoding_byte_for_byte(lab: Lab) -> None:
     (lab.folder / "fix.py").write_bytes(b"# caf\xe9\n")
-    desk.reset(lab)
+    workspace.reset(lab)
     assert (lab.folder / "fix.py.1.backup").read_bytes() == b"# caf\xe9\n"
     assert (lab.folder / "fix.py").read_text() == templates.shipped(lab, "fix.py")
 
 
 def test_after_a_reset_the_lab_can_be_started_again(lab: Lab) -> None:
-    desk.start(lab)
-    desk.reset(lab)
-    desk.start(lab)
+    workspace.start(lab)
+    workspace.reset(lab)
+    workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART, "fix.py.1.backup": toy.SLOW_PART}
 
 
@@ -143,7 +144,7 @@ def test_after_a_reset_the_lab_can_be_started_again(lab: Lab) -> None:
 
 
 def test_hints_climb_and_stop_at_the_last(lab: Lab) -> None:
-    assert [desk.next_hint(lab) for _ in range(5)] == [
+    assert [workspace.next_hint(lab) for _ in range(5)] == [
         "Hint 1 of 3. What stands still?\n`make hint-01` has the next.",
         "Hint 2 of 3. Who could wait for it instead?\n`make hint-01` has the next.",
         *["Hint 3 of 3. Use the other toy.\nThat is the last one."] * 3,
@@ -151,24 +152,24 @@ def test_hints_climb_and_stop_at_the_last(lab: Lab) -> None:
 
 
 def test_each_lab_has_its_own_place_in_its_hints(lab: Lab, full_lab: Lab) -> None:
-    desk.next_hint(lab)
-    assert desk.next_hint(full_lab).startswith("Hint 1 of 2.")
+    workspace.next_hint(lab)
+    assert workspace.next_hint(full_lab).startswith("Hint 1 of 2.")
 
 
 def test_a_course_with_fewer_hints_than_it_had_gives_its_last(lab: Lab) -> None:
     for _ in range(3):
-        desk.next_hint(lab)
-    assert desk.next_hint(lab.model_copy(update={"hints": lab.hints[:2]})).startswith("Hint 2 of 2.")
+        workspace.next_hint(lab)
+    assert workspace.next_hint(lab.model_copy(update={"hints": lab.hints[:2]})).startswith("Hint 2 of 2.")
 
 
 @pytest.mark.parametrize("spoilt", ["", "{"], ids=["empty", "cut short"])
 def test_a_count_of_hints_that_cannot_be_read_starts_at_the_first(lab: Lab, spoilt: str) -> None:
     files.write(lab.results(".hints.json"), spoilt)
-    assert desk.next_hint(lab).startswith("Hint 1 of 3.")
+    assert workspace.next_hint(lab).startswith("Hint 1 of 3.")
 
 
 def test_a_lab_without_hints_says_so(lab: Lab) -> None:
-    assert "no hint" in desk.next_hint(lab.model_copy(update={"hints": ()})).lower()
+    assert "no hint" in workspace.next_hint(lab.model_copy(update={"hints": ()})).lower()
 
 
 # Progress.
@@ -176,7 +177,7 @@ def test_a_lab_without_hints_says_so(lab: Lab) -> None:
 
 def progress(course: Syllabus) -> list[str]:
     to = io.StringIO()
-    Console(file=to, width=80).print(desk.progress(course))
+    Console(file=to, width=80).print(workspace.progress(course))
     return [line.strip() for line in to.getvalue().splitlines() if line.strip()]
 
 

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from perflab import doctor, terminal
 from perflab.course import syllabus
-from perflab.doctor import Noise, Reading
 from perflab.judge.errors import Broken
+from perflab.learner import doctor, terminal
+from perflab.learner.doctor import Noise, Reading
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from perflab import grade
+from perflab import session
 from perflab.bench import profiler
 from perflab.bench.server import Server
 from perflab.course import syllabus
@@ -68,7 +68,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def judged(tmp_path: Path, source: str) -> Result:
     fix = tmp_path / "fix.py"
     fix.write_text(source)
-    return grade.measure(LAB, lambda result: None, fix)
+    return session.measure(LAB, lambda result: None, fix)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_running_side_is_profiled_from_outside_or_where_that_is_refused_from_i
 
 
 def test_a_side_can_be_driven_and_profiled_alone(mark: str) -> None:
-    samples = grade.drive_once(LAB, {"reference": LAB.fix("reference")}, profiled=True)["reference"]
+    samples = session.drive_once(LAB, {"reference": LAB.fix("reference")}, profiled=True)["reference"]
     assert samples.answers
     assert samples.profile
 
@@ -346,7 +346,7 @@ def test_a_load_test_that_does_not_run_is_broken(mark: str, tmp_path: Path, sour
     lab = syllabus.load().by_name("honest_load")
     fix = tmp_path / "traffic.py"
     fix.write_text(source)
-    result = grade.measure(lab, lambda result: None, fix)
+    result = session.measure(lab, lambda result: None, fix)
     assert result.outcome is Outcome.BROKEN
     shown = messages.explain(result)
     assert "Locust cannot run it" in shown.sentence

@@ -12,7 +12,7 @@ import pytest
 
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
-from perflab.grade import KEPT, SIDE_VARIABLE
+from perflab.session import KEPT, SIDE_VARIABLE
 
 COURSE = syllabus.load()
 ANSWERS = ROOT / "docs" / "think-on.md"

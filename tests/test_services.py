@@ -143,9 +143,9 @@ asyncio.run(hold())
 
 
 def postgres(lab: str = "connection_pool") -> Result:
-    from perflab import grade
+    from perflab import session
 
-    return grade.measure(syllabus.load().by_name(lab), lambda result: None, untouched_rounds=1)
+    return session.measure(syllabus.load().by_name(lab), lambda result: None, untouched_rounds=1)
 
 
 @pytest.mark.live

@@ -9,11 +9,11 @@ import toy
 from rich.console import Console
 from toy import FAST, FakeBench
 
-from perflab import terminal
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.experiment import Result
+from perflab.learner import terminal
 from perflab.report import messages
 
 ESCAPE = "\x1b"

@@ -7,7 +7,7 @@ import psutil
 import pytest
 import toy
 
-from perflab import grade, trials
+from perflab import session, trials
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.judge.experiment import Listener, Result
@@ -24,7 +24,7 @@ def tried(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         good = fix == lab.fix("reference")
         return toy.run(lab, toy.FakeBench(toy.FAST if good else toy.NO_BETTER))
 
-    monkeypatch.setattr(grade, "measure", measure)
+    monkeypatch.setattr(session, "measure", measure)
     monkeypatch.setattr(trials, "QUOTAS", {("slow", "quiet"): 2, ("reference", "quiet"): 1, ("tempting", "quiet"): 1})
     return measured
 

@@ -1,0 +1,1 @@
+"""A learner in the terminal: files, hints and progress, the lab as it runs, and this machine."""
