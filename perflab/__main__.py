@@ -80,8 +80,8 @@ def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) ->
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from perflab import qualify, trials
-    from perflab.trials import Due
+    from perflab.calibration import report, trials
+    from perflab.calibration.trials import Due
 
     to = terminal.console()
     end = time.monotonic() + hours * 3600
@@ -99,7 +99,7 @@ def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) ->
             return not report and time.monotonic() < end
 
         trials.series([find(course, number) for number in numbers] or course.ready, go_on)
-    to.print(f"Written: {qualify.write(course, ROOT)}")
+    to.print(f"Written: {report.write(course, ROOT)}")
     return 0
 
 
@@ -157,7 +157,7 @@ def main() -> None:
     add("progress", progress, "where you are", numbered=False)
     add("doctor", doctor, "whether this machine is fit to measure on", numbered=False)
     judged = commands.add_parser("qualify", help="how often the judge is wrong: hold trials, and write docs/judge.md")
-    judged.set_defaults(does=qualify)
+    judged.set_defaults(does=report)
     judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
     judged.add_argument("--hours", type=float, default=24.0, help="stop after so long; the next time it goes on")
     judged.add_argument("--report", action="store_true", help="hold no trials, only write")

@@ -7,13 +7,13 @@ import pytest
 import toy
 from test_replay import FASTER, SAME
 
-from perflab import qualify, trials
+from perflab.calibration import report, trials
+from perflab.calibration.trials import Record
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.course.syllabus import Syllabus
 from perflab.judge.rule import Outcome
 from perflab.report import charts
-from perflab.trials import Record
 
 
 def record(kind: str, outcome: Outcome, condition: str = "quiet", lab: str = "stuck_toy") -> Record:
@@ -35,27 +35,27 @@ RECORDS = [
 
 def test_a_rate_has_exact_bounds() -> None:
     """None of 200 still allows for 1.8 in 100: 1 - 0.025 ** (1 / 200)."""
-    none = qualify.rate([False] * 200)
+    none = report.rate([False] * 200)
     assert (none.hits, none.of, none.low) == (0, 200, 0.0)
     assert none.high == pytest.approx(1 - 0.025 ** (1 / 200))
 
 
 def test_of_no_trials_nothing_is_known() -> None:
-    assert qualify.rate([]) == (0, 0, 0.0, 1.0)
-    assert str(qualify.rate([])) == "–"
+    assert report.rate([]) == (0, 0, 0.0, 1.0)
+    assert str(report.rate([])) == "–"
 
 
 def test_the_summary_counts_what_the_records_say() -> None:
-    said = qualify.summary(RECORDS)
+    said = report.summary(RECORDS)
     assert said.startswith("In 27 trials the slow code against itself was called *solved* 1 of 15 (at most 31.9 %)")
     assert "only look right 0 of 2 (at most 84.2 %)" in said
     assert "were *solved* 8 of 8, and refused 0 of 8 (at most 36.9 %)" in said
     assert "refused 1 of 2 (at most 98.7 %), and *unclear* 1 of 2." in said
-    assert "neighbours" not in qualify.summary(one for one in RECORDS if one.condition == "quiet")
+    assert "neighbours" not in report.summary(one for one in RECORDS if one.condition == "quiet")
 
 
 def test_a_lab_has_a_line_with_its_rates(tmp_path: Path) -> None:
-    row = qualify.lab_row(toy.plain_lab(tmp_path), RECORDS)
+    row = report.lab_row(toy.plain_lab(tmp_path), RECORDS)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == [
         "01 The toy that stood still",
@@ -67,20 +67,20 @@ def test_the_instrument_has_a_line_for_each_lab_that_was_tried_quiet_and_noisy(t
     course = toy.course(tmp_path)
     tried = [record("slow", Outcome.NOT_YET), record("slow", Outcome.NOT_YET, "bursts")]
     records = {lab.name: tried if lab.name == "stuck_toy" else [] for lab in course.ready}
-    (line,) = qualify.instrument_table(course, records).splitlines()[2:]
+    (line,) = report.instrument_table(course, records).splitlines()[2:]
     assert [cell.strip() for cell in line.strip("|").split("|")] == [
         "01 The toy that stood still", "30.0 %", "0.0 %", "0.0 %", "0 of 3", "0 of 3",
     ]  # fmt: skip
 
 
 def test_where_nobody_tried_the_lab_with_a_known_truth_the_report_says_so(tmp_path: Path) -> None:
-    assert "tried that yet" in qualify.scripted(toy.course(tmp_path), {"stuck_toy": [], "shipped_toy": []})
+    assert "tried that yet" in report.scripted(toy.course(tmp_path), {"stuck_toy": [], "shipped_toy": []})
 
 
 def written(course: Syllabus, root: Path) -> str:
     (root / "docs").mkdir(exist_ok=True)
-    (root / "README.md").write_text(f"Before\n{qualify.BEGIN}\nold\n{qualify.END}\nafter\n")
-    return qualify.write(course, root).read_text()
+    (root / "README.md").write_text(f"Before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    return report.write(course, root).read_text()
 
 
 def test_the_report_is_written_with_its_charts_and_the_readmes_lines(tmp_path: Path) -> None:
@@ -88,13 +88,13 @@ def test_the_report_is_written_with_its_charts_and_the_readmes_lines(tmp_path: P
     for one in RECORDS:
         trials.append(course.by_name(one.lab), one)
     page = written(course, tmp_path)
-    assert qualify.summary(RECORDS) in page
+    assert report.summary(RECORDS) in page
     for picture in re.findall(r"\((judge-\w+\.png)\)", page):
         assert (tmp_path / "docs" / picture).read_bytes().startswith(b"\x89PNG")
     readme = (tmp_path / "README.md").read_text()
     assert readme.startswith("Before\n")
     assert readme.endswith("after\n")
-    assert qualify.summary(RECORDS) in readme
+    assert report.summary(RECORDS) in readme
     assert "old" not in readme
 
 
@@ -105,18 +105,18 @@ def test_a_course_that_nobody_has_tried_has_a_report_all_the_same(tmp_path: Path
 def test_every_rule_has_its_line_and_its_place_in_the_chart(tmp_path: Path) -> None:
     course = toy.course(tmp_path)
     records = {"stuck_toy": [record("slow", Outcome.NOT_YET)] * 4 + [record("reference", Outcome.SOLVED)] * 4}
-    errors = qualify.replayed(course, {lab.name: records.get(lab.name, []) for lab in course.ready})
-    lines = qualify.rules_table(errors).splitlines()[2:]
-    assert [line.split("|")[1].strip() for line in lines] == [rule.name for rule in qualify.replay.RULES]
+    errors = report.replayed(course, {lab.name: records.get(lab.name, []) for lab in course.ready})
+    lines = report.rules_table(errors).splitlines()[2:]
+    assert [line.split("|")[1].strip() for line in lines] == [rule.name for rule in report.replay.RULES]
     assert lines[0].split("|")[2].strip() == "0.0 %"
-    figure = qualify.rules(errors)
+    figure = report.rules(errors)
     labels = {text.get_text() for axis in figure.axes for text in axis.texts}
     charts.plt.close(figure)
-    assert {str(number) for number in range(1, len(qualify.replay.RULES) + 1)} <= labels
+    assert {str(number) for number in range(1, len(report.replay.RULES) + 1)} <= labels
 
 
 def test_the_published_report_is_what_the_records_come_to() -> None:
     """Nobody has edited it, and it is not older than the records."""
     records = [record for lab in syllabus.load().ready for record in trials.read(lab)]
-    assert qualify.summary(records) in (ROOT / "README.md").read_text()
-    assert qualify.summary(records) in (ROOT / "docs" / "judge.md").read_text()
+    assert report.summary(records) in (ROOT / "README.md").read_text()
+    assert report.summary(records) in (ROOT / "docs" / "judge.md").read_text()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import toy
 
-from perflab import replay
+from perflab.calibration import rules
+from perflab.calibration.rules import Rule, Said
+from perflab.calibration.trials import Record
 from perflab.course.lab import Lab
 from perflab.judge.rule import ROUNDS_AT_MOST, Outcome
-from perflab.replay import Rule, Said
-from perflab.trials import Record
 
 
 def a_round(slow: float, yours: float, reference: float = 1.0, *, seed: int = 1, disturbed: bool = False) -> Any:
@@ -31,51 +31,51 @@ SAME = [a_round(100, 100, seed=seed) for seed in range(ROUNDS_AT_MOST)]
 FASTER = [a_round(100, 1, seed=seed) for seed in range(ROUNDS_AT_MOST)]
 
 
-@pytest.mark.parametrize("rule", replay.RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
 def test_every_rule_sees_what_is_plain(lab: Lab, rule: Rule) -> None:
     assert rule.says(lab, FASTER).outcome is Outcome.SOLVED
 
 
-@pytest.mark.parametrize("rule", replay.RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
 def test_no_rule_calls_slower_code_faster(lab: Lab, rule: Rule) -> None:
     assert rule.says(lab, [a_round(100, 120)] * ROUNDS_AT_MOST).outcome is Outcome.NOT_YET
 
 
 def test_our_rule_is_that_of_the_course(lab: Lab) -> None:
-    assert replay.ours(lab, SAME) == (Outcome.NOT_YET, 3)
-    assert replay.ours(lab, [a_round(100, 1), *SAME]) == (Outcome.NOT_YET, 5)
-    assert replay.ours(lab, [a_round(100, 1, disturbed=True)] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+    assert rules.ours(lab, SAME) == (Outcome.NOT_YET, 3)
+    assert rules.ours(lab, [a_round(100, 1), *SAME]) == (Outcome.NOT_YET, 5)
+    assert rules.ours(lab, [a_round(100, 1, disturbed=True)] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
 
 
 def test_a_figure_that_could_not_be_computed_makes_a_round_void(lab: Lab) -> None:
     without = {**a_round(100, 1), "figures": [{"slow": None, "yours": 1.0, "reference": 1.0}]}
-    assert replay.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+    assert rules.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
 
 
 def test_who_looks_after_each_run_sees_an_effect_in_the_end_where_there_is_none(lab: Lab) -> None:
     """Each look gives chance another chance: of many sequences without an effect, more than 5 in 100 are "faster"."""
     rounds = [a_round(100, 100, seed=seed) for seed in range(40)]
-    once, *_, until = replay.RULES[3:]
-    assert replay.error(lab, until, rounds, 200).solved > replay.error(lab, once, rounds, 200).solved
+    once, *_, until = rules.RULES[3:]
+    assert rules.error(lab, until, rounds, 200).solved > rules.error(lab, once, rounds, 200).solved
 
 
 @pytest.mark.parametrize(("by", "solved"), [(0.04, False), (0.06, True)])
 def test_a_fixed_percentage_is_of_the_median(lab: Lab, by: float, solved: bool) -> None:
     round = a_round(100, 100)
     round["latencies"] = {"slow": [1000] * 9, "yours": [int(1000 * (1 - by))] * 9, "reference": [1] * 9}
-    assert (replay.one_run(lab, [round]).outcome is Outcome.SOLVED) == solved
+    assert (rules.one_run(lab, [round]).outcome is Outcome.SOLVED) == solved
 
 
 def test_an_error_is_a_share_of_sequences_and_seconds_of_load(lab: Lab) -> None:
-    error = replay.error(lab, replay.RULES[0], SAME, 50)
+    error = rules.error(lab, rules.RULES[0], SAME, 50)
     assert error == (0.0, 1.0, 0.0, 3 * lab.seconds * 3)
-    error = replay.error(lab, replay.RULES[1], FASTER, 50)
+    error = rules.error(lab, rules.RULES[1], FASTER, 50)
     assert error == (1.0, 0.0, 0.0, 1 * lab.seconds * 2)
 
 
 def test_the_same_rounds_give_the_same_error(lab: Lab) -> None:
     mixed = SAME + FASTER
-    assert replay.error(lab, replay.RULES[0], mixed, 100) == replay.error(lab, replay.RULES[0], mixed, 100)
+    assert rules.error(lab, rules.RULES[0], mixed, 100) == rules.error(lab, rules.RULES[0], mixed, 100)
 
 
 def test_no_round_comes_twice_in_a_sequence(lab: Lab) -> None:
@@ -85,19 +85,19 @@ def test_no_round_comes_twice_in_a_sequence(lab: Lab) -> None:
 
     for count in (ROUNDS_AT_MOST - 3, ROUNDS_AT_MOST + 3):
         rounds = [a_round(100, 100, seed=seed) for seed in range(count)]
-        error = replay.error(lab, Rule("twice", twice, replay.ALL), rounds, 50)
+        error = rules.error(lab, Rule("twice", twice, rules.ALL), rounds, 50)
         assert error == (0.0, 1.0, 0.0, min(count, ROUNDS_AT_MOST) * lab.seconds * 3)
 
 
 def test_five_runs_together_see_what_one_is_too_short_for(lab: Lab) -> None:
     rounds = [a_round(100, 97, seed=seed) for seed in range(60)]
-    once, five = replay.RULES[3:5]
-    assert replay.error(lab, five, rounds, 200).solved > replay.error(lab, once, rounds, 200).solved
+    once, five = rules.RULES[3:5]
+    assert rules.error(lab, five, rounds, 200).solved > rules.error(lab, once, rounds, 200).solved
 
 
 def test_the_other_rules_are_asked_where_a_shorter_latency_is_the_goal(lab: Lab) -> None:
-    assert replay.is_asked(lab)
-    assert not replay.is_asked(lab.model_copy(update={"measures": (toy.measure("failed"),)}))
+    assert rules.is_asked(lab)
+    assert not rules.is_asked(lab.model_copy(update={"measures": (toy.measure("failed"),)}))
 
 
 def test_rounds_are_drawn_from_one_candidate_where_there_are_enough(lab: Lab) -> None:
@@ -112,6 +112,6 @@ def test_rounds_are_drawn_from_one_candidate_where_there_are_enough(lab: Lab) ->
         record("slow", "neighbour", SAME[5:8]),
         record("reference", "quiet", FASTER),
     ]
-    assert replay.pool(lab, records, "slow", ["quiet"]) == SAME[:12]
-    assert replay.pool(lab, records, "slow", ["neighbour", "bursts"]) == []
-    assert replay.pool(lab, records, "slow", ["quiet", "neighbour"]) == [*SAME[:12], *SAME[5:8]]
+    assert rules.pool(lab, records, "slow", ["quiet"]) == SAME[:12]
+    assert rules.pool(lab, records, "slow", ["neighbour", "bursts"]) == []
+    assert rules.pool(lab, records, "slow", ["quiet", "neighbour"]) == [*SAME[:12], *SAME[5:8]]

@@ -7,7 +7,8 @@ import psutil
 import pytest
 import toy
 
-from perflab import session, trials
+from perflab import session
+from perflab.calibration import trials
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.judge.experiment import Listener, Result

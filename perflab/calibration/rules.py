@@ -12,11 +12,11 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
+from perflab.calibration.trials import Record
 from perflab.course.lab import Lab, Side
 from perflab.judge import rule
 from perflab.judge.rule import ROUNDS_AT_MOST, Outcome, Score
 from perflab.measure.metrics import percentile
-from perflab.trials import Record
 
 SEQUENCES = 1000
 AT_LEAST = 9  # rounds to draw from: three times what a verdict needs

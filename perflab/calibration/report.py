@@ -13,15 +13,15 @@ from typing import NamedTuple
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from perflab import replay, trials
 from perflab.bench.interference import SWAPPED_BYTES
+from perflab.calibration import rules, trials
+from perflab.calibration.trials import Record
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE
 from perflab.judge.rule import Outcome, judge
 from perflab.measure import metrics
 from perflab.report import charts
-from perflab.trials import Record
 
 CONFIDENCE = 0.95
 NOISY = tuple(condition for condition in trials.CONDITIONS if condition != "quiet")
@@ -119,22 +119,22 @@ def summary(records: Iterable[Record]) -> str:
     return f"{text} *At most*: with 95 % confidence."
 
 
-Errors = dict[tuple[str, str, str], list[replay.Error]]
+Errors = dict[tuple[str, str, str], list[rules.Error]]
 """Each rule's errors, by rule, candidate (slow or reference) and quiet or noisy: one for each lab that can tell."""
 
 
 def replayed(course: Syllabus, records: dict[str, list[Record]]) -> Errors:
     found: Errors = {}
-    for lab in filter(replay.is_asked, course.ready):
+    for lab in filter(rules.is_asked, course.ready):
         for candidate in ("slow", "reference"):
             for where, conditions in (("quiet", ["quiet"]), ("noisy", NOISY)):
-                if rounds := replay.pool(lab, records[lab.name], candidate, conditions):
-                    for rule in replay.RULES:
-                        found.setdefault((rule.name, candidate, where), []).append(replay.error(lab, rule, rounds))
+                if rounds := rules.pool(lab, records[lab.name], candidate, conditions):
+                    for rule in rules.RULES:
+                        found.setdefault((rule.name, candidate, where), []).append(rules.error(lab, rule, rounds))
     return found
 
 
-def mean(errors: list[replay.Error], field: str) -> float:
+def mean(errors: list[rules.Error], field: str) -> float:
     return statistics.fmean(getattr(error, field) for error in errors)
 
 
@@ -144,7 +144,7 @@ def rules_table(errors: Errors) -> str:
         "seconds of load |\n|---|---|---|---|---|---|---|\n"
     )
     lines = []
-    for rule in replay.RULES:
+    for rule in rules.RULES:
         cells = []
         for candidate, field, where in (
             ("slow", "solved", "quiet"), ("slow", "solved", "noisy"),
@@ -160,7 +160,7 @@ def rules_table(errors: Errors) -> str:
 def labs_asked(errors: Errors) -> str:
     """How many labs stand behind that table: the fewest of its columns, quiet and noisy."""
     quiet, noisy = (
-        min(len(errors.get((replay.RULES[0].name, candidate, where), [])) for candidate in ("slow", "reference"))
+        min(len(errors.get((rules.RULES[0].name, candidate, where), [])) for candidate in ("slow", "reference"))
         for where in ("quiet", "noisy")
     )
     return f"{quiet} labs" if quiet == noisy else f"{quiet} labs ({noisy} of them noisy)"
@@ -246,14 +246,14 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
 def rules(errors: Errors) -> Figure:
     """Each rule's error over the seconds that it spends: false solved and false not yet, quiet and noisy."""
     figure, axes = plt.subplots(2, 2, figsize=(charts.WIDTH, 6.4), sharex=True, sharey=True, layout="constrained")
-    floor = 0.5 / replay.SEQUENCES
+    floor = 0.5 / rules.SEQUENCES
     beside = [(-10, -9), (12, 0), (-12, 0)]  # where a rule's number stands: three of them spend the same seconds
     wrongs = (("slow", "solved", "Slow called solved"), ("reference", "not_yet", "Our fix called not yet"))
     for row, (candidate, field, title) in zip(axes, wrongs, strict=True):
         for axis, where in zip(row, ("quiet", "noisy"), strict=True):
-            for number, rule in enumerate(replay.RULES, 1):
+            for number, rule in enumerate(rules.RULES, 1):
                 if group := errors.get((rule.name, candidate, where)):
-                    colour = charts.SIDES["reference"] if rule.says is replay.ours else charts.FAINT
+                    colour = charts.SIDES["reference"] if rule.says is rules.ours else charts.FAINT
                     seconds, error = mean(group, "seconds"), max(mean(group, field), floor)
                     axis.plot(seconds, error, "o", color=colour, ms=9, mec="white")
                     axis.annotate(
@@ -287,14 +287,14 @@ def write(course: Syllabus, root: Path) -> Path:
     (docs / "judge-curve.png").write_bytes(charts.png(curve(course, records)))
     (docs / "judge-rules.png").write_bytes(charts.png(rules(errors)))
     numbered = "\n".join(
-        f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(replay.RULES, 1)
+        f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(rules.RULES, 1)
     )
     page = docs / "judge.md"
     page.write_text(PAGE.format(
         instrument=instrument_table(course, records), scripted=scripted(course, records),
         summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
         asked=labs_asked(errors), uneven=UNEVEN_SHARE, busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE,
-        swapped=SWAPPED_BYTES / 2**20, sequences=replay.SEQUENCES, kept=trials.LATENCIES_KEPT,
+        swapped=SWAPPED_BYTES / 2**20, sequences=rules.SEQUENCES, kept=trials.LATENCIES_KEPT,
     ))  # fmt: skip
     readme = root / "README.md"
     readme.write_text(_set_block(readme.read_text(), summary(everything)))

@@ -1,0 +1,1 @@
+"""How often the judge is wrong: trials with fixes of known worth, other rules beside ours, the report."""
