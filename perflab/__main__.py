@@ -14,7 +14,7 @@ from perflab.learner import terminal
 from perflab.report import messages
 
 if TYPE_CHECKING:
-    from perflab.slides import Audience
+    from perflab.slides.builder import Audience
 
 
 class Refused(Exception):
@@ -112,8 +112,8 @@ def rerun(course: Syllabus, number: str) -> int:
 
 def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:
     labs = [find(course, number)] if number else course.ready
-    from perflab import decks
-    from perflab.slides import SlidesError
+    from perflab.slides import decks
+    from perflab.slides.builder import SlidesError
 
     to = terminal.console()
     faults: list[str] = []

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from perflab import __main__, browser, decks, session
-from perflab.browser import BrowserError, Page
+from perflab import __main__, session
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.course.syllabus import Syllabus
+from perflab.slides import browser, decks
+from perflab.slides.browser import BrowserError, Page
 
 READY = syllabus.load().ready
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

@@ -8,11 +8,11 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from perflab import decks, digest, listing, slides
 from perflab.course import syllabus
 from perflab.course.lab import Lab
-from perflab.listing import COLUMNS, Listing
-from perflab.slides import Audience, SlidesError
+from perflab.slides import builder, decks, listing, prose
+from perflab.slides.builder import Audience, SlidesError
+from perflab.slides.listing import COLUMNS, Listing
 
 COURSE = syllabus.load()
 LAB = COURSE.by_name("blocked_loop")
@@ -22,7 +22,7 @@ def made(lab: Lab, audience: Audience = "instructor", notebook: NotebookNode | N
     """A lab's deck as slides, each with its kind, its HTML and its notes."""
     if notebook is None:
         return of_the_course(lab.name, audience)
-    cells = slides.of(notebook, lab, audience).cells
+    cells = builder.build(notebook, lab, audience).cells
     return [
         dict(wall.metadata.deck, notes=notes.metadata.deck.html) for wall, notes in zip(*[iter(cells)] * 2, strict=True)
     ]
@@ -59,33 +59,33 @@ def text(html: str) -> str:
     ],
 )
 def test_sentences_end_where_a_reader_pauses(block: str, found: list[str]) -> None:
-    assert digest.sentences(block) == found
+    assert prose.sentences(block) == found
 
 
 def test_a_short_opening_takes_the_next_sentence_with_it() -> None:
     block = 'Mira knows. "It sticks," she says. Once a second it tidies up.'
-    assert digest.opening(block) == "Mira knows."
-    assert digest.opening(block, 5) == 'Mira knows. "It sticks," she says.'
-    assert digest.opening(block, 5, without='"It sticks," she says.') == "Mira knows. Once a second it tidies up."
+    assert prose.opening(block) == "Mira knows."
+    assert prose.opening(block, 5) == 'Mira knows. "It sticks," she says.'
+    assert prose.opening(block, 5, without='"It sticks," she says.') == "Mira knows. Once a second it tidies up."
 
 
 def test_a_bold_label_brings_the_sentence_that_explains_it() -> None:
-    assert digest.telling("**One.** A process has one core. More follows.") == "**One.** A process has one core."
-    assert digest.telling("First this. Then it gets **none**. More.") == "Then it gets **none**."
-    assert digest.telling("Nothing bold.") == ""
+    assert prose.telling("**One.** A process has one core. More follows.") == "**One.** A process has one core."
+    assert prose.telling("First this. Then it gets **none**. More.") == "Then it gets **none**."
+    assert prose.telling("Nothing bold.") == ""
 
 
 def test_the_question_is_found_in_its_paragraph() -> None:
-    assert digest.around_bold("Given this, **p99**. **How long?** Guess.") == (
+    assert prose.around_bold("Given this, **p99**. **How long?** Guess.") == (
         "Given this, **p99**.",
         "How long?",
         "Guess.",
     )
-    assert digest.around_bold("So it is. **Because of one.** Fork.") == ("So it is.", "Because of one.", "Fork.")
+    assert prose.around_bold("So it is. **Because of one.** Fork.") == ("So it is.", "Because of one.", "Fork.")
 
 
 def test_quotation_marks_are_those_of_print_and_code_keeps_its_own() -> None:
-    assert digest.inline('"It\'s `f"x"`," he says') == "“It’s <code>f&quot;x&quot;</code>,” he says"
+    assert prose.inline('"It\'s `f"x"`," he says') == "“It’s <code>f&quot;x&quot;</code>,” he says"
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_quotation_marks_are_those_of_print_and_code_keeps_its_own() -> None:
     ],
 )
 def test_a_long_name_may_be_broken_between_its_words(markdown: str, found: str) -> None:
-    assert digest.breakable(digest.inline(markdown)) == found
+    assert prose.breakable(prose.inline(markdown)) == found
 
 
 # Code.
 
 
 def test_long_code_is_cut_between_definitions_and_evenly() -> None:
-    code = listing.of("\n\n".join(f"def f{n}():\n    a = {n}\n    return a" for n in range(6)))
+    code = listing.tidy("\n\n".join(f"def f{n}():\n    a = {n}\n    return a" for n in range(6)))
     pages = code.pages(12)
     assert [page.lines[0] for page in pages] == ["def f0():", "def f3():"]
     assert all(page.rows <= 12 for page in pages)
@@ -118,7 +118,7 @@ def test_code_without_a_place_to_cut_is_cut_all_the_same() -> None:
 
 
 def test_a_line_that_wraps_takes_more_room() -> None:
-    assert listing.of("x" * (COLUMNS + 1)).rows == 2
+    assert listing.tidy("x" * (COLUMNS + 1)).rows == 2
 
 
 def test_marked_lines_are_those_that_our_fix_changes() -> None:
@@ -143,16 +143,16 @@ class TestEachDeck:
         deck = made(lab)
         kinds = list(dict.fromkeys(slide["kind"].split()[0] for slide in deck))
         assert kinds == ["title", "prose", "code", "chart", "exercise"]
-        assert text(digest.inline(lab.question)) in text(deck[0]["html"])
-        assert text(digest.inline(lab.question)) in text(deck[-1]["html"])
+        assert text(prose.inline(lab.question)) in text(deck[0]["html"])
+        assert text(prose.inline(lab.question)) in text(deck[-1]["html"])
         assert 10 <= len(deck) <= 18
 
     def test_leaves_nothing_of_the_notebook_out(self, lab: Lab) -> None:
         everything = text(" ".join(slide["html"] + slide["notes"] for slide in made(lab)))
         for cell in decks.read(lab).cells:
             if cell.cell_type == "markdown":
-                for block in digest.paragraphs(cell.source):
-                    assert text(digest.html(block)) in everything, cell.id
+                for block in prose.paragraphs(cell.source):
+                    assert text(prose.html(block)) in everything, cell.id
 
     def test_shows_our_fix_to_nobody_before_the_exercise_and_to_learners_never(self, lab: Lab) -> None:
         ours = [listing.what_comes(lab, file)[1] for file in lab.files]
@@ -164,7 +164,7 @@ class TestEachDeck:
         def seen(deck: list[dict[str, str]]) -> list[bool]:
             """Of each slide, whether it or its notes show a line of our fix."""
             pages = ["".join(re.sub(r"<[^>]+>", "", slide["html"] + slide["notes"]).split()) for slide in deck]
-            lines = ["".join(listing.of(line).html().split()) for line in telling]
+            lines = ["".join(listing.tidy(line).html().split()) for line in telling]
             bare = [re.sub(r"<[^>]+>", "", line) for line in lines]
             return [any(line in page for line in bare) for page in pages]
 
@@ -182,7 +182,7 @@ class TestEachDeck:
     def test_hands_all_hints_to_the_speaker_and_one_to_learners(self, lab: Lab) -> None:
         def hints(audience: Audience) -> int:
             notes = next(slide["notes"] for slide in made(lab, audience) if slide["kind"] == "exercise")
-            return sum(text(digest.inline(hint)) in text(notes) for hint in lab.hints)
+            return sum(text(prose.inline(hint)) in text(notes) for hint in lab.hints)
 
         assert hints("instructor") == len(lab.hints)
         assert hints("learner") <= 1
@@ -209,7 +209,7 @@ def test_a_cell_of_no_slide_goes_to_the_notes() -> None:
 
 @pytest.mark.parametrize("kind", ["slide", "subslide"])
 def test_a_cell_can_ask_for_a_slide_of_its_own(kind: str) -> None:
-    cells = slides.of(with_metadata(extra=kind), LAB, "instructor").cells
+    cells = builder.build(with_metadata(extra=kind), LAB, "instructor").cells
     assert cells[-2].metadata.slideshow.slide_type == kind
     assert "Extra <strong>words</strong>." in cells[-2].metadata.deck.html
 

@@ -13,11 +13,12 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat import reader as notebooks
 
-from perflab import browser, digest, files, session, slides
-from perflab.browser import BrowserError
+from perflab.slides import browser, prose, builder
+from perflab import files, session
+from perflab.slides.browser import BrowserError
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.slides import Audience, SlidesError
+from perflab.slides.builder import Audience, SlidesError
 
 HERE = Path(__file__).parent / "deck"
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
@@ -106,7 +107,7 @@ def html(lab: Lab, course: Syllabus, audience: Audience, notebook: NotebookNode,
     exporter = SlidesExporter(template_name=HERE.name, extra_template_basedirs=[str(HERE.parent)])
     deck = {
         "number": f"{lab.number:02d}",
-        "title": digest.inline(lab.title),
+        "title": prose.inline(lab.title),
         "minutes": lab.minutes,
         "part": part(lab.part, course),
         "place": _place(lab, course),

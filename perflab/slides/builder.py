@@ -16,9 +16,9 @@ from typing import Literal
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from perflab import digest, listing
+from perflab.slides import prose, listing
 from perflab.course.lab import Lab
-from perflab.listing import ROWS, Listing
+from perflab.slides.listing import ROWS, Listing
 from perflab.report import charts
 
 Audience = Literal["instructor", "learner"]
@@ -74,7 +74,7 @@ class Group:
     def prose(self, id: str = "") -> list[str]:
         """The blocks of one markdown cell, or of all in the group."""
         cells = [self.cell(id)] if id else [cell for cell in self.cells if cell.cell_type == "markdown"]
-        return [block for cell in cells for block in digest.paragraphs(cell.source)]
+        return [block for cell in cells for block in prose.paragraphs(cell.source)]
 
     def outputs(self, id: str) -> list[NotebookNode]:
         """What a cell put out. Raises SlidesError if nothing."""
@@ -102,7 +102,7 @@ class Group:
     def heading(self, otherwise: str) -> str:
         """The group's own heading, as HTML, or else the one given."""
         found = next((block for block in self.prose() if block.startswith("## ")), otherwise)
-        return f"<h2>{digest.inline(found.removeprefix('## '))}</h2>"
+        return f"<h2>{prose.inline(found.removeprefix('## '))}</h2>"
 
     @property
     def _file(self) -> str:
@@ -114,32 +114,32 @@ class Group:
 
 def title(group: Group) -> list[Slide]:
     lab = group.lab
-    head = f'<p class="number">Lab {lab.number:02d}</p><h1>{digest.inline(lab.title)}</h1>'
-    return [Slide("title", head, f'<p class="question">{digest.inline(lab.question)}</p>')]
+    head = f'<p class="number">Lab {lab.number:02d}</p><h1>{prose.inline(lab.title)}</h1>'
+    return [Slide("title", head, f'<p class="question">{prose.inline(lab.question)}</p>')]
 
 
 def scene(group: Group) -> list[Slide]:
     """How it began, in the first words of each paragraph, and what somebody says in the end."""
-    told = [block for block in group.prose("scene") if digest.is_prose(block)]
-    quote = next((said for block in reversed(told) if (said := digest.spoken(block))), "")
-    body = "".join(digest.paragraph(digest.opening(block, 8, without=quote)) for block in told)
-    body += digest.quotation(quote, "quote") if quote else ""
+    told = [block for block in group.prose("scene") if prose.is_prose(block)]
+    quote = next((said for block in reversed(told) if (said := prose.spoken(block))), "")
+    body = "".join(prose.paragraph(prose.opening(block, 8, without=quote)) for block in told)
+    body += prose.quotation(quote, "quote") if quote else ""
     return [Slide("prose", group.heading("The scene"), body)]
 
 
 def slow_code(group: Group) -> list[Slide]:
     group.on_the_wall.add("slow-code")
-    return _code("The code", _slow_source(group), listing.of(_shown_code(group)))
+    return _code("The code", _slow_source(group), listing.tidy(_shown_code(group)))
 
 
 def predict(group: Group) -> list[Slide]:
     """The question, after what it rests on."""
-    told = [block for block in group.prose("predict") if digest.is_prose(block)]
+    told = [block for block in group.prose("predict") if prose.is_prose(block)]
     index = next((i for i, block in enumerate(told) if "**" in block), len(told) - 1)
-    given, question, after = digest.around_bold(told[index])
-    also = " ".join(one for one in digest.sentences(after) if one.endswith("?"))
+    given, question, after = prose.around_bold(told[index])
+    also = " ".join(one for one in prose.sentences(after) if one.endswith("?"))
     given = given or (told[index - 1] if index else "")
-    body = digest.paragraph(given) + digest.paragraph(question, "ask") + digest.paragraph(also)
+    body = prose.paragraph(given) + prose.paragraph(question, "ask") + prose.paragraph(also)
     return [Slide("prose", group.heading("Before you measure"), body)]
 
 
@@ -147,7 +147,7 @@ def picture(group: Group) -> list[Slide]:
     """What was measured, and beside the last picture also what was predicted."""
     measured = " ".join(group.said("reproduce").split())
     slides = list(_stacked(group.pictures("see")))
-    heads = [digest.opening(measured)] * (len(slides) - 1) + [measured]
+    heads = [prose.opening(measured)] * (len(slides) - 1) + [measured]
     return [_chart(pictures, head) for pictures, head in zip(slides, heads, strict=True)]
 
 
@@ -158,10 +158,10 @@ def cause(group: Group) -> list[Slide]:
         if cell.cell_type != "code" or not f"{cell.id}-".startswith("cause-"):
             continue
         said = group.said(cell.id) if cell.outputs else ""
-        taken += listing.of(cell.source).rows + 1.3 * listing.of(said).rows + 1
+        taken += listing.tidy(cell.source).rows + 1.3 * listing.tidy(said).rows + 1
         if body and taken > ROWS:
             break
-        body = listing.of(cell.source).html() + (listing.printed(said) if said else "") + body
+        body = listing.tidy(cell.source).html() + (listing.printed(said) if said else "") + body
         group.on_the_wall.add(cell.id)
     return [Slide("code", "<h2>Count it</h2>", body, least=20, wraps=22)]
 
@@ -170,9 +170,9 @@ def rule(group: Group) -> list[Slide]:
     """What is said in bold on the way to the rule, or else how each paragraph begins; and the rule."""
     blocks = group.prose()
     at = next((i for i, block in enumerate(blocks) if block.startswith("> **The rule:**")), len(blocks))
-    told = [digest.telling(block) or digest.opening(block) for block in blocks[:at] if digest.is_prose(block)]
-    points = "".join(f"<li>{digest.inline(point)}</li>" for point in told[:5])
-    body = f"<ul>{points}</ul>" + "".join(digest.quotation(block, "rule") for block in blocks[at : at + 1])
+    told = [prose.telling(block) or prose.opening(block) for block in blocks[:at] if prose.is_prose(block)]
+    points = "".join(f"<li>{prose.inline(point)}</li>" for point in told[:5])
+    body = f"<ul>{points}</ul>" + "".join(prose.quotation(block, "rule") for block in blocks[at : at + 1])
     return [Slide("prose", group.heading("The cause"), body)]
 
 
@@ -183,7 +183,7 @@ def exercise(group: Group) -> list[Slide]:
     for line in group.said("objective").splitlines():
         if found := re.fullmatch(r"(\w+(?: \w+)?) {2,}(.+)", line):
             term, text = found.groups()
-            card += f"<dt>{html.escape(term if term != last else '')}</dt><dd>{digest.inline(text)}</dd>"
+            card += f"<dt>{html.escape(term if term != last else '')}</dt><dd>{prose.inline(text)}</dd>"
             last = term
     commands = "".join(
         f"<dt><kbd>make {verb}-{lab.number:02d}</kbd></dt><dd>{does}</dd>" for verb, does in COMMANDS.items()
@@ -213,9 +213,9 @@ def tempting(group: Group) -> list[Slide]:
 
 def recap(group: Group) -> list[Slide]:
     """The question again, and the answer."""
-    told = [block for block in group.prose("recap") if digest.is_prose(block)]
-    question, answer, after = digest.around_bold(told[0])
-    body = digest.paragraph(question, "again") + digest.paragraph(answer, "ask") + digest.paragraph(after)
+    told = [block for block in group.prose("recap") if prose.is_prose(block)]
+    question, answer, after = prose.around_bold(told[0])
+    body = prose.paragraph(question, "again") + prose.paragraph(answer, "ask") + prose.paragraph(after)
     return [Slide("prose", group.heading("What you know now"), body)]
 
 
@@ -260,12 +260,12 @@ def _said_after(group: Group, id: str) -> str:
     """The first sentence after a cell."""
     ids = [cell.id for cell in group.cells]
     text = next((cell.source for cell in group.cells[ids.index(id) :] if cell.cell_type == "markdown"), "")
-    told = [block for block in digest.paragraphs(text) if digest.is_prose(block)]
-    return digest.opening(told[0]) if told else ""
+    told = [block for block in prose.paragraphs(text) if prose.is_prose(block)]
+    return prose.opening(told[0]) if told else ""
 
 
 def _code(head: str, file: str, code: Listing, css: str = "", caption: str = "") -> list[Slide]:
-    top = f"<h2>{head}<small>{html.escape(file)}</small></h2>{digest.paragraph(caption, 'caption')}"
+    top = f"<h2>{head}<small>{html.escape(file)}</small></h2>{prose.paragraph(caption, 'caption')}"
     pages = code.pages(ROWS - 3 if caption else ROWS)
     return [Slide("code", top, page.html(css), least=20, wraps=22) for page in pages]
 
@@ -299,7 +299,7 @@ def _chart(pictures: Sequence[bytes], head: str) -> Slide:
     images = "".join(_image(png, alt, scale) for png in pictures)
     shape = "tall" if beside else "wide"
     return Slide(
-        f"chart {shape}", f'<h2 class="fit" data-least="24">{digest.breakable(digest.inline(head))}</h2>', images
+        f"chart {shape}", f'<h2 class="fit" data-least="24">{prose.breakable(prose.inline(head))}</h2>', images
     )
 
 
@@ -324,15 +324,15 @@ def _output(output: NotebookNode) -> str:
     if "text/html" in data:
         return str(data["text/html"])
     if "text/markdown" in data:
-        return digest.html(data["text/markdown"])
+        return prose.html(data["text/markdown"])
     return f"<pre>{html.escape(output.get('text') or data.get('text/plain', ''))}</pre>"
 
 
 def _whole(cell: NotebookNode, less_pictures: int = 0) -> str:
     """A cell, less its first pictures. Of a call to the kit only what it puts out is worth showing."""
     if cell.cell_type == "markdown":
-        return digest.html(cell.source)
-    code = "" if re.search(r"^lab\b", cell.source, re.MULTILINE) else listing.of(cell.source).html()
+        return prose.html(cell.source)
+    code = "" if re.search(r"^lab\b", cell.source, re.MULTILINE) else listing.tidy(cell.source).html()
     outputs = list(cell.get("outputs", []))
     there = [output for output in outputs if "image/png" in output.get("data", {})][:less_pictures]
     return code + "".join(_output(output) for output in outputs if output not in there)
@@ -344,7 +344,7 @@ def _notes(group: Group) -> str:
         _whole(cell, group.pictures_there.get(cell.id, 0)) for cell in group.cells if cell.id not in group.on_the_wall
     ]
     if group.id == "fix" and group.audience == "instructor":
-        hints = "".join(f"<li>{digest.inline(hint)}</li>" for hint in group.lab.hints)
+        hints = "".join(f"<li>{prose.inline(hint)}</li>" for hint in group.lab.hints)
         parts.append(f"<h2>The hints, in order</h2><ol>{hints}</ol>")
     return "\n".join(parts)
 
@@ -386,7 +386,7 @@ def _slides(group: Group) -> list[Slide]:
     return slides
 
 
-def of(notebook: NotebookNode, lab: Lab, audience: Audience) -> NotebookNode:
+def build(notebook: NotebookNode, lab: Lab, audience: Audience) -> NotebookNode:
     """A notebook for nbconvert's exporter, in which each cell is a slide or the notes to it. Raises SlidesError."""
     cells: list[NotebookNode] = []
     for group in groups(notebook, lab, audience):

@@ -53,7 +53,7 @@ class Listing:
         return f'<pre class="{css}">{"".join(rows)}</pre>'
 
 
-def of(text: str) -> Listing:
+def tidy(text: str) -> Listing:
     """A text as a listing, in which one blank line does where there are two."""
     return Listing(tuple(re.sub(r"\n{3,}", "\n\n", text.strip("\n")).splitlines()))
 
