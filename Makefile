@@ -9,7 +9,7 @@ help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
 $(READY):
-	@$(PYTHON) -I perflab/environment.py .venv && touch $@
+	@$(PYTHON) -I tools/bootstrap.py .venv && touch $@
 
 ## make lab-01        measure lab 01 and judge your fix
 ## make start-01      copy its slow code into your file, to mend there

@@ -10,7 +10,7 @@ import pytest
 
 from perflab.course.lab import ROOT
 
-SCRIPT = ROOT / "perflab" / "environment.py"
+SCRIPT = ROOT / "tools" / "bootstrap.py"
 OTHERS = ((3, 9, 2), (3, 15, 0))  # too old, and newer than the packages are made for
 
 

@@ -108,8 +108,8 @@ def test_conda_knows_where_python_and_pip_come_from(environment: dict[str, Any])
 
 
 def setting(name: str) -> tuple[int, int]:
-    """A version from perflab/environment.py, which runs when imported."""
-    text = (ROOT / "perflab" / "environment.py").read_text()
+    """A version from tools/bootstrap.py, which runs when imported."""
+    text = (ROOT / "tools" / "bootstrap.py").read_text()
     (found,) = re.findall(rf"^{name} = \((\d+), (\d+)\)$", text, re.MULTILINE)
     return int(found[0]), int(found[1])
 

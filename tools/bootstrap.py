@@ -1,4 +1,4 @@
-"""Makes the course's environment: `python3 -I perflab/environment.py .venv`. Only the standard library is there yet.
+"""Makes the course's environment: `python3 -I tools/bootstrap.py .venv`. Only the standard library is there yet.
 
 It says what it does in one line, and what went wrong in one sentence. It must parse on old Pythons, to tell them so.
 """
