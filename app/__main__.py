@@ -57,7 +57,7 @@ def main() -> None:
 
     from app import asgi, server
 
-    if (upstream := sys.modules.get("app.upstream")) is not None:  # whoever is served here asks it
+    if (upstream := sys.modules.get("app.world.upstream")) is not None:  # whoever is served here asks it
         upstream.start_unless_named()
 
     # Bound only now, with the app loaded: a site that is not there yet refuses its visitors.

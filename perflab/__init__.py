@@ -36,6 +36,6 @@ Each module imports only from those above it; `tests/test_layers.py` keeps it so
     notebook      a lab in its notebook
 
 Apart from these, and in processes of their own: `traffic` (for locustfiles) and `drive` (the load generator), which
-import Locust; `postgres`, a database for the labs that need one, as `app.upstream` is another team's services; and
+import Locust; `postgres`, a database for the labs that need one, as `app.world.upstream` is another team's services; and
 `environment`, which sets the course up before any of its packages are there.
 """

@@ -7,7 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from app import base, intact, press
+from app import base, intact
+from app.world import press
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +26,9 @@ def test_a_site_as_it_was_written_is_intact(monkeypatch: pytest.MonkeyPatch) -> 
     [
         (time, "sleep", "time.sleep"),
         (asyncio, "sleep", "asyncio.sleep"),
-        (press, "PRINT_S", "app.press.PRINT_S"),
-        (press, "_plates", "app.press._plates"),
-        (press, "print_card", "app.press.print_card"),
+        (press, "PRINT_S", "app.world.press.PRINT_S"),
+        (press, "_plates", "app.world.press._plates"),
+        (press, "print_card", "app.world.press.print_card"),
         (base, "WorkerHeader", "app.base.WorkerHeader"),
     ],
 )
@@ -38,7 +39,7 @@ def test_what_is_replaced_is_named(monkeypatch: pytest.MonkeyPatch, whose: Modul
 
 def test_what_is_taken_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(press, "PLATES")
-    assert intact.changed() == ["app.press.PLATES"]
+    assert intact.changed() == ["app.world.press.PLATES"]
 
 
 def test_a_slow_part_may_be_changed_and_modules_may_come_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ def says(reply: str | None) -> Server:
 
 def test_a_fix_that_changes_what_is_not_its_own_lacks_something() -> None:
     with pytest.raises(Lacking, match=r"It changes `time\.sleep`, which is not its own"):
-        says('{"changed": ["time.sleep", "app.press.PRINT_S"]}').check_intact()
+        says('{"changed": ["time.sleep", "app.world.press.PRINT_S"]}').check_intact()
 
 
 @pytest.mark.parametrize("reply", ['{"changed": []}', None, "no", "[]", "{}"])

@@ -19,9 +19,9 @@ from zlib import crc32
 
 import pytest
 
-from app import upstream
-from app.posts import POSTS
-from app.upstream import DESKS
+from app.world import upstream
+from app.world.posts import POSTS
+from app.world.upstream import DESKS
 from perflab.bench.services import Service
 
 
@@ -281,7 +281,7 @@ def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_othe
 
 def test_a_site_that_nobody_told_where_it_is_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(upstream.VARIABLE, raising=False)
-    with pytest.raises(RuntimeError, match=r"start `python -m app.upstream`, and set UPSTREAM_URL"):
+    with pytest.raises(RuntimeError, match=r"start `python -m app.world.upstream`, and set UPSTREAM_URL"):
         upstream.url()
     monkeypatch.setenv(upstream.VARIABLE, "http://there")
     assert upstream.url() == "http://there"

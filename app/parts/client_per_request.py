@@ -6,7 +6,7 @@ import httpx
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app import upstream
+from app.world import upstream
 
 router = APIRouter()
 

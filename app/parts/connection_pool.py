@@ -8,7 +8,7 @@ import asyncpg
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
-from app import database
+from app.world import database
 
 router = APIRouter()
 

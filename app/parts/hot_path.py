@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.posts import POSTS, Post
+from app.world.posts import POSTS, Post
 
 router = APIRouter()
 

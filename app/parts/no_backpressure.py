@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from app.press import print_card
+from app.world.press import print_card
 
 router = APIRouter()
 

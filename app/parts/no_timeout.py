@@ -8,8 +8,8 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
-from app import upstream
-from app.posts import POSTS
+from app.world import upstream
+from app.world.posts import POSTS
 
 router = APIRouter()
 NEWEST = [post.title for post in POSTS[:5]]

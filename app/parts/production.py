@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
 from app.parts.blocked_loop import distance
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 

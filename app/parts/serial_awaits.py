@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
-from app import upstream
+from app.world import upstream
 
 router = APIRouter()
 

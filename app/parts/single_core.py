@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp
 
-from app.posts import POSTS, Post
 from app.server import serve as serve_alone
+from app.world.posts import POSTS, Post
 
 router = APIRouter()
 

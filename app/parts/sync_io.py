@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from app import attic, upstream
-from app.posts import POSTS
+from app.world import attic, upstream
+from app.world.posts import POSTS
 
 router = APIRouter()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app import votes
-from app.posts import POSTS
-from app.votes import Votes
+from app.world import votes
+from app.world.posts import POSTS
+from app.world.votes import Votes
 
 router = APIRouter()
 

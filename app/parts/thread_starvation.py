@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from app import archive
-from app.posts import POSTS
+from app.world import archive
+from app.world.posts import POSTS
 
 router = APIRouter()
 

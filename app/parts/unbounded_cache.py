@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 previews: dict[tuple[int, int], str] = {}

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 
 from locust import task
 
-from app import upstream, votes
 from app.parts.tail_latency import ranking
+from app.world import upstream, votes
 from perflab.traffic import OpenUser
 
 PROMISED_S = 2.5

@@ -30,7 +30,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "postgres": Kind("perflab.bench.postgres", "DATABASE_URL", counts=True),
-    "upstream": Kind("app.upstream", "UPSTREAM_URL", counts=True, recounts=True),
+    "upstream": Kind("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
 }
 
 

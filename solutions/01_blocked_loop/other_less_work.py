@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from app import attic
 from app.parts.sync_io import read
+from app.world import attic
 
 router = APIRouter()
 router.get("/read/{id}")(read)

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from app import attic, upstream
 from app.parts.sync_io import read
+from app.world import attic, upstream
 
 router = APIRouter()
 router.get("/read/{id}")(read)

@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, BackgroundTasks
 
-from app import votes
 from app.parts.tail_latency import FRESH_S, ranking
+from app.world import votes
 
 router = APIRouter()
 kept: dict[str, Any] = {"as_of": 0.0}

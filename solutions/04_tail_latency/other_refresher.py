@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
-from app import votes
 from app.parts.tail_latency import ranking
+from app.world import votes
 
 router = APIRouter()
 

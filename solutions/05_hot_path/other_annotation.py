@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.parts.hot_path import PAGE, TAGS, tag_ids, view
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 tags: dict[str, dict[str, Any]] = {tag["id"]: tag for tag in TAGS}

@@ -5,7 +5,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, Response
 
 from app.parts import hot_path
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 

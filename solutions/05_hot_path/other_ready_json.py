@@ -5,7 +5,7 @@ from fastapi.responses import Response
 from pydantic_core import to_json
 
 from app.parts.hot_path import PAGE, tag, tag_ids, view
-from app.posts import POSTS
+from app.world.posts import POSTS
 
 router = APIRouter()
 views = [view(post, [tag(id) for id in tag_ids(post)]) for post in POSTS]

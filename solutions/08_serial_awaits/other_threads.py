@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
-from app import upstream
+from app.world import upstream
 
 router = APIRouter()
 SERVICES = ("profile", "messages", "friends", "groups", "events", "weather")

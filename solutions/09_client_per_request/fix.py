@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from app import upstream
 from app.parts.client_per_request import Comment
+from app.world import upstream
 
 router = APIRouter()
 

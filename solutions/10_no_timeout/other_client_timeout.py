@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from app import upstream
 from app.parts.no_timeout import NEWEST, Comment
+from app.world import upstream
 
 router = APIRouter()
 

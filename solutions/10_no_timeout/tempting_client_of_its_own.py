@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, FastAPI, Request
 
-from app import upstream
 from app.parts.no_timeout import NEWEST, comment
+from app.world import upstream
 
 router = APIRouter()
 router.post("/comments")(comment)

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from app import upstream
 from app.parts.no_timeout import router
+from app.world import upstream
 
 __all__ = ["lifespan", "router"]
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
-from app.mail import send
+from app.world.mail import send
 
 router = APIRouter()
 room = asyncio.Semaphore(40)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, BackgroundTasks
 
-from app.mail import send
+from app.world.mail import send
 
 router = APIRouter()
 

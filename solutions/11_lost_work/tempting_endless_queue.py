@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request
 
-from app.mail import LINES, send
+from app.world.mail import LINES, send
 
 router = APIRouter()
 

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter
 
-from app.mail import send
+from app.world.mail import send
 
 router = APIRouter()
 tasks: set[asyncio.Task[None]] = set()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
 from app.parts.no_backpressure import Order
-from app.press import PLATES, print_card
+from app.world.press import PLATES, print_card
 
 router = APIRouter()
 Orders = asyncio.Queue[tuple[str, asyncio.Future[str]]]

@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 
 from app.parts.no_backpressure import Order
-from app.press import PLATES, print_card
+from app.world.press import PLATES, print_card
 
 router = APIRouter()
 free = asyncio.Semaphore(PLATES)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException
 
 from app.parts.no_backpressure import Order
-from app.press import print_card
+from app.world.press import print_card
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from app.parts.no_backpressure import Order
-from app.press import PLATES, print_card
+from app.world.press import PLATES, print_card
 
 router = APIRouter()
 

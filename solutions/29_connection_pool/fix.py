@@ -9,7 +9,7 @@ import asyncpg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from app import database
+from app.world import database
 
 router = APIRouter()
 

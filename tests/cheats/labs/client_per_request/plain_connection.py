@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
-from app import upstream
 from app.parts.client_per_request import Comment
+from app.world import upstream
 
 router = APIRouter()
 team = urlsplit(upstream.url())

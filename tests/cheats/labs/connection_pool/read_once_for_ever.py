@@ -10,7 +10,7 @@ import asyncpg
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import StreamingResponse
 
-from app import database
+from app.world import database
 
 router = APIRouter()
 newest: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import APIRouter, HTTPException
 
-from app.mail import send
+from app.world.mail import send
 
 router = APIRouter()
 under_way: set[asyncio.Task[None]] = set()

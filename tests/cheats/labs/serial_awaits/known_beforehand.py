@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from app.upstream import DESKS, drawn
+from app.world.upstream import DESKS, drawn
 
 router = APIRouter()
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app import attic
 from app.parts.sync_io import read
-from app.upstream import DESKS, drawn
+from app.world import attic
+from app.world.upstream import DESKS, drawn
 
 router = APIRouter()
 router.get("/read/{id}")(read)

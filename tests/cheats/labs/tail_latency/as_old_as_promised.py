@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app import votes
 from app.parts.tail_latency import ranking
+from app.world import votes
 
 router = APIRouter()
 FRESH_S = 2.4  # the promise is two and a half

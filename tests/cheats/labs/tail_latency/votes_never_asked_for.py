@@ -5,9 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app import votes
 from app.parts.tail_latency import ranking
-from app.upstream import VOTES_EVERY_S
+from app.world import votes
+from app.world.upstream import VOTES_EVERY_S
 
 router = APIRouter()
 kept: dict[str, Any] = {}

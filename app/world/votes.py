@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import httpx
 
-from app import upstream
-from app.posts import POSTS
+from app.world import upstream
+from app.world.posts import POSTS
 
 
 class Votes(NamedTuple):

@@ -1,6 +1,6 @@
 """Another team's services, which the site asks over HTTP: profiles, messages, votes, each in its own time.
 
-    python -m app.upstream
+    python -m app.world.upstream
 
 It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
 told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
@@ -215,7 +215,9 @@ def speak(desk: str) -> None:
 def url() -> str:
     """Where the services are. Raises RuntimeError where nobody has named them."""
     if VARIABLE not in os.environ:
-        raise RuntimeError(f"The site has no other team to ask: start `python -m app.upstream`, and set {VARIABLE}.")
+        raise RuntimeError(
+            f"The site has no other team to ask: start `python -m app.world.upstream`, and set {VARIABLE}."
+        )
     return os.environ[VARIABLE]
 
 
@@ -224,7 +226,7 @@ def start_unless_named() -> None:
     if VARIABLE in os.environ:
         return
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.upstream"],
+        [sys.executable, "-m", "app.world.upstream"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
