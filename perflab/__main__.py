@@ -75,7 +75,7 @@ def doctor(course: Syllabus) -> int:
     return doctor.report(terminal.console(), course)
 
 
-def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) -> int:
+def qualify(course: Syllabus, numbers: list[str], only_write: bool, hours: float) -> int:
     import time
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -96,7 +96,7 @@ def qualify(course: Syllabus, numbers: list[str], report: bool, hours: float) ->
                 completed=(bar.tasks[0].total or left) - left,
                 total=bar.tasks[0].total or left,
             )
-            return not report and time.monotonic() < end
+            return not only_write and time.monotonic() < end
 
         trials.series([find(course, number) for number in numbers] or course.ready, go_on)
     to.print(f"Written: {report.write(course, ROOT)}")
@@ -157,10 +157,10 @@ def main() -> None:
     add("progress", progress, "where you are", numbered=False)
     add("doctor", doctor, "whether this machine is fit to measure on", numbered=False)
     judged = commands.add_parser("qualify", help="how often the judge is wrong: hold trials, and write docs/judge.md")
-    judged.set_defaults(does=report)
+    judged.set_defaults(does=qualify)
     judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
     judged.add_argument("--hours", type=float, default=24.0, help="stop after so long; the next time it goes on")
-    judged.add_argument("--report", action="store_true", help="hold no trials, only write")
+    judged.add_argument("--report", dest="only_write", action="store_true", help="hold no trials, only write")
     command = commands.add_parser("slides", help="the notebooks as decks for a projector")
     command.set_defaults(does=slides)
     command.add_argument("number", nargs="?", help="the lab's number; without it, every lab there is")

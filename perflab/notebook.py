@@ -97,7 +97,8 @@ class Lab:
                 print(f"Keep      {measure.label}: not much worse than on the slow side")
             else:
                 print(
-                    f"Measure   {measure.label}: close {messages.share(measure.goal)} of the gap between slow and our fix"
+                    f"Measure   {measure.label}: "
+                    f"close {messages.share(measure.goal)} of the gap between slow and our fix"
                 )
         print(f"You edit  {messages.file_names(lab)}")
         print(f"Time      about {lab.minutes} minutes")

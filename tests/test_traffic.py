@@ -417,7 +417,8 @@ say(rows())
 def test_a_visit_still_waiting_in_the_end_is_a_failure_of_its_request_as_long_as_it_waited(under_locust: Runs) -> None:
     code = """
 import socket
-from perflab import drive, traffic
+from perflab import traffic
+from perflab.bench import load_generator
 
 traffic.TIMEOUT_S = 0.3
 plan = Plan(1, 0.2)
@@ -434,8 +435,8 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     recorder = Recorder(plan, [])
     environment.events.request.add_listener(recorder.on_request)
     print = lambda *words, **options: None
-    drive.print = print
-    drive.drive_round([Visitor], environment, plan)
+    load_generator.print = print
+    load_generator.drive_round([Visitor], environment, plan)
 say([recorder.finish(), len(plan.alive)])
 """
     rows, alive = under_locust(code)
@@ -447,7 +448,7 @@ say([recorder.finish(), len(plan.alive)])
 def test_who_leaves_with_the_round_holds_up_nothing_and_has_not_failed(under_locust: Runs) -> None:
     code = """
 import socket
-from perflab import drive
+from perflab.bench import load_generator
 
 plan = Plan(1, 0.2)
 with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -462,8 +463,8 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     environment.plan = plan
     recorder = Recorder(plan, [])
     environment.events.request.add_listener(recorder.on_request)
-    drive.print = lambda *words, **options: None
-    drive.drive_round([Listener], environment, plan)
+    load_generator.print = lambda *words, **options: None
+    load_generator.drive_round([Listener], environment, plan)
 say([recorder.finish(), len(plan.alive), plan.left, plan.now_s < 5])
 """
     assert under_locust(code) == [[], 0, 1, True]
@@ -472,15 +473,15 @@ say([recorder.finish(), len(plan.alive), plan.left, plan.now_s < 5])
 def test_garbage_is_collected_between_rounds_and_never_in_one(under_locust: Runs) -> None:
     said = under_locust("""
 import gc, io, sys
-from perflab import drive
+from perflab.bench import load_generator
 
 done, stdin = [], sys.stdin
-drive.load_users, drive.print = lambda scenario: [], lambda *words, **_: None
-drive.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
-drive.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
+load_generator.load_users, load_generator.print = lambda scenario: [], lambda *words, **_: None
+load_generator.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
+load_generator.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
 sys.argv, sys.stdin = ["drive", "traffic.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
 try:
-    drive.main()
+    load_generator.main()
 finally:
     sys.stdin = stdin
     gc.enable()
@@ -518,7 +519,7 @@ say(rows())
 
 UNREADABLE = """
 import socket
-from perflab import drive
+from perflab.bench import load_generator
 
 def site(sock):
     while True:
@@ -562,7 +563,7 @@ def test_an_answer_that_cannot_be_unpacked_is_reported_as_failed(under_locust: R
 
 def test_visits_made_again_ask_what_they_asked_in_their_round(under_locust: Runs) -> None:
     code = """
-from perflab import drive
+from perflab.bench import load_generator
 
 asked = []
 
@@ -579,10 +580,10 @@ def environment():
     environment.plan = Plan(5, 1.0)
     return environment
 
-drive.make_visits([Curious, Quiet], environment(), 4)
+load_generator.make_visits([Curious, Quiet], environment(), 4)
 first = list(asked)
 asked.clear()
-drive.repeat_visits([Curious, Quiet], environment(), ["Quiet:0/2", "Curious:0/1"])
+load_generator.repeat_visits([Curious, Quiet], environment(), ["Quiet:0/2", "Curious:0/1"])
 say([first, asked])
 """
     first, again = under_locust(code)
@@ -601,7 +602,7 @@ say(list(recorder.bodies.values()))
 
 def test_whoever_asks_for_something_long_makes_fewer_visits_at_leisure(under_locust: Runs) -> None:
     made = under_locust("""
-from perflab import drive
+from perflab.bench import load_generator
 
 made = []
 
@@ -618,7 +619,7 @@ class Long(Reader):
 Quick.tasks, Long.tasks = [Quick.ping], [Long.ping]
 environment = Environment(user_classes=[Quick, Long])
 environment.plan = Plan(1, 0.0)
-drive.make_visits([Quick, Long], environment, 4)
+load_generator.make_visits([Quick, Long], environment, 4)
 say(made)
 """)
     assert made == ["quick"] * 4 + ["long"] * 2

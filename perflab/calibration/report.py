@@ -243,7 +243,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     return figure
 
 
-def rules(errors: Errors) -> Figure:
+def rules_chart(errors: Errors) -> Figure:
     """Each rule's error over the seconds that it spends: false solved and false not yet, quiet and noisy."""
     figure, axes = plt.subplots(2, 2, figsize=(charts.WIDTH, 6.4), sharex=True, sharey=True, layout="constrained")
     floor = 0.5 / rules.SEQUENCES
@@ -285,7 +285,7 @@ def write(course: Syllabus, root: Path) -> Path:
     errors = replayed(course, records)
     docs = root / "docs"
     (docs / "judge-curve.png").write_bytes(charts.png(curve(course, records)))
-    (docs / "judge-rules.png").write_bytes(charts.png(rules(errors)))
+    (docs / "judge-rules.png").write_bytes(charts.png(rules_chart(errors)))
     numbered = "\n".join(
         f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(rules.RULES, 1)
     )

@@ -116,7 +116,7 @@ def html(lab: Lab, course: Syllabus, audience: Audience, notebook: NotebookNode,
         "styles": styles(),
         "scripts": scripts(),
     }
-    page, _ = exporter.from_notebook_node(slides.of(notebook, lab, audience), {"deck": deck})
+    page, _ = exporter.from_notebook_node(builder.build(notebook, lab, audience), {"deck": deck})
     return str(page)
 
 

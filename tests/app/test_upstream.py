@@ -290,7 +290,7 @@ def test_a_site_that_nobody_told_where_it_is_says_what_to_do(monkeypatch: pytest
 
 
 SITE = """
-from app import upstream
+from app.world import upstream
 upstream.start_unless_named()
 print(upstream.url(), flush=True)
 input()

@@ -102,8 +102,9 @@ def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) 
 @pytest.mark.parametrize(
     "place",
     [
-        "sitecustomize.py", "httpx/__init__.py", "late.pth", "app/parts/__init__.py", "app/a/b/c.py", "app/world/icons/x.svg",
-        "app/parts/__pycache__/stuck_toy.cpython-311.pyc", "perflab/process/deep/below.py", "perflab/slides/deck/deck.js",
+        "sitecustomize.py", "httpx/__init__.py", "late.pth", "app/parts/__init__.py", "app/a/b/c.py",
+        "app/world/icons/x.svg", "app/parts/__pycache__/stuck_toy.cpython-311.pyc", "perflab/process/deep/below.py",
+        "perflab/slides/deck/deck.js",
     ],
 )  # fmt: skip
 def test_what_is_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None:

@@ -13,7 +13,7 @@ from toy import FAST, FakeBench
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result
-from perflab.report import page
+from perflab.report import messages, page
 
 NAMESPACE = re.compile(r"""xmlns(:\w+)?=["'][^"']*["']""")
 METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)  # RDF, whose vocabularies are named by URL
@@ -84,11 +84,11 @@ def test_the_page_asks_for_nothing_from_outside(ended: tuple[Result, str]) -> No
 
 
 def test_the_page_says_the_outcome_and_what_the_terminal_says(ended: tuple[Result, str]) -> None:
-    result, page = ended
-    lab, words, said = result.lab, page.words.of(result), Page(page).text
-    for text in (f"Lab 1: {result.outcome}", "Lab 1 of 3 · See it", lab.title, lab.question, *words.details):
+    result, rendered = ended
+    lab, message, said = result.lab, messages.explain(result), Page(rendered).text
+    for text in (f"Lab 1: {result.outcome}", "Lab 1 of 3 · See it", lab.title, lab.question, *message.details):
         assert " ".join(text.split()) in said
-    for text in (words.sentence, words.next_step):
+    for text in (message.sentence, message.next_step):
         assert text.replace("`", "") in said
 
 
@@ -125,9 +125,9 @@ def test_the_page_says_when_for_how_long_and_with_which_seed(course: Syllabus, l
 def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab) -> None:
     evil = "<script>alert('&')</script> $title"
     broken = toy.Broken("yours", "It printed a page.", [evil])
-    page = page.render(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
-    assert "script" not in Page(page).tags
-    assert evil in Page(page).text
+    rendered = page.render(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
+    assert "script" not in Page(rendered).tags
+    assert evil in Page(rendered).text
 
 
 def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:

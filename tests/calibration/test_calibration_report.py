@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import toy
-from test_replay import FASTER, SAME
+from test_rules import FASTER, SAME
 
 from perflab.calibration import report, trials
 from perflab.calibration.trials import Record
@@ -107,12 +107,12 @@ def test_every_rule_has_its_line_and_its_place_in_the_chart(tmp_path: Path) -> N
     records = {"stuck_toy": [record("slow", Outcome.NOT_YET)] * 4 + [record("reference", Outcome.SOLVED)] * 4}
     errors = report.replayed(course, {lab.name: records.get(lab.name, []) for lab in course.ready})
     lines = report.rules_table(errors).splitlines()[2:]
-    assert [line.split("|")[1].strip() for line in lines] == [rule.name for rule in report.replay.RULES]
+    assert [line.split("|")[1].strip() for line in lines] == [rule.name for rule in report.rules.RULES]
     assert lines[0].split("|")[2].strip() == "0.0 %"
-    figure = report.rules(errors)
+    figure = report.rules_chart(errors)
     labels = {text.get_text() for axis in figure.axes for text in axis.texts}
     charts.plt.close(figure)
-    assert {str(number) for number in range(1, len(report.replay.RULES) + 1)} <= labels
+    assert {str(number) for number in range(1, len(report.rules.RULES) + 1)} <= labels
 
 
 def test_the_published_report_is_what_the_records_come_to() -> None:
