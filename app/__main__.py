@@ -19,9 +19,9 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def announce(sock: socket.socket, brings: list[str]) -> None:
+def announce(sock: socket.socket, overrides: list[str]) -> None:
     host, port = sock.getsockname()
-    fix = f" with {', '.join(brings)} from the fix" if brings else ""
+    fix = f" with {', '.join(overrides)} from the fix" if overrides else ""
     print(f"serving http://{host}:{port}{fix}", flush=True)
 
 
@@ -62,8 +62,8 @@ def main() -> None:
 
     # Bound only now, with the app loaded: a site that is not there yet refuses its visitors.
     sock = listen(options.host, options.port)
-    brings = [name for side in asgi.sides for name in side.brings]
-    announce(sock, brings)
+    overrides = [name for side in asgi.sides for name in side.overrides]
+    announce(sock, overrides)
     serve = asgi.sides[0].get("serve") if options.part else None
     (serve or server.serve)(asgi.app, sock)
 

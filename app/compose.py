@@ -85,7 +85,7 @@ class Side:
         return getattr(self.fix, name, getattr(self.part, name, default))
 
     @property
-    def brings(self) -> list[str]:
+    def overrides(self) -> list[str]:
         """The names that the fix changes: those it has, and not the part's very own."""
         return [
             name

@@ -92,13 +92,12 @@ class Lab:
         lab = self._lab
         print(f"Lab {lab.number} of {len(self._course.labs)} · {self._course.parts[lab.part - 1]}")
         print(f"Aim       {lab.aim}")
-        for measure in lab.measures:
-            if measure.within:
-                print(f"Keep      {measure.label}: not much worse than on the slow side")
+        for metric in lab.metrics:
+            if metric.tolerance:
+                print(f"Keep      {metric.label}: not much worse than on the slow side")
             else:
                 print(
-                    f"Measure   {measure.label}: "
-                    f"close {messages.share(measure.goal)} of the gap between slow and our fix"
+                    f"Measure   {metric.label}: close {messages.share(metric.goal)} of the gap between slow and our fix"
                 )
         print(f"You edit  {messages.file_names(lab)}")
         print(f"Time      about {lab.minutes} minutes")
@@ -115,17 +114,17 @@ class Lab:
         if not isinstance(figure, int | float):
             raise TypeError(f"A prediction is a number, such as 5, and not {figure!r}.")
         self._predicted = figure
-        measure = self._lab.shown
-        print(f"You expect {measure.label} to be {measure.in_words(figure)} on the slow side.")
+        metric = self._lab.shown
+        print(f"You expect {metric.label} to be {metric.in_words(figure)} on the slow side.")
 
     def reproduce(self) -> None:
         """Drives the slow side under the lab's load."""
         with _progress() as say:
             say("driving the slow side")
             self._slow = session.drive_once(self._lab, {"slow": None})["slow"]
-        measure = self._lab.shown
-        said = f"Measured: {measure.label} {measure.in_words(measure.figure(self._slow))}."
-        print(said if self._predicted is None else f"{said} You expected {measure.in_words(self._predicted)}.")
+        metric = self._lab.shown
+        said = f"Measured: {metric.label} {metric.in_words(metric.figure(self._slow))}."
+        print(said if self._predicted is None else f"{said} You expected {metric.in_words(self._predicted)}.")
 
     def see(self) -> None:
         """The picture of what happened, and the measure in figures with the prediction beside it."""
@@ -143,7 +142,7 @@ class Lab:
 
     def latencies(self) -> None:
         """The latencies in a table with autocannon's columns."""
-        print("\n".join(messages.latencies(self._samples(), self._lab.shown.of)))
+        print("\n".join(messages.latencies(self._samples(), self._lab.shown.request)))
 
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
@@ -181,7 +180,7 @@ class Lab:
 
     def failed(self, side: Side = "slow") -> int:
         """How many requests to a side failed."""
-        return sum(answer.failed for answer in self._samples()[side].answers)
+        return sum(response.failed for response in self._samples()[side].responses)
 
     def sessions(self, side: Side = "slow") -> int:
         """The most database sessions that a side held at any moment looked at."""
@@ -239,8 +238,8 @@ class Lab:
         """The share of requests to the tempting fix that had no answer when the round was over."""
         if self._tempted is None:
             raise RuntimeError("The tempting fix is not measured yet. Run the cell `lab.tempting(...)` first.")
-        asked = self._tempted.of(name)
-        return sum(answer.failed or answer.done_s > self._tempted.seconds for answer in asked) / len(asked)
+        asked = self._tempted.select(name)
+        return sum(response.failed or response.done_s > self._tempted.seconds for response in asked) / len(asked)
 
     def figures(self) -> HTML:
         """The sides in figures: medians over the rounds."""

@@ -13,7 +13,7 @@ from perflab.bench.live import LiveBench
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
-from perflab.judge.experiment import Listener, Result
+from perflab.judge.experiment import OnProgress, Result
 from perflab.measure.samples import Samples
 from perflab.report import page, store
 
@@ -31,12 +31,12 @@ def yours(lab: Lab) -> Path | None:
 
 
 def measure(
-    lab: Lab, tell: Listener, fix: Path | None = None, untouched_rounds: int = experiment.UNTOUCHED_ROUNDS
+    lab: Lab, on_progress: OnProgress, fix: Path | None = None, untouched_rounds: int = experiment.UNTOUCHED_ROUNDS
 ) -> Result:
     """Runs a lab for real, with the learner's fix or the one given."""
     fixes: dict[Side, Path | None] = {"slow": None, "yours": fix or yours(lab), "reference": lab.fix("reference")}
     with LiveBench(lab, fixes) as bench:
-        return experiment.run(lab, bench, tell, untouched_rounds=untouched_rounds)
+        return experiment.run(lab, bench, on_progress, untouched_rounds=untouched_rounds)
 
 
 def drive_once(lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> dict[Side, Samples]:

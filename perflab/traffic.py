@@ -1,6 +1,6 @@
 """Users for scenarios: real Locust users, that know when each request should have been sent.
 
-A scenario (`labs/NN_name/traffic.py`) is a plain locustfile; `locust -f` runs it too. This module imports Locust,
+A scenario (`labs/NN_name/locustfile.py`) is a plain locustfile; `locust -f` runs it too. This module imports Locust,
 which patches the whole process: only locustfiles and `perflab.bench.load_generator` import it, never the kit itself.
 
 Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed, NSDI 2006):
@@ -36,7 +36,7 @@ class Plan:
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
-    left: int = 0  # visits of users who went before their answer's end: nobody reports those
+    abandoned: int = 0  # visits of users who went before their answer's end: nobody reports those
     alive: dict["Arrival", gevent.Greenlet] = field(default_factory=dict)  # visits under way
     _numbers: dict[str, int] = field(default_factory=dict)
 
@@ -53,12 +53,14 @@ class Plan:
 class Arrival:
     """One visit: its place in the plan, its own random numbers, and when its next request is due."""
 
-    def __init__(self, plan: Plan, key: str, due_s: float, endless: bool = False, leaves: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, key: str, intended_start_s: float, streaming: bool = False, abandons: bool = False
+    ) -> None:
         self.plan = plan
         self.key = key
-        self.due_s = due_s
-        self.endless = endless
-        self.leaves = leaves
+        self.intended_start_s = intended_start_s
+        self.streaming = streaming
+        self.abandons = abandons
         self.requests = 0
         self.asked = ""  # the name of the last of them
         self.answered_s: float | None = None  # when its answer was there, where the task still looks at it
@@ -77,8 +79,8 @@ class Unreadable(Exception):
 
 class _PlannedUser(FastHttpUser):
     abstract = True
-    endless = False  # whether its answers have no end, and so cannot be compared
-    leaves = False  # whether it goes when the round is over; others stay until they are answered, or cut off
+    streaming = False  # whether its answers have no end, and so cannot be compared
+    abandons = False  # whether it goes when the round is over; others stay until they are answered, or cut off
     visits = 100  # at most so many are made at leisure, to compare answers: fewer where they take long
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
@@ -101,13 +103,13 @@ class _PlannedUser(FastHttpUser):
         if arrival:
             arrival.asked, arrival.answered_s = name or url, None
         try:
-            answer = self._request(method, url, name=name, **options)
+            response = self._request(method, url, name=name, **options)
         except Exception as error:
             self._report(name or url, error, (time.perf_counter() - begun) * 1000)
             raise Unreadable from error
         if arrival and not options.get("stream"):  # what the task does with it is no part of the wait
             arrival.answered_s = self.plan.now_s
-        return answer
+        return response
 
     def _report(self, name: str, error: Exception, took_ms: float = 0.0) -> None:
         self.environment.events.request.fire(
@@ -122,9 +124,9 @@ class _PlannedUser(FastHttpUser):
         assert arrival, "self.rng is for tasks"
         return arrival.rng
 
-    def visit(self, number: int, due_s: float) -> Arrival:
+    def visit(self, number: int, intended_start_s: float) -> Arrival:
         """Runs one of the scenario's tasks."""
-        arrival = Arrival(self.plan, f"{self.label}/{number}", due_s, self.endless, self.leaves)
+        arrival = Arrival(self.plan, f"{self.label}/{number}", intended_start_s, self.streaming, self.abandons)
         gevent.getcurrent().arrival = arrival
         self.plan.alive[arrival] = gevent.getcurrent()
         chosen: Any = arrival.rng.choice(self.tasks)
@@ -155,11 +157,11 @@ class OpenUser(_PlannedUser):
 
     def run(self) -> None:  # type: ignore[misc]  # final in Locust, whose loop waits for each answer
         self.on_start()
-        for number, due_s in enumerate(self.schedule()):
-            gevent.sleep(max(0.0, due_s - self.plan.now_s))
+        for number, intended_start_s in enumerate(self.schedule()):
+            gevent.sleep(max(0.0, intended_start_s - self.plan.now_s))
             self.plan.open_arrivals += 1
-            self.plan.late_arrivals += self.plan.now_s - due_s > 0.02
-            gevent.spawn(self.visit, number, due_s)
+            self.plan.late_arrivals += self.plan.now_s - intended_start_s > 0.02
+            gevent.spawn(self.visit, number, intended_start_s)
 
 
 class ClosedUser(_PlannedUser):

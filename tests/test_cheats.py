@@ -20,7 +20,7 @@ from perflab.learner import workspace
 from perflab.report import messages, store
 
 COURSE = syllabus.load()
-CASES = [cheat for lab in COURSE.ready for cheat in cheats.of(lab)]
+CASES = [cheat for lab in COURSE.ready for cheat in cheats.for_lab(lab)]
 
 # What they do is seen, and not who did it: nobody is blamed, and nobody is solved.
 BY_NOBODY = {
@@ -54,7 +54,7 @@ def judged(cheat: Cheat, folder: Path) -> Result:
     """Measures a cheat; once more where that was unclear, as any machine may be now and then."""
     fix = cheat.write(folder)
     result = session.measure(cheat.lab, lambda result: None, fix)
-    if result.outcome is Outcome.UNCLEAR and cheat.path.stem not in BY_NOBODY:
+    if result.outcome is Outcome.INCONCLUSIVE and cheat.path.stem not in BY_NOBODY:
         result = session.measure(cheat.lab, lambda result: None, fix)
     return result
 
@@ -66,9 +66,9 @@ def judged(cheat: Cheat, folder: Path) -> Result:
 def test_no_cheat_is_solved(cheat: Cheat, tmp_path: Path) -> None:
     result = judged(cheat, tmp_path)
     told = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
-    allowed = {Outcome.WRONG, Outcome.BROKEN, Outcome.NOT_YET}
+    allowed = {Outcome.WRONG, Outcome.ERROR, Outcome.NOT_YET}
     if cheat.path.stem in BY_NOBODY:
-        allowed.add(Outcome.UNCLEAR)
+        allowed.add(Outcome.INCONCLUSIVE)
     assert result.outcome in allowed, f"{cheat.tries} {result.outcome}: {told}"
 
 
@@ -87,7 +87,7 @@ def test_every_cheat_of_every_lab_has_an_id_of_its_own() -> None:
 
 @pytest.mark.parametrize("lab", COURSE.ready, ids=lambda lab: lab.slug)
 def test_every_lab_is_attacked(lab: Lab) -> None:
-    assert len(cheats.of(lab)) >= 8
+    assert len(cheats.for_lab(lab)) >= 8
 
 
 def test_cheats_for_one_lab_belong_to_a_lab() -> None:
@@ -97,7 +97,7 @@ def test_cheats_for_one_lab_belong_to_a_lab() -> None:
 
 def written(lab: Lab, name: str, folder: Path) -> Path:
     folder.mkdir()
-    return next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name).write(folder)
+    return next(cheat for cheat in cheats.for_lab(lab) if cheat.path.stem == name).write(folder)
 
 
 def test_a_new_lab_gets_the_tricks_without_anybody_writing_any(lab: Lab, tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["killed_keeper", "killed_load_test"])
 def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: Path) -> None:
     lab = COURSE.by_name("blocked_loop")
-    cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == name)
+    cheat = next(cheat for cheat in cheats.for_lab(lab) if cheat.path.stem == name)
     result = session.measure(lab, lambda result: None, cheat.write(tmp_path))
-    assert result.outcome is Outcome.BROKEN
+    assert result.outcome is Outcome.ERROR
     assert re.search("itself ended|did not live through", messages.explain(result).sentence)
 
 
@@ -171,7 +171,7 @@ def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: P
 def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
     """The kit writes last. And where it never came to write, nobody believes them."""
     lab = COURSE.by_name("blocked_loop")
-    cheat = next(cheat for cheat in cheats.of(lab) if cheat.path.stem == "forged_results")
+    cheat = next(cheat for cheat in cheats.for_lab(lab) if cheat.path.stem == "forged_results")
     result = session.measure(lab, lambda result: None, cheat.write(tmp_path))
     assert '"solved"' in lab.results(".json").read_text()
     assert store.outcome(lab) is None
@@ -192,7 +192,7 @@ def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) ->
     fix = tmp_path / "fix.py"
     fix.write_text(f"open({str(ours)!r}, 'w').write(open({str(worse)!r}).read())\n{worse.read_text()}")
     result = session.measure(moved, lambda result: None, fix)
-    assert result.outcome is Outcome.UNCLEAR
+    assert result.outcome is Outcome.INCONCLUSIVE
     assert messages.explain(result).sentence.endswith(
         "solutions/01_blocked_loop/fix.py was changed while it was measured."
     )

@@ -29,10 +29,10 @@ def by_slug(lab: Lab) -> str:
     return lab.slug
 
 
-def of(result: Result) -> str:
+def describe(result: Result) -> str:
     """What a failed test shows of a run."""
     scores = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
-    return f"{result.outcome}: {result.lacking or result.difference or result.broken or scores}"
+    return f"{result.outcome}: {result.finding or result.difference or result.error or scores}"
 
 
 def test_the_course_has_thirty_two_labs_in_six_parts() -> None:
@@ -45,7 +45,11 @@ class TestEachLab:
     def test_has_all_its_files_and_no_others(self, lab: Lab) -> None:
         assert lab.slow_source.is_file(), f"write {lab.slow_source}"
         assert lab.notebook.is_file(), f"write {lab.notebook}"
-        assert {path.name for path in lab.folder.iterdir()} - {"__pycache__"} == {*lab.files, "traffic.py"}
+        assert {path.name for path in lab.folder.iterdir()} - {"__pycache__"} == {
+            *lab.files,
+            "lab.toml",
+            "locustfile.py",
+        }
         assert lab.scenario(None).is_file(), f"write {lab.scenario(None)}"
         assert set(lab.files) <= {path.name for path in lab.solution.iterdir()}
         strays = {path.name for path in lab.solution.iterdir()} - {*lab.files, "__pycache__"}
@@ -78,9 +82,10 @@ class TestEachLab:
 
 def test_no_folder_belongs_to_no_lab() -> None:
     slugs = {lab.slug for lab in COURSE.ready}
-    for place in (COURSE.labs[0].root / "labs", COURSE.labs[0].root / "solutions"):
-        assert {path.name for path in place.iterdir() if path.is_dir()} == slugs
-    notebooks = {path.stem for path in COURSE.labs[0].notebook.parent.glob("*.ipynb")}
+    declared = {lab.slug for lab in COURSE.labs}
+    assert {path.name for path in (COURSE.root / "labs").iterdir() if path.is_dir()} == declared
+    assert {path.name for path in (COURSE.root / "solutions").iterdir() if path.is_dir()} == slugs
+    notebooks = {path.stem for path in (COURSE.root / "notebooks").glob("*.ipynb")}
     assert notebooks == slugs
 
 
@@ -99,14 +104,14 @@ def test_the_readme_maps_the_course_as_the_syllabus_has_it() -> None:
 def judged(lab: Lab, fix: Path | None) -> Result:
     """Measures a fix; once more where the machine was too busy to tell, which is no verdict on either."""
     result = session.measure(lab, lambda result: None, fix)
-    return result if result.outcome is not Outcome.UNCLEAR else session.measure(lab, lambda result: None, fix)
+    return result if result.outcome is not Outcome.INCONCLUSIVE else session.measure(lab, lambda result: None, fix)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
 def test_as_shipped_it_is_known_to_be_untouched_without_any_load(lab: Lab) -> None:
     result = session.measure(lab, lambda result: None, untouched_rounds=0)
-    assert result.outcome is Outcome.UNTOUCHED, of(result)
+    assert result.outcome is Outcome.UNTOUCHED, describe(result)
     assert result.rounds == []
 
 
@@ -115,14 +120,14 @@ def test_as_shipped_it_is_known_to_be_untouched_without_any_load(lab: Lab) -> No
 @pytest.mark.parametrize("lab", COURSE.ready, ids=by_slug)
 def test_our_fix_solves_it(lab: Lab) -> None:
     result = judged(lab, lab.fix("reference"))
-    assert result.outcome is Outcome.SOLVED, of(result)
+    assert result.outcome is Outcome.SOLVED, describe(result)
 
 
 @pytest.mark.live
 @pytest.mark.parametrize(("lab", "path"), fixes(Lab.tempting))
 def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
     result = judged(lab, path)
-    assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN), of(result)
+    assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.ERROR), describe(result)
 
 
 @pytest.mark.live
@@ -130,4 +135,4 @@ def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
 def test_another_good_fix_solves_it_too(lab: Lab, path: Path) -> None:
     """A judge that only knows our answer is not a judge."""
     result = judged(lab, path)
-    assert result.outcome is Outcome.SOLVED, of(result)
+    assert result.outcome is Outcome.SOLVED, describe(result)

@@ -88,7 +88,7 @@ def test_a_fix_that_misbehaves_at_import_is_broken_and_leaves_nothing_behind(
     mark: str, tmp_path: Path, source: str, said: str
 ) -> None:
     result = judged(tmp_path, source)
-    assert result.outcome is Outcome.BROKEN
+    assert result.outcome is Outcome.ERROR
     shown = messages.explain(result)
     assert said in "\n".join([shown.sentence, *shown.details])
 
@@ -123,7 +123,7 @@ def test_a_fix_that_ends_itself_under_load_is_broken(mark: str, tmp_path: Path) 
         "    return most_alike(post)",
     )
     result = judged(tmp_path, source)
-    assert result.outcome in (Outcome.BROKEN, Outcome.WRONG)
+    assert result.outcome in (Outcome.ERROR, Outcome.WRONG)
     assert result.outcome is not Outcome.SOLVED
 
 
@@ -146,7 +146,7 @@ def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n"
         f"threading.Timer({after_s}, lambda: os.kill(os.getppid(), 9)).start()\n" + SLOW,
     )
-    assert result.outcome is Outcome.BROKEN
+    assert result.outcome is Outcome.ERROR
     assert "was itself ended" in messages.explain(result).sentence + "".join(messages.explain(result).details)
 
 
@@ -178,14 +178,14 @@ def test_a_program_that_execs_is_another_image_and_one_that_runs_on_is_not(mark:
     again = "import os, sys, time; len(sys.argv) > 1 or os.execv(sys.executable, [*sys.orig_argv, 'x']); time.sleep(60)"
     with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
         process.wait_for(lambda line: line == "on", 10)
-        before = process.images()
+        before = process.exec_ids()
         time.sleep(0.2)
-        assert process.images() == before != set()
+        assert process.exec_ids() == before != set()
     with Process([sys.executable, "-c", "import time; print('on', flush=True); time.sleep(0.5); " + again]) as process:
         process.wait_for(lambda line: line == "on", 10)
-        before = process.images()
+        before = process.exec_ids()
         time.sleep(1.0)
-        (after,) = process.images()
+        (after,) = process.exec_ids()
         assert {after[0]} == {image[0] for image in before}
         assert {after} != before
 
@@ -195,13 +195,13 @@ def test_a_child_that_has_just_ended_changes_nothing_of_what_the_scheduler_was_t
 ) -> None:
     with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
         process.wait_for(lambda line: line == "on", 10)
-        before, tree = process.favour(), process.tree()
+        before, tree = process.scheduling(), process.tree()
         child = subprocess.Popen([sys.executable, "-c", ""])
         ended = psutil.Process(child.pid)
         child.wait()
         monkeypatch.setattr(process, "tree", lambda: [ended, *tree])
         assert before is not None
-        assert process.favour() == before
+        assert process.scheduling() == before
 
 
 def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ def test_a_running_side_is_profiled_from_outside_or_where_that_is_refused_from_i
 
 def test_a_side_can_be_driven_and_profiled_alone(mark: str) -> None:
     samples = session.drive_once(LAB, {"reference": LAB.fix("reference")}, profiled=True)["reference"]
-    assert samples.answers
+    assert samples.responses
     assert samples.profile
 
 
@@ -344,10 +344,10 @@ def test_a_side_can_be_driven_and_profiled_alone(mark: str) -> None:
 )
 def test_a_load_test_that_does_not_run_is_broken(mark: str, tmp_path: Path, source: str, said: str) -> None:
     lab = syllabus.load().by_name("honest_load")
-    fix = tmp_path / "traffic.py"
+    fix = tmp_path / "locustfile.py"
     fix.write_text(source)
     result = session.measure(lab, lambda result: None, fix)
-    assert result.outcome is Outcome.BROKEN
+    assert result.outcome is Outcome.ERROR
     shown = messages.explain(result)
     assert "Locust cannot run it" in shown.sentence
     assert said in "\n".join(shown.details)

@@ -93,17 +93,17 @@ def test_there_are_exactly_as_many_arrivals_as_the_rate_says(under_locust: Runs,
 @pytest.mark.parametrize("case", range(len(CASES)), ids=[str(case) for case in CASES])
 def test_one_arrives_in_each_slot_anywhere_within_it(under_locust: Runs, case: int) -> None:
     rate, _ = CASES[case]
-    due_s = under_locust(ARRIVALS)[case]
-    assert [int(moment * rate) for moment in due_s] == list(range(len(due_s)))
+    intended_start_s = under_locust(ARRIVALS)[case]
+    assert [int(moment * rate) for moment in intended_start_s] == list(range(len(intended_start_s)))
 
 
 def test_a_lighter_load_has_fewer_arrivals_over_the_same_time(under_locust: Runs) -> None:
-    due_s = under_locust("""
+    intended_start_s = under_locust("""
 user = planned(Reader)
 user.plan.load = 0.5
 say(list(user.schedule()))
 """)
-    assert [int(moment * 5) for moment in due_s] == list(range(10))
+    assert [int(moment * 5) for moment in intended_start_s] == list(range(10))
 
 
 def test_arrivals_are_spread_over_their_slots(under_locust: Runs) -> None:
@@ -235,9 +235,9 @@ say([kind(environment).label for kind in (Reader, Other, Reader)])
 # The recorder.
 
 
-def digests(under_locust: Runs, *answers: tuple[int, str, str], may_differ: tuple[str, ...] = ()) -> list[str]:
+def digests(under_locust: Runs, *answers: tuple[int, str, str], ignore_fields: tuple[str, ...] = ()) -> list[str]:
     return under_locust(
-        f"recorder = Recorder(Plan(1, 1.0), {list(may_differ)})\n"
+        f"recorder = Recorder(Plan(1, 1.0), {list(ignore_fields)})\n"
         f"say([recorder.digest(status, media, text.encode()) for status, media, text in {list(answers)}])"
     )
 
@@ -256,7 +256,7 @@ JSON = "application/json"
     ],
 )
 def test_json_is_compared_by_value(under_locust: Runs, one: str, other: str) -> None:
-    first, second = digests(under_locust, (200, JSON, one), (200, JSON, other), may_differ=("at",))
+    first, second = digests(under_locust, (200, JSON, one), (200, JSON, other), ignore_fields=("at",))
     assert first == second
 
 
@@ -292,7 +292,7 @@ def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping",
         recorder.on_request(name=name, response_time=milliseconds, response=response, exception=exception)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "due_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "untrue")
+KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "untrue")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -310,7 +310,7 @@ answered(Arrival(plan, "Reader0/0", plan.now_s - 5.0))
 say([rows()[0], plan.now_s])
 """)
     assert row["latency_ms"] >= 5000
-    assert row["due_s"] + row["latency_ms"] / 1000 <= now_s
+    assert row["intended_start_s"] + row["latency_ms"] / 1000 <= now_s
 
 
 def test_a_later_request_of_a_visit_is_due_when_it_was_sent(rows: Runs) -> None:
@@ -454,7 +454,7 @@ plan = Plan(1, 0.2)
 with socket.create_server(("127.0.0.1", 0)) as mute:
     class Listener(ClosedUser):
         host = f"http://127.0.0.1:{mute.getsockname()[1]}"
-        endless = leaves = True
+        streaming = abandons = True
 
         @task
         def listen(self): self.client.get("/events")
@@ -465,7 +465,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     environment.events.request.add_listener(recorder.on_request)
     load_generator.print = lambda *words, **options: None
     load_generator.drive_round([Listener], environment, plan)
-say([recorder.finish(), len(plan.alive), plan.left, plan.now_s < 5])
+say([recorder.finish(), len(plan.alive), plan.abandoned, plan.now_s < 5])
 """
     assert under_locust(code) == [[], 0, 1, True]
 
@@ -479,7 +479,7 @@ done, stdin = [], sys.stdin
 load_generator.load_users, load_generator.print = lambda scenario: [], lambda *words, **_: None
 load_generator.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
 load_generator.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
-sys.argv, sys.stdin = ["drive", "traffic.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
+sys.argv, sys.stdin = ["drive", "locustfile.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
 try:
     load_generator.main()
 finally:
@@ -633,15 +633,15 @@ def test_a_scenario_also_runs_without_a_plan(under_locust: Runs) -> None:
     assert under_locust("""
 user = Reader(Environment(user_classes=[Reader]))
 moments = user.schedule()
-due_s = [next(moments) for _ in range(1000)]
-say([due_s[-1] < 100.0, due_s == sorted(due_s)])
+intended_start_s = [next(moments) for _ in range(1000)]
+say([intended_start_s[-1] < 100.0, intended_start_s == sorted(intended_start_s)])
 """) == [True, True]
 
 
 def test_a_site_that_nobody_has_asked_yet_is_well_in_lab_04(under_locust: Runs) -> None:
     code = """
 import runpy
-truth = runpy.run_path("labs/07_blind_health/traffic.py")["Truth"]()
+truth = runpy.run_path("labs/07_blind_health/locustfile.py")["Truth"]()
 say([truth.bad(), truth.good()])
 """
     assert under_locust(code) == [False, True]

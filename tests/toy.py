@@ -5,72 +5,75 @@
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
 from perflab.course import syllabus, templates
-from perflab.course.lab import Lab, Measure, Side
+from perflab.course.lab import Lab, Metric, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
-from perflab.judge.errors import Broken
+from perflab.judge.errors import SideError
 from perflab.judge.experiment import Result
-from perflab.measure.samples import Answer, Instrument, Samples, Usage
+from perflab.measure.samples import Conditions, Response, Samples, Usage
 
 SYLLABUS = """\
-[course]
-parts = ["See it", "Ship it"]
+[[parts]]
+title = "See it"
+labs = ["stuck_toy", "toy_to_come"]
+
+[[parts]]
+title = "Ship it"
+labs = ["shipped_toy"]
 
 [stuck_toy]
-part = 1
 title = "The toy that stood still"
 question = "Why does everyone wait for one toy?"
-node = "A toy of another make"
+node_counterpart = "A toy of another make"
 aim = "Nobody waits for a toy."
 hints = ["What stands still?", "Who could wait for it instead?", "Use the other toy."]
 
-[[stuck_toy.measures]]
-measure = "latency_ms_p99"
-of = "/ping"
-visible = 4
-stuck = "The toy still stands."
-partly = "The toy moves, and slowly."
+[[stuck_toy.metrics]]
+type = "latency_ms_p99"
+request = "/ping"
+min_effect = 4
+advice_none = "The toy still stands."
+advice_partial = "The toy moves, and slowly."
 
 [toy_to_come]
-part = 1
 title = "The toy nobody has made yet"
 question = "When will it come?"
-node = "Nothing yet"
+node_counterpart = "Nothing yet"
 
 [shipped_toy]
-part = 2
 title = "The toy in the post"
 question = "Who gets a toy while the shop is rebuilt?"
-node = "A toy shop of another make"
+node_counterpart = "A toy shop of another make"
 aim = "Everyone gets a toy, also during a delivery."
-picture = "timeline"
+chart = "timeline"
 files = ["fix.py", "gunicorn.conf.py"]
 seconds = 4
 checks = ["a_worker_per_core"]
 incident = { kind = "reload", at_s = 3 }
 hints = ["Who is away?", "Who could stand in?"]
 
-[[shipped_toy.measures]]
-measure = "latency_ms_p99"
-of = "/ping"
-visible = 4
+[[shipped_toy.metrics]]
+type = "latency_ms_p99"
+request = "/ping"
+min_effect = 4
 before_incident = true
-stuck = "The shop still waits."
-partly = "The shop waits less."
+advice_none = "The shop still waits."
+advice_partial = "The shop waits less."
 
-[[shipped_toy.measures]]
-measure = "failed"
-called = "toys lost in a delivery"
-visible = 5
+[[shipped_toy.metrics]]
+type = "failed"
+label = "toys lost in a delivery"
+min_effect = 5
 goal = 1.0
-stuck = "Toys are still lost."
-partly = "Fewer toys are lost, but some."
+advice_none = "Toys are still lost."
+advice_partial = "Fewer toys are lost, but some."
 """
 
 SLOW_PART = '''\
@@ -84,10 +87,21 @@ HALFWAY: dict[Side, float] = {"slow": 100.0, "yours": 10.0, "reference": 1.0}
 NO_BETTER: dict[Side, float] = {"slow": 100.0, "yours": 100.0, "reference": 1.0}
 
 
+def write_syllabus(root: Path, text: str) -> None:
+    """Writes a course's declaration: `[[parts]]` to course.toml, and each `[NAME]` to its own lab.toml."""
+    (root / "labs").mkdir(parents=True, exist_ok=True)
+    outline, *labs = re.split(r"(?m)^(?=\[\w+\]$)", text)
+    (root / "labs" / "course.toml").write_text(outline)
+    for number, lab in enumerate(labs, 1):
+        name, body = re.fullmatch(r"\[(\w+)\]\n(.*)", lab, re.DOTALL).groups()  # type: ignore[union-attr]
+        folder = root / "labs" / f"{number:02d}_{name}"
+        folder.mkdir(exist_ok=True)
+        (folder / "lab.toml").write_text(re.sub(rf"(?m)^\[\[{name}\.", "[[", body))
+
+
 def write_course(root: Path, text: str = SYLLABUS) -> None:
     """Writes a course's files: the syllabus, and for each of its labs that is ready all it ships with."""
-    (root / "labs").mkdir(parents=True, exist_ok=True)
-    (root / "labs" / "syllabus.toml").write_text(text)
+    write_syllabus(root, text)
     for lab in syllabus.load(root).ready:
         for folder in (lab.folder, lab.solution, lab.slow_source.parent):
             folder.mkdir(parents=True, exist_ok=True)
@@ -115,15 +129,17 @@ def full_lab(root: Path) -> Lab:
     return course(root).by_name("shipped_toy")
 
 
-def measure(kind: str = "latency_ms_p99", **others: Any) -> Measure:
-    return Measure.model_validate({"measure": kind, "visible": 2, "stuck": "Stuck.", "partly": "Partly.", **others})
+def metric(kind: str = "latency_ms_p99", **others: Any) -> Metric:
+    return Metric.model_validate(
+        {"type": kind, "min_effect": 2, "advice_none": "Stuck.", "advice_partial": "Partly.", **others}
+    )
 
 
 def samples(
     latencies_ms: Sequence[float] = (1.0,) * 20,
     failed: int = 0,
     *,
-    refused: int = 0,
+    rejected: int = 0,
     name: str = "/ping",
     user: str = "Reader",
     seconds: float = 2.0,
@@ -132,25 +148,25 @@ def samples(
     **others: Any,
 ) -> Samples:
     """One request for each latency, evenly over the round, then those that failed, and those that were refused."""
-    each = seconds / max(1, len(latencies_ms) + failed + refused)
-    answers = [
-        Answer(f"{user}:0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
+    each = seconds / max(1, len(latencies_ms) + failed + rejected)
+    responses = [
+        Response(f"{user}:0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
         for number, latency_ms in enumerate(latencies_ms)
     ]
-    answers += [
-        Answer(f"{user}:0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
-        for number in range(len(answers), len(answers) + failed)
+    responses += [
+        Response(f"{user}:0/{number}/0", name, number * each, 3.0, 0, 0, 0, "")
+        for number in range(len(responses), len(responses) + failed)
     ]
-    answers += [
-        Answer(f"{user}:0/{number}/0", name, number * each, 3.0, 503, 10, worker, "full", retry_after=True)
-        for number in range(len(answers), len(answers) + refused)
+    responses += [
+        Response(f"{user}:0/{number}/0", name, number * each, 3.0, 503, 10, worker, "full", retry_after=True)
+        for number in range(len(responses), len(responses) + rejected)
     ]
-    return Samples(seconds, answers, bodies={body: f"200 application/json  {body}"}, **others)
+    return Samples(seconds, responses, bodies={body: f"200 application/json  {body}"}, **others)
 
 
 class Call(NamedTuple):
     what: str
-    of: str  # a side, or the name of a check
+    subject: str  # a side, or the name of a check
     seed: int | None = None
 
 
@@ -170,11 +186,11 @@ class FakeBench:
         *,
         failed: Mapping[Side, int] | None = None,
         noise: float = 0.0,
-        brings: Sequence[str] = ("router",),
+        overrides: Sequence[str] = ("router",),
         bodies: Mapping[tuple[str, Side], str] | None = None,
         raises: Mapping[tuple[str, Side], BaseException] | None = None,
-        lacking: Mapping[str, str] | None = None,
-        instruments: Mapping[Side, Instrument] | None = None,
+        finding: Mapping[str, str] | None = None,
+        conditions: Mapping[Side, Conditions] | None = None,
         name: str = "/ping",
         incident_s: float | None = None,
         kept_mib: Mapping[Side, float] | None = None,
@@ -183,11 +199,11 @@ class FakeBench:
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
         self.noise = noise
-        self.brings = list(brings)
+        self.overrides = list(overrides)
         self.bodies = bodies or {}
         self.raises = raises or {}
-        self.lacking = lacking or {}
-        self.instruments = instruments or {}
+        self.finding = finding or {}
+        self.instruments = conditions or {}
         self.name = name
         self.incident_s = incident_s
         self.kept_mib = kept_mib or {}
@@ -199,7 +215,7 @@ class FakeBench:
         return list(dict.fromkeys(call.what for call in self.calls))
 
     def sides(self, what: str) -> list[str]:
-        return [call.of for call in self.calls if call.what == what]
+        return [call.subject for call in self.calls if call.what == what]
 
     def rounds(self) -> list[list[Call]]:
         """The calls of `drive`, round by round."""
@@ -209,7 +225,7 @@ class FakeBench:
 
     def start(self, side: Side) -> list[str]:
         self._note("start", side)
-        return self.brings if side == "yours" else []
+        return self.overrides if side == "yours" else []
 
     def stop(self, side: Side) -> None:
         self._note("stop", side)
@@ -227,7 +243,7 @@ class FakeBench:
 
     def check(self, name: str, side: Side) -> str | None:
         self._note("check", name)
-        return self.lacking.get(name)
+        return self.finding.get(name)
 
     def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
         self._note("endure" if seconds else "drive", side, seed)
@@ -243,16 +259,16 @@ class FakeBench:
             self.failed.get(side, 0),
             name=self.name,
             body=self.bodies.get(("drive", side), "same"),
-            instrument=self.instruments.get(side, Instrument(0.3, 0.0)),
+            conditions=self.instruments.get(side, Conditions(0.3, 0.0)),
             before=Usage(1.0, 50.0, (101,)),
             until=Usage(1.5, 50.0 + self.kept_mib.get(side, 10.0), (101,)),
             after=Usage(2.0, 60.0, (101,)),
             incident_s=self.incident_s,
         )
 
-    def _note(self, what: str, of: str, seed: int | None = None) -> None:
-        self.calls.append(Call(what, of, seed))
-        if error := self.raises.get((what, of)):  # type: ignore[call-overload]
+    def _note(self, what: str, request: str, seed: int | None = None) -> None:
+        self.calls.append(Call(what, request, seed))
+        if error := self.raises.get((what, request)):  # type: ignore[call-overload]
             raise error
 
 
@@ -289,24 +305,24 @@ def ending(lab: Lab, way: str) -> Result:
         '  File "fix.py", line 1',
         "NameError: name 'toy' is not defined",
     ]
-    broken = Broken("yours", "It ended with exit code 1 before it could serve.", traceback)
-    course = Broken("course", "The course's own app/server.py was changed while it was measured.", [])
-    ours = Broken("slow", "It ended with exit code 1 while it was being measured.", [])
+    broken = SideError("yours", "It ended with exit code 1 before it could serve.", traceback)
+    course = SideError("course", "The course's own app/server.py was changed while it was measured.", [])
+    ours = SideError("slow", "It ended with exit code 1 while it was being measured.", [])
     changes = {"fast, but otherwise": {"checks": ("a_worker_per_core",)}, "cannot run": {"cores": 10_000}}
     bench = {
-        "untouched": FakeBench(brings=[]),
+        "untouched": FakeBench(overrides=[]),
         "broken": FakeBench(raises={("start", "yours"): broken}),
         "broken under load": FakeBench(raises={("drive", "yours"): broken}),
         "wrong": FakeBench(bodies={("visit", "yours"): "other"}),
         "wrong under load": FakeBench(bodies={("drive", "yours"): "other"}),
         "not yet": FakeBench(HALFWAY),
         "not at all": FakeBench(NO_BETTER),
-        "fast, but otherwise": FakeBench(lacking={"a_worker_per_core": "One process answers, and there are 4 cores."}),
-        "foul": FakeBench(instruments={"slow": Instrument(0.3, 0.0, bystanders={"yours": 0.8})}),
+        "fast, but otherwise": FakeBench(finding={"a_worker_per_core": "One process answers, and there are 4 cores."}),
+        "foul": FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}),
         "solved": FakeBench(),
         "wavering": FakeBench({**FAST, "yours": [1.0, 100.0] * 8}),
         "nothing shows": FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}),
-        "tired": FakeBench(instruments={"slow": Instrument(0.97, 0.0)}),
+        "tired": FakeBench(conditions={"slow": Conditions(0.97, 0.0)}),
         "ours is broken": FakeBench(raises={("drive", "slow"): ours}),
         "the course is changed": FakeBench(raises={("drive", "slow"): course}),
         "cannot run": FakeBench(),

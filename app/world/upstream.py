@@ -6,8 +6,8 @@ It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its 
 told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
 and how many it has opened since the beginning; `everybody` stands for all of them together. `calls NAME` is answered by
 `calls NAME [...]`, the calls since it was last asked for them: what each was, and from when to when it was under way
-(time.monotonic(), which all processes of a machine share). `hush DESK` silences one of the services: it goes on
-listening, and says nothing, until `speak DESK`. The line `stop`, or the end of the input, ends it.
+(time.monotonic(), which all processes of a machine share). `mute ENDPOINT` makes one of the services accept
+requests and never reply, until `unmute ENDPOINT`. The line `stop`, or the end of the input, ends it.
 
 As long as it runs, the same question has the same answer, after the same time. In the next run it has another one, so
 that nobody knows an answer without asking. Nobody edits it: no fix makes another team faster.
@@ -43,7 +43,7 @@ POSTS = 200  # of the site, in the order of their ids
 EVERYBODY = "everybody"  # nobody's name
 
 
-class Desk(NamedTuple):
+class Endpoint(NamedTuple):
     """One of its services: what it says to a number drawn from the question, and how long that takes."""
 
     says: Callable[[int], Any]
@@ -58,30 +58,32 @@ class Desk(NamedTuple):
 
 
 VOTES_EVERY_S = 0.25  # they change so often; asked for by the number of the change, counted from 1970 on
-KINDS = ("news", "video", "shop", "music")
-DESKS = {
-    "cards": Desk(
-        lambda n: {"site": f"{n % 97}.example.org", "title": f"Page {n % 100_000}", "kind": KINDS[n % 4]}, 0.06, 0.14
+SHAPES = ("news", "video", "shop", "music")
+ENDPOINTS = {
+    "cards": Endpoint(
+        lambda n: {"site": f"{n % 97}.example.org", "title": f"Page {n % 100_000}", "kind": SHAPES[n % 4]},
+        0.06,
+        0.14,
     ),
-    "profile": Desk(
+    "profile": Endpoint(
         lambda n: {"name": f"Reader {n % 1000}", "since": 2005 + n % 20},
         0.025,
         0.035,
         knows=lambda key: key.isdecimal() and int(key) < MEMBERS,
     ),
-    "messages": Desk(lambda n: {"unread": n % 7}, 0.055, 0.065),
-    "friends": Desk(lambda n: {"online": n % 23}, 0.035, 0.045),
-    "groups": Desk(lambda n: {"new_posts": n % 41}, 0.03, 0.04),
-    "events": Desk(lambda n: {"in_days": n % 30}, 0.04, 0.05),
-    "weather": Desk(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055, fails="13"),
-    "spam": Desk(lambda n: {"score": n % 100}, 0.002, 0.002),
-    "votes": Desk(
+    "messages": Endpoint(lambda n: {"unread": n % 7}, 0.055, 0.065),
+    "friends": Endpoint(lambda n: {"online": n % 23}, 0.035, 0.045),
+    "groups": Endpoint(lambda n: {"new_posts": n % 41}, 0.03, 0.04),
+    "events": Endpoint(lambda n: {"in_days": n % 30}, 0.04, 0.05),
+    "weather": Endpoint(lambda n: {"degrees": n % 35 - 5}, 0.045, 0.055, fails="13"),
+    "spam": Endpoint(lambda n: {"score": n % 100}, 0.002, 0.002),
+    "votes": Endpoint(
         lambda n: {"votes": [n * (2 * post + 1) // 64 % 5000 for post in range(POSTS)]},
         0.05,
         0.05,
         knows=lambda key: key.isdecimal() and int(key) * VOTES_EVERY_S <= time.time(),
     ),
-    "suggestions": Desk(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50),
+    "suggestions": Endpoint(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50),
 }
 
 
@@ -90,12 +92,12 @@ class Side:
 
     def __init__(self) -> None:
         self.open = self.opened = 0
-        self.under_way: Counter[str] = Counter()  # questions, of each desk
+        self.under_way: Counter[str] = Counter()  # questions, of each endpoint
         self.calls: deque[tuple[str, float, float]] = deque(maxlen=CALLS_KEPT)
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
-silenced: dict[str, set["Line"]] = {}  # desks, and who waits for a word from them
+muted: dict[str, set["Line"]] = {}  # endpoints, and who waits for a word from them
 
 
 class Line(asyncio.Protocol):
@@ -105,10 +107,10 @@ class Line(asyncio.Protocol):
         self.parser = httptools.HttpRequestParser(self)
         self.asked: deque[tuple[str, bool]] = deque()
         self.side: Side | None = None
-        self.question = self.desk = ""  # the one under way, and who has it
+        self.question = self.endpoint = ""  # the one under way, and who has it
         self.since_s = 0.0
         self.timer: asyncio.TimerHandle | None = None
-        self.unsaid: Callable[[], None] = lambda: None  # what it would say, if its desk were not silenced
+        self.unsaid: Callable[[], None] = lambda: None  # what it would say, if its endpoint were not silenced
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -144,32 +146,32 @@ class Line(asyncio.Protocol):
         path, keep = self.asked.popleft()
         name, _, question = path.partition("?")[0].strip("/").partition("/")
         self.question = unquote(question)
-        self.desk, _, key = self.question.partition("/")
+        self.endpoint, _, key = self.question.partition("/")
         self.since_s = time.monotonic()
         if self.side is None:
             self.side = sides[name]
             self.side.open += 1
             self.side.opened += 1
-        self.side.under_way[self.desk] += 1
-        desk, number = DESKS.get(self.desk), crc32(self.question.encode())
+        self.side.under_way[self.endpoint] += 1
+        endpoint, number = ENDPOINTS.get(self.endpoint), crc32(self.question.encode())
         loop = asyncio.get_running_loop()
-        if not desk or not key:
+        if not endpoint or not key:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.NOT_FOUND, None, keep)
-        elif not desk.knows(key):
-            self.timer = loop.call_later(desk.takes_s(number), self.answer, HTTPStatus.NOT_FOUND, None, keep)
-        elif key == desk.fails:
+        elif not endpoint.knows(key):
+            self.timer = loop.call_later(endpoint.takes_s(number), self.answer, HTTPStatus.NOT_FOUND, None, keep)
+        elif key == endpoint.fails:
             self.timer = loop.call_later(
-                desk.takes_s(number), self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep
+                endpoint.takes_s(number), self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep
             )
-        elif self.side.under_way[self.desk] > desk.at_once:
+        elif self.side.under_way[self.endpoint] > endpoint.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
-        elif self.desk in silenced:
-            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, desk.says(drawn(self.question)), keep)
+        elif self.endpoint in muted:
+            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep)
             self.timer = loop.call_later(SILENCE_S, self.transport.close)
-            silenced[self.desk].add(self)
+            muted[self.endpoint].add(self)
         else:
             self.timer = loop.call_later(
-                desk.takes_s(number), self.answer, HTTPStatus.OK, desk.says(drawn(self.question)), keep
+                endpoint.takes_s(number), self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep
             )
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
@@ -192,9 +194,9 @@ class Line(asyncio.Protocol):
         if self.timer and self.side:
             self.timer.cancel()
             self.timer = None
-            self.side.under_way[self.desk] -= 1
+            self.side.under_way[self.endpoint] -= 1
             self.side.calls.append((self.question, self.since_s, time.monotonic()))
-            silenced.get(self.desk, set()).discard(self)
+            muted.get(self.endpoint, set()).discard(self)
 
 
 def drawn(question: str) -> int:
@@ -202,13 +204,13 @@ def drawn(question: str) -> int:
     return int.from_bytes(blake2b(question.encode(), digest_size=4, key=SALT).digest())
 
 
-def hush(desk: str) -> None:
-    silenced.setdefault(desk, set())
+def mute(endpoint: str) -> None:
+    muted.setdefault(endpoint, set())
 
 
-def speak(desk: str) -> None:
-    """Ends a desk's silence. Those who have waited for a word from it have it now."""
-    for line in silenced.pop(desk, set()):
+def unmute(endpoint: str) -> None:
+    """Ends an endpoint's silence. Those who have waited for a word from it have it now."""
+    for line in muted.pop(endpoint, set()):
         line.unsaid()
 
 
@@ -246,10 +248,10 @@ async def serve() -> None:
             case ["calls", name]:
                 print("calls", name, json.dumps(list(sides[name].calls)), flush=True)
                 sides[name].calls.clear()
-            case ["hush", desk]:
-                hush(desk)
-            case ["speak", desk]:
-                speak(desk)
+            case ["mute", endpoint]:
+                mute(endpoint)
+            case ["unmute", endpoint]:
+                unmute(endpoint)
             case [name]:
                 counted = list(sides.values()) if name == EVERYBODY else [sides[name]]
                 print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from perflab.course.lab import Lab, Side
-from perflab.measure.samples import Instrument, Samples
+from perflab.measure.samples import Conditions, Samples
 from perflab.process.managed import Process
 
 SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer hurt nobody
@@ -52,27 +52,27 @@ class Machine:
     def _ours_cpu_s(self) -> list[float]:
         return [process.usage().cpu_s for process in self.ours]
 
-    def watched(self, samples: Samples, others_cpu_s: Mapping[Side, float]) -> Instrument:
+    def watched(self, samples: Samples, others_cpu_s: Mapping[Side, float]) -> Conditions:
         """The round's instrument, completed with what the machine did meanwhile."""
         wall_s = time.monotonic() - self.begun_s
         now = psutil.cpu_times()._asdict()
         used = {name: now[name] - before for name, before in self.times._asdict().items()}
         stolen_s = used.get("steal", 0.0)
         busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
-        ours_s = samples.instrument.cpu_share * wall_s
+        ours_s = samples.conditions.cpu_share * wall_s
         for used_s, before_s in zip(self._ours_cpu_s(), self.ours_cpu_s, strict=True):
             ours_s += max(0.0, used_s - before_s)  # one that has ended tells nothing any more
-        return samples.instrument._replace(
+        return samples.conditions._replace(
             stolen_share=stolen_s / max(sum(used.values()), 0.01),
             others_cores=max(0.0, busy_s - ours_s) / wall_s,
             ours_cores=ours_s / wall_s,
             cores=psutil.cpu_count() or 1,
-            bystanders={side: round(max(0.0, used_s) / wall_s, 3) for side, used_s in others_cpu_s.items()},
+            idle_side_cores={side: round(max(0.0, used_s) / wall_s, 3) for side, used_s in others_cpu_s.items()},
             swapped=self._swapped_in() - self.swapped_in > SWAPPED_BYTES,
         )
 
 
-def tampered(samples: Samples, favour: tuple[object, object], stopped: bool) -> str:
+def tampered(samples: Samples, scheduling: tuple[object, object], stopped: bool) -> str:
     """What somebody did to one of our own sides from outside, at no cost that would show in any account of theirs.
 
     `favour` is what the scheduler was told of it, when it began and at the last look; `stopped` is whether it was seen
@@ -80,12 +80,12 @@ def tampered(samples: Samples, favour: tuple[object, object], stopped: bool) -> 
     """
     if stopped:
         return "was stopped by a signal"
-    if favour[0] != favour[1]:
+    if scheduling[0] != scheduling[1]:
         return "was given another priority, or other processors"
     assert samples.before and samples.after
     alone = samples.before.pids == samples.after.pids and len(samples.after.pids) == 1  # else each counts its own
     if alone and samples.served is not None:
-        others = samples.served - len(samples.answers) - samples.left
-        if others > max(OTHERS_REQUESTS, OTHERS_SHARE * len(samples.answers)):
+        others = samples.served - len(samples.responses) - samples.abandoned
+        if others > max(OTHERS_REQUESTS, OTHERS_SHARE * len(samples.responses)):
             return f"had {others} requests from somebody else"
     return ""

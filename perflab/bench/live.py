@@ -14,20 +14,20 @@ from typing import Self
 
 from perflab.bench import interference, profiler
 from perflab.bench.checks import CHECKS
+from perflab.bench.incident import Observers
 from perflab.bench.load_client import LoadClient, LoadError
-from perflab.bench.server import DEPLOY_WITHIN_S, Server
+from perflab.bench.server import Server
 from perflab.bench.services import Service
 from perflab.course.lab import Lab, Side
-from perflab.judge.errors import Broken, NotDeployed
-from perflab.measure.samples import Profile, Samples, Usage
+from perflab.judge.errors import SideError
+from perflab.measure.samples import Profile, Samples
 
 VISITS = 6  # of each user, for comparing answers at leisure
-LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
 PROFILED_S = 2.5
-PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
-REST_WITHIN_S = 10.0
-REST_LOOK_S = 0.1
-REST_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
+STALL_PACES = (0.65, 0.24, 1.8)  # factors between them: nearly three
+IDLE_WITHIN_S = 10.0
+IDLE_LOOK_S = 0.1
+IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
 
 
 class LiveBench:
@@ -36,8 +36,8 @@ class LiveBench:
     def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False, judging: bool = True) -> None:
         """Where nothing is judged, a lab that knows the truth shows the one that it tells of."""
         self.lab = lab
-        self.secret = judging and any(measure.truth for measure in lab.measures)
-        self._paces: dict[int, float] = {}
+        self.secret = judging and any(measure.against_truth for measure in lab.metrics)
+        self._stall_paces: dict[int, float] = {}
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
@@ -45,7 +45,7 @@ class LiveBench:
         self._named: dict[str, str] = {}  # the services, as the load generators are told of them
         self.profiles: dict[Side, Profile | None] = {}
         self._sources = interference.sources(lab)
-        self._favour: dict[Side, object] = {}
+        self._scheduling: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._drivers: dict[Path, LoadClient] = {}
         self._driver(next(iter(fixes)))  # it takes a while to start, and may do so while the servers do
@@ -64,18 +64,18 @@ class LiveBench:
 
     def start(self, side: Side) -> list[str]:
         folder = Path(self._folder.name)
-        for need in self.lab.needs[len(self.services) :]:
+        for need in self.lab.services[len(self.services) :]:
             self.services.append(Service(need, folder))
             self._named |= self.services[-1].environment("visitors")
         env = {name: url for service in self.services for name, url in service.environment(side).items()}
         fix = None if self.lab.is_about_load else self.fixes[side]
         server = self.servers[side] = Server(self.lab, side, fix, folder, env)
         self._check_sources()
-        self._favour[side] = server.process.favour()
+        self._scheduling[side] = server.process.scheduling()
         if not self.lab.is_about_load:
-            return server.brings
+            return server.overrides
         with self._driving(side) as driver:
-            return driver.brings()
+            return driver.overrides()
 
     def _driver(self, side: Side) -> LoadClient:
         """The load generator for a side's scenario: one for all sides, unless the lab is about the scenario."""
@@ -91,10 +91,10 @@ class LiveBench:
             yield self._driver(side)
         except LoadError as error:
             if self.lab.is_about_load:
-                raise Broken(side, "Locust cannot run it.", error.output) from None
+                raise SideError(side, "Locust cannot run it.", error.output) from None
             if not error.loaded:
                 raise
-            raise Broken(side, "The load generator did not live through its answers.", error.output) from None
+            raise SideError(side, "The load generator did not live through its answers.", error.output) from None
 
     def stop(self, side: Side) -> None:
         self.servers.pop(side).stop()
@@ -120,7 +120,7 @@ class LiveBench:
         server.check_alive()
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
-        self._revive(side)
+        self._restart(side)
         server = self.servers[side]
         with self._driving(side) as driver:
             answers = driver.visit_again(server.url, seed, again) if again else driver.visit(server.url, seed, VISITS)
@@ -135,42 +135,44 @@ class LiveBench:
     def check(self, name: str, side: Side) -> str | None:
         return CHECKS[name](self.servers[side], self.services)
 
-    def rest(self, side: Side) -> None:
+    def wait_idle(self, side: Side) -> None:
         """Waits until no side uses the processor: a backlog still chewed would spoil the neighbour's round.
 
         The side about to be driven must not have requests under way either, from visitors who have given up on them;
         those that never end are left to the measures.
         """
-        deadline = time.monotonic() + REST_WITHIN_S
+        deadline = time.monotonic() + IDLE_WITHIN_S
         while True:
             before = {side: self._used_s(side) for side in self.servers}
-            time.sleep(REST_LOOK_S)
+            time.sleep(IDLE_LOOK_S)
             used = {side: self._used_s(side) - before[side] for side in self.servers}
             busiest = max(used, key=lambda side: used[side])
             late = time.monotonic() > deadline
-            if used[busiest] <= REST_CPU_S and (late or self.servers[side].under_way() == 0):
+            if used[busiest] <= IDLE_CPU_S and (late or self.servers[side].under_way() == 0):
                 return
             if late:
-                share = used[busiest] / REST_LOOK_S
-                raise Broken(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
+                share = used[busiest] / IDLE_LOOK_S
+                raise SideError(busiest, f"With nobody asking, it still used {share:.0%} of a core.", [])
 
-    def _pace(self, seed: int) -> float:
+    def _stall_pace(self, seed: int) -> float:
         """The pace of a round: low, high or between, in turn, so that no answer fits two rounds in a row.
 
         It does not come from the seed, which the load generator knows.
         """
-        if seed not in self._paces:
-            self._paces[seed] = PACES[len(self._paces) % len(PACES)] * random.SystemRandom().uniform(0.85, 1.15)
-        return self._paces[seed]
+        if seed not in self._stall_paces:
+            self._stall_paces[seed] = STALL_PACES[
+                len(self._stall_paces) % len(STALL_PACES)
+            ] * random.SystemRandom().uniform(0.85, 1.15)
+        return self._stall_paces[seed]
 
     def _check_sources(self) -> None:
         """Raises Broken if somebody writes where the sides come from. It is checked before ours is started, too."""
         if changed := sorted(path for path, _ in interference.sources(self.lab) ^ self._sources):
             first = changed[0]
             name = first.relative_to(self.lab.root) if first.is_relative_to(self.lab.root) else first.name
-            raise Broken("course", f"The course's own {name} was changed while it was measured.", [])
+            raise SideError("course", f"The course's own {name} was changed while it was measured.", [])
 
-    def _revive(self, side: Side) -> None:
+    def _restart(self, side: Side) -> None:
         """Starts a side anew where the lab's incident has ended it."""
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
@@ -193,22 +195,22 @@ class LiveBench:
 
     def drive(self, side: Side, seed: int, seconds: float | None = None, load: float = 1.0) -> Samples:
         seconds = seconds or self.lab.seconds
-        self._revive(side)
+        self._restart(side)
         server = self.servers[side]
         server.check_alive()
         server.check_intact()
         if self.secret:
-            server.set_pace(self._pace(seed))
-        self.rest(side)
+            server.set_stall_pace(self._stall_pace(seed))
+        self.wait_idle(side)
         others: dict[Side, float] = {other: self._used_s(other, side) for other in self.servers if other != side}
         begun = {other: self._begun(other) for other in others}
         machine = interference.Machine([server.process, *(service.process for service in self.services)])
         before, served = server.usage(), server.served()
-        counting = next((service for service in self.services if service.kind.counts), None)
+        counting = next((service for service in self.services if service.type.counts), None)
         opened = counting.opened() if counting else None
-        incident = _Incident(self.lab, server, counting, seconds)
+        observers = Observers(self.lab, server, counting, seconds)
         with self._driving(side) as driver:
-            samples = driver.drive(server.url, seed, seconds, incident.happen, load)
+            samples = driver.drive(server.url, seed, seconds, observers.begin, load)
         for service in self.services:
             service.check_alive()
         samples.before, samples.after = before, server.usage()
@@ -221,77 +223,14 @@ class LiveBench:
             for other, before_it in begun.items()
             if before_it is not None and (by_now := self._begun(other)) is not None
         }
-        instrument = machine.watched(samples, used_s)._replace(asked=asked)
+        condition = machine.watched(samples, used_s)._replace(stray_requests=asked)
         if served is not None and (after := server.served()) is not None:
             samples.served = after - served - 1  # the first question was itself answered
         if side != "yours":
-            tampered = interference.tampered(samples, (self._favour[side], incident.favour), incident.stopped)
-            instrument = instrument._replace(tampered=tampered)
-        samples.instrument = instrument
-        incident.finish(samples)
+            tampered = interference.tampered(
+                samples, (self._scheduling[side], observers.looks.scheduling), observers.looks.stopped
+            )
+            condition = condition._replace(tampered=tampered)
+        samples.conditions = condition
+        observers.finish(samples)
         return samples
-
-
-class _Incident:
-    """Looks at a side's usage, and has happen what the lab says, at a moment of the round."""
-
-    def __init__(self, lab: Lab, server: Server, service: Service | None, seconds: float) -> None:
-        self.server = server
-        self.service = service  # that counts sessions
-        self.what = lab.incident
-        self.at_s = self.what.at_s if self.what else None
-        self._seconds = seconds
-        self.begun = 0.0
-        self.usage: Usage | None = None
-        self.memory: list[tuple[float, float]] = []
-        self.sessions: list[tuple[float, int]] = []
-        self.stopped = False
-        self.favour: object = None
-        self.exit_s: float | None = None
-
-    def happen(self, begun: float) -> None:
-        """Waits for the moment, counted from the beginning of the load (time.monotonic()), and acts.
-
-        Meanwhile it looks at the memory now and then, and at the sessions if a service counts them.
-        """
-        self.begun = begun
-        self._look_until(self.at_s or self._seconds)
-        match self.what and self.what.kind:
-            case "reload":
-                self.server.deploy()
-            case "terminate":
-                self.exit_s = self.server.terminate()
-            case "silence":
-                assert self.service and self.what
-                self.service.hush(self.what.of)
-                self._look_until(self._seconds)
-
-    def _look_until(self, end_s: float) -> None:
-        while True:
-            self.usage = self.server.usage()
-            self.stopped |= self.usage.stopped
-            now_s = time.monotonic() - self.begun
-            self.memory.append((now_s, self.usage.rss_mib))
-            if self.service and (count := self.service.sessions(self.server.side)) is not None:
-                self.sessions.append((now_s, count))
-            if now_s >= end_s:
-                break
-            time.sleep(min(LOOK_S, end_s - now_s))
-        self.favour = self.server.process.favour()
-
-    def finish(self, samples: Samples) -> None:
-        """Looks at what came of it. Raises Broken where a side did not live through what it should have."""
-        samples.until, samples.incident_s = self.usage, self.at_s
-        samples.memory, samples.sessions = self.memory, self.sessions
-        samples.calls = self.service.calls(self.server.side, self.begun) if self.service else []
-        samples.jobs = self.server.jobs(since=self.begun)
-        samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
-        if self.exit_s is not None:
-            samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
-            samples.written_down = self.server.written_down
-            return
-        if self.service and self.what and self.what.kind == "silence":
-            self.service.speak(self.what.of)  # and whoever waited is done, before the next side is driven
-        self.server.check_alive()
-        if self.what and self.what.kind == "reload" and not self.server.await_deploy():
-            raise NotDeployed(self.server.side, DEPLOY_WITHIN_S)

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from perflab.course.lab import ROOT, Lab
-from perflab.measure.samples import Answer, Instrument, Samples
+from perflab.measure.samples import Conditions, Response, Samples
 from perflab.process.managed import Process
 
 READY = "ready"  # what it says once the scenario is loaded
 READY_WITHIN_S = 20.0
+VISITS_WITHIN_S = 60.0
 ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time-out
 
 
@@ -34,7 +35,7 @@ class LoadClient:
         self.named = named
         self.scenario = scenario
         self._to = folder / "samples.json"
-        self._brings: list[str] | None = None
+        self._overrides: list[str] | None = None
         self._mark = uuid.uuid4().hex  # before each word of its own: the scenario may print, too
         argv = [sys.executable, "-m", "perflab.bench.load_generator", str(scenario), self._mark]
         self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
@@ -47,19 +48,21 @@ class LoadClient:
             raise LoadError(word, [line for line in self.process.output if self._mark not in line][-12:])
         return line.partition(said)[2].split()
 
-    def brings(self) -> list[str]:
+    def overrides(self) -> list[str]:
         """The users that the locustfile itself defines. Raises LoadError where it does not load."""
-        if self._brings is None:
-            self._brings = self._await(READY, READY_WITHIN_S)
-        return self._brings
+        if self._overrides is None:
+            self._overrides = self._await(READY, READY_WITHIN_S)
+        return self._overrides
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, one after the other, and returns the answers."""
-        return self._do({"url": url, "seed": seed, "visits": visits, "may_differ": self.lab.may_differ}, 60.0, None)
+        task = {"url": url, "seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
+        return self._do(task, VISITS_WITHIN_S)
 
     def visit_again(self, url: str, seed: int, keys: Sequence[str]) -> Samples:
         """Makes these visits of the round with that seed once more, one after the other, and returns the answers."""
-        return self._do({"url": url, "seed": seed, "again": list(keys), "may_differ": self._loaded}, 60.0, None)
+        task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
+        return self._do(task, VISITS_WITHIN_S)
 
     def drive(
         self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
@@ -68,18 +71,18 @@ class LoadClient:
 
         `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
         """
-        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "may_differ": self._loaded}
+        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
         return self._do(task, seconds, meanwhile)
 
     @property
-    def _loaded(self) -> tuple[str, ...]:
-        """What may differ between answers under load."""
-        return self.lab.may_differ + self.lab.may_differ_under_load
+    def _ignored_under_load(self) -> tuple[str, ...]:
+        """The JSON fields that may differ between answers under load."""
+        return self.lab.ignore_fields + self.lab.ignore_fields_under_load
 
-    def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None) -> Samples:
-        self.brings()
+    def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
+        self.overrides()
         task |= {"to": str(self._to), "env": self.named}
-        self.process.tell(json.dumps(task))
+        self.process.send_line(json.dumps(task))
         if meanwhile:
             self._await("begun", 5.0)
             meanwhile(time.monotonic())
@@ -88,8 +91,8 @@ class LoadClient:
         self._to.unlink()  # what was asked and answered is nobody else's business
         return Samples(
             result["seconds"],
-            [Answer(*row) for row in result["answers"]],
-            Instrument(result["cpu_share"], result["late_share"]),
+            [Response(*row) for row in result["responses"]],
+            Conditions(result["cpu_share"], result["late_share"]),
             result["bodies"],
-            left=result["left"],
+            abandoned=result["abandoned"],
         )

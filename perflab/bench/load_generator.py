@@ -1,6 +1,6 @@
 """The load generator's process: runs a scenario against one side at a time, round after round.
 
-    python -m perflab.bench.load_generator labs/01_blocked_loop/traffic.py MARK
+    python -m perflab.bench.load_generator labs/01_blocked_loop/locustfile.py MARK
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
@@ -76,9 +76,9 @@ def number(text: str) -> int:
 class Recorder:
     """Turns Locust's request events into rows, and bodies into digests that ignore what may differ."""
 
-    def __init__(self, plan: Plan, may_differ: list[str]) -> None:
+    def __init__(self, plan: Plan, ignore_fields: list[str]) -> None:
         self.plan = plan
-        self.may_differ = frozenset(may_differ)
+        self.ignore_fields = frozenset(ignore_fields)
         self.rows: list[list[Any]] = []
         self.bodies: dict[str, str] = {}
         self._digests: dict[tuple[int, str, bytes], str] = {}
@@ -91,7 +91,7 @@ class Recorder:
         # A user of Locust's own kind has no plan: then it is as Locust has it.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
-        due_s = arrival.due_s if arrival.requests == 0 else now_s - response_time / 1000
+        intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
         status = getattr(response, "status_code", 0) or 0
@@ -101,15 +101,28 @@ class Recorder:
         size = number(header(headers, "content-length")) or len(content)
         media = header(headers, "content-type").partition(";")[0].strip()
         worker, retry_after = number(header(headers, "x-worker")), bool(header(headers, "retry-after"))
-        untrue = isinstance(exception, CatchResponseError)
-        self.rows.append([key, name, due_s, (now_s - due_s) * 1000, status, size, worker, "", retry_after, untrue])
-        self._raw.append((status, media, content) if status and not arrival.endless else None)
+        invalid = isinstance(exception, CatchResponseError)
+        self.rows.append(
+            [
+                key,
+                name,
+                intended_start_s,
+                (now_s - intended_start_s) * 1000,
+                status,
+                size,
+                worker,
+                "",
+                retry_after,
+                invalid,
+            ]
+        )
+        self._raw.append((status, media, content) if status and not arrival.streaming else None)
 
     def digest(self, status: int, media: str, content: bytes) -> str:
         """Digests an answer. JSON is compared by value, so spacing and the order of keys do not count."""
         if media == "application/json":
             with suppress(ValueError):
-                content = json.dumps(without(json.loads(content), self.may_differ), sort_keys=True).encode()
+                content = json.dumps(without(json.loads(content), self.ignore_fields), sort_keys=True).encode()
         digest = hashlib.blake2b(f"{status} {media}\n".encode() + content, digest_size=8).hexdigest()
         self.bodies.setdefault(digest, f"{status} {media}  {content[:EXCERPT].decode(errors='replace')}")
         return digest
@@ -131,8 +144,8 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     gevent.sleep(max(0.0, -plan.now_s))
     say("begun")
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
-    leaving = [visit for arrival, visit in plan.alive.items() if arrival.leaves]
-    plan.left = len(leaving)
+    leaving = [visit for arrival, visit in plan.alive.items() if arrival.abandons]
+    plan.abandoned = len(leaving)
     gevent.killall(leaving, timeout=1)
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)
@@ -168,7 +181,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         user.host = task["url"]
     environment = Environment(user_classes=users, catch_exceptions=False)
     environment.plan = plan  # type: ignore[attr-defined]
-    recorder = Recorder(plan, task.get("may_differ", []))
+    recorder = Recorder(plan, task.get("ignore_fields", []))
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     if "visits" in task:
@@ -180,9 +193,9 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
     result = {
         "seconds": plan.seconds or plan.now_s,
-        "answers": recorder.finish(),
+        "responses": recorder.finish(),
         "bodies": recorder.bodies,
-        "left": plan.left,
+        "abandoned": plan.abandoned,
         "cpu_share": cpu_s / wall_s,
         "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),
     }

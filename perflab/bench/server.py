@@ -17,10 +17,10 @@ from typing import Self
 import psutil
 
 from perflab.course.lab import ROOT, Lab
-from perflab.judge.errors import Broken, Lacking
+from perflab.judge.errors import CheckFailed, SideError
 from perflab.measure.samples import Usage
 from perflab.process import supervisor
-from perflab.process.managed import Image, Process
+from perflab.process.managed import ExecId, Process
 
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
@@ -58,7 +58,7 @@ class Server:
         self._ledger.write_text("")
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text(self.release)
-        self._before_deploy: set[Image] = set()
+        self._before_deploy: set[ExecId] = set()
         self.process = Process(
             [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
             env={
@@ -83,19 +83,21 @@ class Server:
         announced = ANNOUNCEMENT.match(line)
         assert announced
         self.host, self.port = announced["host"], int(announced["port"])
-        self.brings = (announced["brings"] or "").split(", ") if announced["brings"] else []
+        self.overrides = (announced["brings"] or "").split(", ") if announced["brings"] else []
         while self.ask("/healthz", timeout_s=max(0.1, deadline - time.monotonic())) is None:
             if self.process.ended or time.monotonic() > deadline:
                 raise self._broken("before it answered")
             time.sleep(0.02)
-        if not self.process.holders(lambda one: one.status == psutil.CONN_LISTEN and one.laddr.port == self.port):
-            raise Broken(self.side, f"It announced {self.url}, and none of its processes listens there.", [line])
+        if not self.process.pids_with_socket(
+            lambda one: one.status == psutil.CONN_LISTEN and one.laddr.port == self.port
+        ):
+            raise SideError(self.side, f"It announced {self.url}, and none of its processes listens there.", [line])
 
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
 
-    def _broken(self, when: str) -> Broken:
+    def _broken(self, when: str) -> SideError:
         if not self.process.ended:
             self.process.signal(signal.SIGABRT)  # faulthandler then prints where it hangs
             self.process.wait_ended(1)
@@ -108,7 +110,7 @@ class Server:
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
             if self.process.exit is None and not self.process.limit:  # nobody was left to say
                 reason = f"The process that it runs under, which sees to its end, was itself ended {when}."
-        return Broken(self.side, reason, self.error() or list(self.process.output)[-12:])
+        return SideError(self.side, reason, self.error() or list(self.process.output)[-12:])
 
     def error(self) -> list[str]:
         """The last error that it printed, line by line; empty where it printed none."""
@@ -139,7 +141,7 @@ class Server:
         with suppress(ValueError, TypeError, KeyError):
             if changed := json.loads(self.ask("/intact") or "")["changed"]:
                 reason = f"It changes `{changed[0]}`, which is not its own: the site round your fix stays as it is."
-                raise Lacking(self.side, reason, [])
+                raise CheckFailed(self.side, reason, [])
 
     def served(self) -> int | None:
         """How many requests the process that answers this one has answered before."""
@@ -171,9 +173,9 @@ class Server:
     def usage(self) -> Usage:
         return self.process.usage()
 
-    def set_pace(self, pace: float) -> None:
+    def set_stall_pace(self, pace: float) -> None:
         """Has a part that stalls do so more or less often, and for longer or shorter: only it and the kit know."""
-        self.process.tell(f"{pace:.3f}")
+        self.process.send_line(f"{pace:.3f}")
 
     def stalls(self, begun: float) -> list[tuple[float, float]]:
         """When it stood still, as it says, in seconds from a moment (time.monotonic())."""
@@ -182,7 +184,7 @@ class Server:
 
     def deploy(self) -> None:
         """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
-        self._before_deploy = self.process.images()
+        self._before_deploy = self.process.exec_ids()
         self.release = secrets.token_hex(4)  # who has not loaded it cannot guess its name
         self._release_file.write_text(self.release)
         self.process.signal(signal.SIGHUP)
@@ -196,7 +198,7 @@ class Server:
         wanted = f'"{self.release}"'
         while time.monotonic() < deadline:
             if all(wanted in (self.ask("/release") or "") for _ in range(5)):
-                before = {pid for pid, _ in self.process.images() & self._before_deploy}
+                before = {pid for pid, _ in self.process.exec_ids() & self._before_deploy}
                 if not self.workers(10) & before:
                     return True
             time.sleep(0.1)
@@ -219,7 +221,7 @@ class Server:
         return "stopped cleanly" in self.process.output
 
     @property
-    def written_down(self) -> int | None:
+    def persisted(self) -> int | None:
         """How much the part says that it wrote down in the end, which can be held against what it was asked."""
         found = (WRITTEN_DOWN.match(line) for line in self.process.output)
         return next((int(said[1]) for said in found if said), None)
@@ -238,7 +240,7 @@ class Server:
                     connection.sendall(b"G")
                     ports.add(connection.getsockname()[1])
                     time.sleep(0.005)  # one after the other: whoever wakes first takes all that wait
-            return self.process.holders(lambda one: bool(one.raddr) and one.raddr.port in ports)
+            return self.process.pids_with_socket(lambda one: bool(one.raddr) and one.raddr.port in ports)
 
     def kill(self, pid: int) -> None:
         """Ends one process of the tree with SIGKILL, as the kernel does when memory is short."""

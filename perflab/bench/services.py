@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from perflab.course.lab import ROOT
-from perflab.judge.errors import Missing
+from perflab.judge.errors import RequirementMissing
 from perflab.measure.samples import Call
 from perflab.process.managed import Process
 from perflab.process.supervisor import Limits
@@ -21,16 +21,16 @@ STOP_WITHIN_S = 5.0
 LIMITS = Limits(processes=300)  # PostgreSQL has a process for each session
 
 
-class Kind(NamedTuple):
+class ServiceType(NamedTuple):
     module: str  # `python -m` this, with a folder of its own
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
     recounts: bool = False  # whether it tells of each call that a side made
 
 
-KINDS = {
-    "postgres": Kind("perflab.bench.postgres", "DATABASE_URL", counts=True),
-    "upstream": Kind("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
+SERVICE_TYPES = {
+    "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True),
+    "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
 }
 
 
@@ -39,15 +39,15 @@ class Service:
 
     def __init__(self, need: str, folder: Path) -> None:
         self.need = need
-        self.kind = KINDS[need]
+        self.type = SERVICE_TYPES[need]
         self.process = Process(
-            [sys.executable, "-m", self.kind.module, str(folder / need)], {"PYTHONPATH": str(ROOT)}, LIMITS
+            [sys.executable, "-m", self.type.module, str(folder / need)], {"PYTHONPATH": str(ROOT)}, LIMITS
         )
         try:
             line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
             if line is None:
                 said = self.process.output[-1] if self.process.ended and self.process.output else ""
-                raise Missing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
+                raise RequirementMissing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
         except BaseException:  # an interrupt as well leaves no service behind
             self.process.stop()
             raise
@@ -62,11 +62,11 @@ class Service:
     def check_alive(self) -> None:
         """Raises Missing if the service is gone."""
         if self.process.ended:
-            raise Missing(f"{self.need.capitalize()} ended in the midst of the run.")
+            raise RequirementMissing(f"{self.need.capitalize()} ended in the midst of the run.")
 
     def environment(self, side: str) -> dict[str, str]:
         """What a side's processes are told of it."""
-        return {self.kind.variable: self.url.replace("{side}", side)}
+        return {self.type.variable: self.url.replace("{side}", side)}
 
     def sessions(self, side: str) -> int | None:
         """How many sessions a side holds now; None where it did not say."""
@@ -77,28 +77,28 @@ class Service:
         return next(iter(self._counts("everybody")[1:]), None)
 
     def _counts(self, side: str) -> list[int]:
-        self.process.tell(side)
+        self.process.send_line(side)
         line = self.process.wait_for(lambda line: line.startswith(f"{side} "), COUNT_WITHIN_S)
         return [int(count) for count in line.split()[1:]] if line else []
 
-    def hush(self, what: str) -> None:
-        """Has one of the things that it serves say nothing from now on, to anybody, and go on listening."""
-        self.process.tell(f"hush {what}")
+    def mute(self, what: str) -> None:
+        """Makes one of its endpoints accept requests and never reply."""
+        self.process.send_line(f"mute {what}")
 
-    def speak(self, what: str) -> None:
-        """Ends that silence."""
-        self.process.tell(f"speak {what}")
+    def unmute(self, what: str) -> None:
+        """Lets that endpoint reply again."""
+        self.process.send_line(f"unmute {what}")
 
     def write(self, comment: str) -> None:
         """Has somebody write a comment to the first post, and returns once it is there."""
-        self.process.tell(f"write {comment}")
+        self.process.send_line(f"write {comment}")
         self.process.wait_for(lambda line: line == f"write {comment}", COUNT_WITHIN_S)
 
     def calls(self, side: str, since: float) -> list[Call]:
         """The calls that a side has made since a moment (time.monotonic()). They are told once."""
-        if not self.kind.recounts:
+        if not self.type.recounts:
             return []
-        self.process.tell(f"calls {side}")
+        self.process.send_line(f"calls {side}")
         begins = f"calls {side} "
         line = self.process.wait_for(lambda line: line.startswith(begins), COUNT_WITHIN_S)
         rows = json.loads(line.removeprefix(begins)) if line else []
@@ -106,6 +106,6 @@ class Service:
 
     def stop(self) -> None:
         """Lets it put things in order, and then ends it."""
-        self.process.tell("stop")
+        self.process.send_line("stop")
         self.process.wait_ended(STOP_WITHIN_S)
         self.process.stop()

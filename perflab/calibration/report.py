@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import jinja2
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
@@ -26,7 +27,7 @@ from perflab.report import charts
 CONFIDENCE = 0.95
 NOISY = tuple(condition for condition in trials.CONDITIONS if condition != "quiet")
 BEGIN, END = "<!-- judge: written by `python -m perflab qualify` -->", "<!-- /judge -->"
-KINDS = {
+CANDIDATE_KINDS = {
     "slow": ("the slow code itself", charts.SIDES["slow"]),
     "tempting": ("tempting fixes", charts.OTHER),
     "other": ("other good fixes", charts.SIDES["yours"]),
@@ -38,12 +39,12 @@ class Rate(NamedTuple):
     """So many of so many, and where the true rate lies with 95 % confidence (Clopper and Pearson 1934: exact)."""
 
     hits: int
-    of: int
+    total: int
     low: float
     high: float
 
     def __str__(self) -> str:
-        return f"{self.hits} of {self.of}" if self.of else "–"
+        return f"{self.hits} of {self.total}" if self.total else "–"
 
     @property
     def at_most(self) -> str:
@@ -61,13 +62,13 @@ def rate(hits: Iterable[bool]) -> Rate:
     return Rate(sum(found), len(found), float(bounds.low), float(bounds.high))
 
 
-def of(records: Iterable[Record], kinds: Iterable[str], conditions: Iterable[str] = ("quiet",)) -> list[Record]:
+def select(records: Iterable[Record], kinds: Iterable[str], conditions: Iterable[str] = ("quiet",)) -> list[Record]:
     """The records of some kinds of candidates under some conditions, less those that could not run there."""
     kinds, conditions = set(kinds), set(conditions)
     return [
         record
         for record in records
-        if record.kind in kinds and record.condition in conditions and record.outcome is not Outcome.CANNOT_RUN
+        if record.kind in kinds and record.condition in conditions and record.outcome is not Outcome.SKIPPED
     ]
 
 
@@ -82,12 +83,12 @@ def percent(share: float) -> str:
 def lab_row(lab: Lab, records: list[Record]) -> str:
     """A lab's line: how often each kind of fix is called solved, quiet and noisy, and the seconds to a verdict."""
     cells = [
-        said(of(records, [kind], conditions), Outcome.SOLVED)
+        said(select(records, [kind], conditions), Outcome.SOLVED)
         for kind in ("slow", "tempting", "reference", "other")
         for conditions in (["quiet"], NOISY)
     ]
-    wrong = rate(record.false_not_yet for record in of(records, ["reference", "other"], trials.CONDITIONS))
-    seconds = [record.seconds for record in of(records, ["slow", "reference", "other"], ["quiet"])]
+    wrong = rate(record.false_not_yet for record in select(records, ["reference", "other"], trials.CONDITIONS))
+    seconds = [record.seconds for record in select(records, ["slow", "reference", "other"], ["quiet"])]
     settled = f"{statistics.median(seconds):.0f}" if seconds else "–"
     return " | ".join([f"| {lab.number:02d} {lab.title}", *map(str, cells), str(wrong), f"{settled} |"])
 
@@ -103,18 +104,18 @@ def lab_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 
 def summary(records: Iterable[Record]) -> str:
     """The few lines that the README shows."""
-    held = of(records, KINDS, trials.CONDITIONS)
+    held = select(records, CANDIDATE_KINDS, trials.CONDITIONS)
     slow, tempting = (rate(one.false_solved for one in held if one.kind == kind) for kind in ("slow", "tempting"))
-    ours = of(held, ["reference"])
+    ours = select(held, ["reference"])
     text = (
         f"In {len(held)} trials the slow code against itself was called *solved* {slow.at_most}, and fixes that only "
         f"look right {tempting.at_most}. On a quiet machine our own fixes were *solved* {said(ours, Outcome.SOLVED)}, "
         f"and refused {rate(one.false_not_yet for one in ours).at_most}."
     )
-    if noisy := of(held, ["reference"], NOISY):
+    if noisy := select(held, ["reference"], NOISY):
         text += (
             " Beside busy neighbours, or on one core, they were refused "
-            f"{rate(one.false_not_yet for one in noisy).at_most}, and *unclear* {said(noisy, Outcome.UNCLEAR)}."
+            f"{rate(one.false_not_yet for one in noisy).at_most}, and *unclear* {said(noisy, Outcome.INCONCLUSIVE)}."
         )
     return f"{text} *At most*: with 95 % confidence."
 
@@ -171,9 +172,9 @@ def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
     lines = ["| lab | CPU share, most | sent late, quiet | noisy | disturbed rounds, quiet | noisy |"]
     lines.append("|---|---|---|---|---|---|")
     for lab in course.ready:
-        groups = [of(records[lab.name], KINDS, conditions) for conditions in (["quiet"], NOISY)]
+        groups = [select(records[lab.name], CANDIDATE_KINDS, conditions) for conditions in (["quiet"], NOISY)]
         rounds = [[round for record in group for round in record.rounds] for group in groups]
-        read = [[one for round in of_them for one in round["instrument"].values()] for of_them in rounds]
+        read = [[one for round in of_them for one in round["conditions"].values()] for of_them in rounds]
         if not all(read):
             continue
         cpu = percent(max(one[0] for one in read[0]))
@@ -186,12 +187,12 @@ def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
     """How far off the instrument was where the truth is scripted: in lab 03, driven by the load test that is right."""
     lab = next((lab for lab in course.ready if lab.is_about_load and records[lab.name]), None)
-    rounds = [round for record in of(records[lab.name], KINDS) for round in record.rounds] if lab else []
+    rounds = [round for record in select(records[lab.name], CANDIDATE_KINDS) for round in record.rounds] if lab else []
     if not rounds or not lab:
         return "Nobody has tried that yet."
     off = sorted(abs(round["figures"][0]["reference"] - 1) for round in rounds)
     return (
-        f"In {len(rounds)} rounds on a quiet machine the instrument's {lab.measures[0].kind.label} was off the "
+        f"In {len(rounds)} rounds on a quiet machine the instrument's {lab.metrics[0].type.label} was off the "
         f"truth by {percent(statistics.median(off))} typically, and by {percent(off[-1])} at most."
     )
 
@@ -199,35 +200,35 @@ def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
 def deciding(lab: Lab, records: list[Record]) -> float | None:
     """How far a candidate is from the goal on the measure that decides: its typical share closed, less the goal."""
     margins = []
-    for index, measure in enumerate(lab.measures):
-        if measure.within:
+    for index, metric in enumerate(lab.metrics):
+        if metric.tolerance:
             continue
         closed = []
         for record in records:
             for round in record.rounds:
                 values = {side: value for side, value in round["figures"][index].items() if value is not None}
                 if len(values) == 3:
-                    closed.append(judge(measure, values).closed)
+                    closed.append(judge(metric, values).closed)
         known = [share for share in closed if share == share]
         if known:
-            margins.append(metrics.typical(known) - measure.goal)
+            margins.append(metrics.median(known) - metric.goal)
     return min(margins) if margins else None
 
 
 def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     """How often a fix is called solved, over how far it is from the goal: one point for each candidate of each lab."""
     figure, axis = plt.subplots(figsize=(charts.WIDTH, 4.2), layout="constrained")
-    for kind, (name, colour) in KINDS.items():
+    for kind, (name, colour) in CANDIDATE_KINDS.items():
         first = True
         for lab in course.ready:
-            of_lab = of(records[lab.name], [kind])
+            of_lab = select(records[lab.name], [kind])
             for candidate in sorted({record.candidate for record in of_lab}):
                 held = [record for record in of_lab if record.candidate == candidate]
                 margin = deciding(lab, held)
                 if margin is None:
                     continue
                 solved = said(held, Outcome.SOLVED)
-                share, place = solved.hits / solved.of, min(max(margin, -1.2), 0.8)
+                share, place = solved.hits / solved.total, min(max(margin, -1.2), 0.8)
                 axis.plot([place] * 2, [solved.low, solved.high], color=colour, lw=1, alpha=0.5)
                 axis.plot([place], [share], "o", color=colour, ms=8, mec="white", label=name if first else None)
                 first = False
@@ -239,7 +240,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     axis.set_title("Called solved, quiet: a point for each fix of each lab")
     axis.grid(axis="both")
     if axis.lines[:-1]:  # the last is the goal's own
-        figure.legend(loc="outside upper center", ncols=len(KINDS), frameon=False)
+        figure.legend(loc="outside upper center", ncols=len(CANDIDATE_KINDS), frameon=False)
     return figure
 
 
@@ -290,87 +291,14 @@ def write(course: Syllabus, root: Path) -> Path:
         f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(rules.RULES, 1)
     )
     page = docs / "judge.md"
-    page.write_text(PAGE.format(
+    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), undefined=jinja2.StrictUndefined)
+    text = pages.get_template("judge.md.j2").render(
         instrument=instrument_table(course, records), scripted=scripted(course, records),
         summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
         asked=labs_asked(errors), uneven=UNEVEN_SHARE, busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE,
         swapped=SWAPPED_BYTES / 2**20, sequences=rules.SEQUENCES, kept=trials.LATENCIES_KEPT,
-    ))  # fmt: skip
+    )  # fmt: skip
+    page.write_text(text + "\n")
     readme = root / "README.md"
     readme.write_text(_set_block(readme.read_text(), summary(everything)))
     return page
-
-
-PAGE = """\
-# How often is the judge wrong?
-
-A learner must be able to trust *solved* and *not yet*. So the judge itself is measured, by `python -m perflab
-qualify`. It wrote this page; nobody edits it.
-
-{summary}
-
-## By lab
-
-Each lab judges fixes whose worth is known. The **slow** code, copied into the learner's place, is no fix, and must
-never be *solved*. **Our fix**, judged against itself, must be. **Other good fixes** do it in another way and must be
-*solved*, too. **Tempting** ones look right and must not be. A machine is noisy here with a busy neighbour on every
-core, all the time or in bursts, and where all but one core are taken away (from the labs that do not need two). There
-*unclear* is an honest word, and a good fix **refused** (*not yet*, *wrong* or *broken*) is an error. The judge was
-built with all of these fixes at hand, and what it refuses of them wrongly is mended, in the fix or in the judge: how
-it does with fixes that nobody has foreseen, nobody can count.
-
-{labs}
-
-Seconds are those from the start to the verdict, the median of the trials of slow code and good fixes on a quiet
-machine.
-
-![Called solved over the distance to the goal](judge-curve.png)
-
-A tempting fix that stands to the right of the goal, and is never *solved*, fails in something else: it answers wrongly,
-spoils what was to be kept, or does not work in the way that the lab asks for.
-
-## What it does not see
-
-A trick that is found goes into `tests/cheats`, and from then on the judge must refuse it. These it does not refuse yet:
-
-- **Who plays another's part to the letter.** In lab 06 the archive is a function, and a fix that takes its time, and
-  makes up the same answers, is *solved* without having asked it. (Another team behind HTTP cannot be played: what it
-  answers is drawn anew for each run.) What a fix enters itself could be forged likewise: in lab 11 the letters that
-  were sent, in lab 21 what was written down in the end.
-- **What is kept elsewhere than in memory.** In lab 25 a file that only grows will do in the place of the dict.
-- **A small leak.** Also in lab 25: who keeps for ever only what is asked for twice grows too slowly for the seconds
-  that it is watched.
-- **A knob instead of a cure.** In lab 01 a small `sys.setswitchinterval` lets threads take turns so often that a ping
-  is quick enough, and the work still has one core.
-
-## Against other rules
-
-The rounds of these trials are kept, with up to {kept} latencies of each side, in `benchmarks/`. So they can be judged
-again, offline: {sequences} sequences of rounds are drawn from each lab's, and every rule is asked what it says of the
-same ones. Only the labs that are judged by a latency are here, {asked}: the other rules know no other figure.
-
-{numbered}
-
-{rules}
-
-Means over the labs, each lab counting alike; 0.0 % means that no sequence misled, and not that none ever will. The
-other rules ask only whether it became faster, which is an easier question: they need no reference side. On the slow
-code against itself that should never be answered with yes.
-
-![Wrong verdicts over the seconds spent](judge-rules.png)
-
-## The instrument
-
-A disturbed round is void, unless it was lost by foul play, or won by a fix that alone was at a disadvantage. It is
-disturbed where the load generator could not do its part, since it used more than {busy:.0%} of a core or sent more
-than {late:.0%} of its requests late; where the machine was not itself, since its host took more than {stolen:.0%} of
-it, or more than {swapped:.0f} MiB was read back from swap (on Linux, which counts that apart); or where it was not
-the same for all sides: another side was at work, or other programs kept a share of all cores busy that differs by
-more than {uneven:.0%}. (On a full machine they have what a side leaves them, which is no difference.) A round is void
-as well where the bottleneck did not show.
-
-{instrument}
-
-How right is it where the truth is known? The server of lab 03 stalls by the clock. {scripted} `make doctor` does
-this once, on your machine.
-"""

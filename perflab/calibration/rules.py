@@ -38,14 +38,14 @@ class Said(NamedTuple):
 
 def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
     """The share of the gap closed, and a lead of three, won or lost."""
-    scores: list[list[Score]] = [[] for _ in lab.measures]
+    scores: list[list[Score]] = [[] for _ in lab.metrics]
     for number, round in enumerate(sequence, 1):
-        for measure, of, figures in zip(lab.measures, scores, round["figures"], strict=True):
+        for metric, of, figures in zip(lab.metrics, scores, round["figures"], strict=True):
             values = {side: math.nan if value is None else value for side, value in figures.items()}
-            of.append(rule.judge(measure, values, bool(round["disturbed"])))
+            of.append(rule.judge(metric, values, bool(round["disturbed"])))
         if outcome := rule.verdict(scores):
             return Said(outcome, number)
-    return Said(Outcome.UNCLEAR, len(sequence))
+    return Said(Outcome.INCONCLUSIVE, len(sequence))
 
 
 def _faster(is_faster: bool, rounds: int = 1) -> Said:
@@ -133,14 +133,14 @@ def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUEN
         needed += count
     seconds = needed / sequences * lab.seconds * len(rule.sides)
     solved, not_yet, unclear = (
-        says[outcome] / sequences for outcome in (Outcome.SOLVED, Outcome.NOT_YET, Outcome.UNCLEAR)
+        says[outcome] / sequences for outcome in (Outcome.SOLVED, Outcome.NOT_YET, Outcome.INCONCLUSIVE)
     )
     return Error(solved, not_yet, unclear, seconds)
 
 
 def is_asked(lab: Lab) -> bool:
     """Whether the other rules can answer for a lab: it is judged by a latency, and shorter is better."""
-    return lab.shown.kind.percentile is not None and bool(lab.shown.visible) and not lab.is_about_load
+    return lab.shown.type.percentile is not None and bool(lab.shown.min_effect) and not lab.is_about_load
 
 
 def pool(lab: Lab, records: Iterable[Record], candidate: str, conditions: Container[str]) -> list[Round]:

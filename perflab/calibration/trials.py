@@ -7,6 +7,7 @@ one is appended as its trial ends, so that a series may be interrupted at any ti
 
 import gzip
 import json
+import math
 import os
 import sys
 import tempfile
@@ -27,7 +28,6 @@ from perflab.measure import metrics
 from perflab.measure.machine import cores
 from perflab.measure.samples import Samples
 from perflab.process.managed import Process
-from perflab.report import store
 
 Condition = Literal["quiet", "neighbour", "bursts", "one core"]
 LATENCIES_KEPT = 200  # of a side in a round
@@ -105,12 +105,17 @@ class Record:
 
     @property
     def false_not_yet(self) -> bool:
-        return self.is_good and self.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.BROKEN)
+        return self.is_good and self.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.ERROR)
 
 
-def _latencies(samples: Samples, of: str | None, rng: Random) -> list[int]:
+def _number(value: float) -> float | None:
+    """A figure for JSON, which has no NaN."""
+    return None if math.isnan(value) else value
+
+
+def _latencies(samples: Samples, request: str | None, rng: Random) -> list[int]:
     """Latencies in hundredths of a millisecond: a random few of them, or records would be large."""
-    latencies = metrics.latencies_ms(samples.of(of))
+    latencies = metrics.latencies_ms(samples.select(request))
     return [int(value * 100) for value in rng.sample(latencies, min(LATENCIES_KEPT, len(latencies)))]
 
 
@@ -121,13 +126,13 @@ def _rounds(result: Result) -> list[dict[str, Any]]:
         {
             "disturbed": one.disturbed,
             "figures": [
-                {side: store.number(measure.figure(of)) for side, of in one.samples.items()} for measure in lab.measures
+                {side: _number(metric.figure(of)) for side, of in one.samples.items()} for metric in lab.metrics
             ],
-            "instrument": {
-                side: [round(value, 3) for value in (of.instrument.cpu_share, of.instrument.late_share)]
+            "conditions": {
+                side: [round(value, 3) for value in (of.conditions.cpu_share, of.conditions.late_share)]
                 for side, of in one.samples.items()
             },
-            "latencies": {side: _latencies(of, lab.shown.of, rng) for side, of in one.samples.items()},
+            "latencies": {side: _latencies(of, lab.shown.request, rng) for side, of in one.samples.items()},
         }
         for one in result.rounds
     ]

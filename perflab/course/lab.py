@@ -6,15 +6,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from perflab.measure.metrics import KINDS, Kind, waited_ms
-from perflab.measure.samples import Samples
+from perflab.measure.metrics import METRIC_TYPES, MetricType, waited_ms
+from perflab.measure.samples import SETTLE_S, Samples
 
 ROOT = Path(__file__).resolve().parents[2]
 
 Side = Literal["slow", "yours", "reference"]
-Picture = Literal[
-    "lanes", "crowd", "workers", "timeline", "memory", "sessions", "shutdown", "fates", "flame", "promises",
-    "waterfall", "street",
+Chart = Literal[
+    "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
+    "accepted_vs_done", "waterfall", "success_by_route",
 ]  # fmt: skip
 Check = Literal["a_worker_per_core", "killed_worker_replaced", "stop_ends_all", "stall_told", "new_comment_shows"]
 Positive = Annotated[float, Field(gt=0)]
@@ -24,87 +24,87 @@ class _Declared(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Measure(_Declared):
-    """What shows the bottleneck: a kind of figure, over the requests of one name or over all."""
+class Metric(_Declared):
+    """What shows the bottleneck: a type of figure, over the requests of one name or over all."""
 
-    kind_name: str = Field(alias="measure")
-    of: str | None = None
+    type_name: str = Field(alias="type")
+    request: str | None = None  # the name of the requests it is about, or of their class of users; all for None
     # Either there is a gap to close:
-    visible: Positive | None = None  # how far apart slow and reference are in a round that counts: factor or difference
+    min_effect: Positive | None = None  # how far slow and reference must be apart: a factor, or a difference
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
     # Or there is something to keep:
-    within: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
-    truth: bool = False  # whether the server knows it: the figure is then how far off the measured one is, a factor
+    tolerance: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
+    against_truth: bool = False  # the server knows the truth: the figure is then how far off it is, a factor
     before_incident: bool = False  # count only what was due before the lab's incident struck
-    called: str = ""  # what learners read, where the kind's own name would not do
-    stuck: str  # advice while hardly any of the gap is closed
-    partly: str  # advice while some of it is
+    own_label: str = Field("", alias="label")  # what learners read, where the type's own label would not do
+    advice_none: str  # while hardly any of the gap is closed
+    advice_partial: str  # while some of it is
 
-    @field_validator("kind_name")
+    @field_validator("type_name")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in KINDS:
-            raise ValueError(f"There are {', '.join(KINDS)}")
+        if name not in METRIC_TYPES:
+            raise ValueError(f"There are {', '.join(METRIC_TYPES)}")
         return name
 
     @model_validator(mode="after")
     def _once(self) -> Self:
-        if self.before_incident and self.kind_name.startswith("rss"):
+        if self.before_incident and self.type_name.startswith("rss"):
             raise ValueError("Memory is measured up to the incident anyhow: remove 'before_incident'")
-        if (self.visible is None) == (self.within is None):
-            raise ValueError("It needs 'visible' for a gap to close, or 'within' for something to keep, and not both")
-        if self.truth and not self.kind.percentile:
-            raise ValueError("'truth' is known of percentiles only")
-        if self.within and self.kind.log and self.within <= 1:
-            raise ValueError("'within' is a factor here, and must be more than 1")
+        if (self.min_effect is None) == (self.tolerance is None):
+            raise ValueError("It needs 'min_effect' for a gap to close or 'tolerance' for something to keep, not both")
+        if self.against_truth and not self.type.percentile:
+            raise ValueError("'against_truth' is known of percentiles only")
+        if self.tolerance and self.type.log and self.tolerance <= 1:
+            raise ValueError("'tolerance' is a factor here, and must be more than 1")
         return self
 
     @property
-    def kind(self) -> Kind:
-        return KINDS[self.kind_name]
+    def type(self) -> MetricType:
+        return METRIC_TYPES[self.type_name]
 
     @property
     def label(self) -> str:
-        return self.called or (f"{self.kind.label} of {self.of}" if self.of else self.kind.label)
+        return self.own_label or (f"{self.type.label} of {self.request}" if self.request else self.type.label)
 
     def figure(self, samples: Samples) -> float:
         """The measured figure, in the kind's unit."""
-        figure = self.kind.compute(samples.before_incident() if self.before_incident else samples, self.of)
-        if not self.truth:
+        figure = self.type.compute(samples.before_incident() if self.before_incident else samples, self.request)
+        if not self.against_truth:
             return figure
-        assert self.kind.percentile
-        if len(samples.of(self.of)) * (1 - self.kind.percentile) < 1 - 1e-9:
+        assert self.type.percentile
+        if len(samples.select(self.request)) * (1 - self.type.percentile) < 1 - 1e-9:
             return math.nan  # of fewer than a hundred, p99 is whoever waited longest
-        truth = waited_ms(samples.stalls, samples.seconds, self.kind.percentile)
-        return max(figure / truth, truth / figure)
+        against_truth = waited_ms(samples.stalls, samples.seconds, self.type.percentile)
+        return max(figure / against_truth, against_truth / figure)
 
     def worse(self, value: float, than: float) -> float:
         """How much worse one figure is than another: a factor, or a difference."""
-        worse, better = (than, value) if self.kind.more_is_better else (value, than)
-        return worse / better if self.kind.log else worse - better
+        worse, better = (than, value) if self.type.more_is_better else (value, than)
+        return worse / better if self.type.log else worse - better
 
     def in_words(self, value: float) -> str:
-        if self.truth:
+        if self.against_truth:
             return f"{value:,.1f} times off"
-        return f"{value:,.{self.kind.digits}f} {self.kind.unit}".strip()
+        return f"{value:,.{self.type.digits}f} {self.type.unit}".strip()
 
 
 class Incident(_Declared):
     """Something that happens to a side in mid-load, or to a service that it asks."""
 
-    kind: Literal["reload", "terminate", "silence"]
+    kind: Literal["reload", "terminate", "hang"]
     at_s: Positive
-    of: str = ""  # who falls silent, until the load is over
+    target: str = ""  # which endpoint of a service hangs, until the load is over
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
-        if bool(self.of) != (self.kind == "silence"):
-            raise ValueError("A silence is 'of' one of the services' desks, and nothing else is")
+        if bool(self.target) != (self.kind == "hang"):
+            raise ValueError("A hang needs a 'target', one of the services' endpoints, and nothing else has one")
         return self
 
 
 class Lab(_Declared):
-    """One row of the course. A lab still to come has no measures yet."""
+    """One lab of the course. One that is still to come has no metrics yet."""
 
     root: Path
     name: str
@@ -112,39 +112,46 @@ class Lab(_Declared):
     part: int
     title: str
     question: str
-    node: str  # its counterpart in the Node course this one answers
+    node_counterpart: str  # its counterpart in the Node course this one answers
     minutes: Annotated[int, Field(gt=0)] = 30
     aim: str = ""  # the goal, in words
-    picture: Picture = "lanes"
-    files: tuple[Literal["fix.py", "gunicorn.conf.py", "traffic.py"], ...] = Field(("fix.py",), strict=False)
+    chart: Chart = "spans"
+    files: tuple[Literal["fix.py", "gunicorn.conf.py", "locustfile.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round
-    endurance_s: Positive | None = None  # of load in the end, where memory must stay or answers be true for longer
-    measures: tuple[Measure, ...] = Field((), strict=False)
-    may_differ: tuple[str, ...] = Field((), strict=False)  # JSON fields that agreement ignores
-    may_differ_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
-    may_refuse: bool = False  # whether the fix may turn away what slow serves: the measures say how much of it
-    takes_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side
-    every_ms: dict[str, Positive] = {}  # from one of a name, or of the "jobs", to the next: no side can do more
+    soak_s: Positive | None = None  # of load in the end, where memory must stay or answers be true for longer
+    metrics: tuple[Metric, ...] = Field((), strict=False)
+    ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON answers, by agreement
+    ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
+    may_reject: bool = False  # whether the fix may turn away what slow serves: the metrics say how much of it
+    min_latency_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side
+    min_interval_ms: dict[str, Positive] = {}  # from one of a name, or of the "jobs", to the next: no side can do more
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
-    cores: int = 1  # how many it needs
-    needs: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # the services it needs
+    cores: int = 1  # how many it takes
+    services: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # that it asks
     hints: tuple[str, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _is_in_time(self) -> Self:
+        if self.incident and not SETTLE_S < self.incident.at_s < self.seconds:
+            raise ValueError(f"An incident comes after {SETTLE_S} s, and before the {self.seconds} s of load are over")
+        return self
 
     @property
     def ready(self) -> bool:
-        return bool(self.measures)
+        """Whether it can be worked on."""
+        return bool(self.metrics)
 
     @property
-    def shown(self) -> Measure:
-        """The measure that pictures and predictions are about: the one about latency, where there is one."""
-        return next((one for one in self.measures if one.kind.percentile), self.measures[0])
+    def shown(self) -> Metric:
+        """The metric that charts and predictions are about: the one about latency, where there is one."""
+        return next((one for one in self.metrics if one.type.percentile), self.metrics[0])
 
     @property
     def is_profiled(self) -> bool:
-        """Whether its picture needs to know where the time goes."""
-        return self.picture == "flame"
+        """Whether its chart needs to know where the time goes."""
+        return self.chart == "flame"
 
     @property
     def slug(self) -> str:
@@ -160,13 +167,13 @@ class Lab(_Declared):
 
     @property
     def is_about_load(self) -> bool:
-        """Whether the learner mends the load test, and the site is the same on every side."""
-        return "traffic.py" in self.files
+        """Whether the learner's file is the load test, and the site is the same on every side."""
+        return "locustfile.py" in self.files
 
     def scenario(self, fix: Path | None) -> Path:
         """The locustfile that drives a side with this fix."""
         if not self.is_about_load:
-            return self.folder / "traffic.py"
+            return self.folder / "locustfile.py"
         return fix or self.slow_source
 
     @property

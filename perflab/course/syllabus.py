@@ -1,30 +1,50 @@
-"""The course: every lab once, in order, as declared in `labs/syllabus.toml`."""
+"""The course: its labs in order, as declared in `labs/course.toml` and in each lab's own `lab.toml`."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from perflab.course.lab import ROOT, Incident, Lab, Measure
-from perflab.measure.samples import SETTLE_S
+from perflab.course.lab import ROOT, Incident, Lab, Metric
 
-DERIVED = ("root", "name", "number")  # from where the course lies, and a table's name and place in it
+DERIVED = ("root", "name", "number", "part")  # from where the course lies, and a lab's place in it
 
 
 class SyllabusError(Exception):
-    """Something in the syllabus is not as it must be. Its text names the lab, the key and the mend."""
+    """Something in the syllabus is not as it must be. Its text names the lab, the key and the remedy."""
+
+
+class Part(BaseModel):
+    """A part of the course: its title, and the names of its labs in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    labs: tuple[str, ...]
+
+
+class Outline(BaseModel):
+    """`labs/course.toml`: which labs there are, and in which order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parts: tuple[Part, ...]
 
 
 class Syllabus(BaseModel):
+    """The whole course."""
+
+    root: Path
     parts: tuple[str, ...]
     labs: tuple[Lab, ...]
 
     def by_number(self, number: int) -> Lab | None:
+        """The lab at this place, or None."""
         return next((lab for lab in self.labs if lab.number == number), None)
 
     def by_name(self, name: str) -> Lab:
-        """Raises SyllabusError for a name that is not there."""
+        """The lab of this name. Raises SyllabusError for a name that is not there."""
         for lab in self.labs:
             if lab.name == name:
                 return lab
@@ -32,67 +52,82 @@ class Syllabus(BaseModel):
 
     @property
     def ready(self) -> list[Lab]:
+        """The labs that can be worked on; the others are still to come."""
         return [lab for lab in self.labs if lab.ready]
 
 
-def _in_words(name: str, table: dict[str, Any], error: ValidationError) -> str:
-    """The first thing wrong with a lab's table, in one sentence, with the mend."""
-    first = error.errors()[0]
-    key = ".".join(str(step) for step in first["loc"])
-    tables: dict[str, type[BaseModel]] = {"measures": Measure, "incident": Incident}
-    within = tables.get(str(first["loc"][0]), Lab)
-    match first["type"]:
-        case "missing":
-            return f"Lab {name!r}: the key {key!r} is missing. Add it in labs/syllabus.toml."
-        case "extra_forbidden":
-            known = sorted(field.alias or name for name, field in within.model_fields.items() if name not in DERIVED)
-            return f"Lab {name!r}: {key!r} is not a key. Remove it, or mend its name: there are {', '.join(known)}."
-        case _:
-            said = first["msg"].removeprefix("Value error, ")
-            return f"Lab {name!r}: {key!r} is {first['input']!r}. {said}. Mend it in labs/syllabus.toml."
+def load(root: Path = ROOT) -> Syllabus:
+    """Reads and checks the whole course. Raises SyllabusError at the first thing that is wrong."""
+    outline = _outline(root)
+    labs: list[Lab] = []
+    for place, part in enumerate(outline.parts, 1):
+        for name in part.labs:
+            if any(lab.name == name for lab in labs):
+                raise SyllabusError(f"labs/course.toml names {name!r} twice. Remove one of them.")
+            labs.append(_lab(root, name, len(labs) + 1, place))
+    return Syllabus(root=root, parts=tuple(part.title for part in outline.parts), labs=tuple(labs))
 
 
-def _parts(table: Any) -> tuple[str, ...]:
-    parts = table.get("parts") if isinstance(table, dict) else None
-    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-        raise SyllabusError(f"'course': 'parts' is {parts!r}, but must be a list of the parts' names.")
-    return tuple(parts)
+def _outline(root: Path) -> Outline:
+    try:
+        return Outline.model_validate(_read(root, root / "labs" / "course.toml"))
+    except FileNotFoundError:
+        raise SyllabusError(f"There is no course at {root}: labs/course.toml is missing.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(step) for step in first["loc"])
+        raise SyllabusError(
+            f"labs/course.toml: {key!r} is not as it must be ({first['msg'].lower()}). "
+            "It has a table [[parts]] for each part, with 'title' and 'labs', a list of names."
+        ) from None
 
 
-def _allowed(name: str, table: Any) -> dict[str, Any]:
-    """A lab's table, without keys that are not for it to set."""
-    if not isinstance(table, dict):
-        raise SyllabusError(f"{name!r} is {table!r}, above the first table. Move it below the lab it belongs to.")
+def _lab(root: Path, name: str, number: int, part: int) -> Lab:
+    folder = root / "labs" / f"{number:02d}_{name}"
+    try:
+        table = _read(root, folder / "lab.toml")
+    except FileNotFoundError:
+        raise SyllabusError(_not_there(folder, name)) from None
     for key in DERIVED:
         if key in table:
             raise SyllabusError(f"Lab {name!r}: {key!r} is not a key. Remove it: it is derived.")
-    return table
-
-
-def load(root: Path = ROOT) -> Syllabus:
-    """Reads and checks the syllabus. Raises SyllabusError at the first thing that is wrong."""
-    file = root / "labs" / "syllabus.toml"
     try:
-        tables = tomllib.loads(file.read_text())
-    except FileNotFoundError:
-        raise SyllabusError(f"There is no syllabus at {file}.") from None
+        return Lab.model_validate({**table, "root": root, "name": name, "number": number, "part": part})
+    except ValidationError as error:
+        raise SyllabusError(_in_words(name, f"labs/{folder.name}/lab.toml", error)) from None
+
+
+def _not_there(folder: Path, name: str) -> str:
+    """Where a lab's declaration is missing: one sentence, and the remedy."""
+    elsewhere = sorted(path.parent.name for path in folder.parent.glob(f"[0-9][0-9]_{name}/lab.toml"))
+    if elsewhere:
+        return (
+            f"Lab {name!r} has number {folder.name[:2]} in labs/course.toml, and is in labs/{elsewhere[0]}. "
+            "`python -m perflab check --write` renames it."
+        )
+    return f"Lab {name!r} has no labs/{folder.name}/lab.toml. `python -m perflab new {name}` writes one."
+
+
+def _read(root: Path, file: Path) -> dict[str, Any]:
+    """One TOML file. Raises FileNotFoundError, and SyllabusError where it is not TOML."""
+    try:
+        return tomllib.loads(file.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SyllabusError(f"labs/syllabus.toml is not TOML: {error}.") from None
-    parts = _parts(tables.pop("course", {}))
-    labs: list[Lab] = []
-    for number, (name, table) in enumerate(tables.items(), 1):
-        try:
-            lab = Lab.model_validate({**_allowed(name, table), "root": root, "name": name, "number": number})
-        except ValidationError as error:
-            raise SyllabusError(_in_words(name, table, error)) from None
-        if lab.incident and not SETTLE_S < lab.incident.at_s < lab.seconds:
-            raise SyllabusError(
-                f"Lab {name!r}: 'incident.at_s' is {lab.incident.at_s}, but must be after {SETTLE_S} s and before the "
-                f"{lab.seconds} s of load are over."
-            )
-        if not 1 <= lab.part <= len(parts):
-            raise SyllabusError(f"Lab {name!r}: 'part' is {lab.part}, but the course has parts 1 to {len(parts)}.")
-        if labs and lab.part < labs[-1].part:
-            raise SyllabusError(f"Lab {name!r}: 'part' is {lab.part}, after a lab of part {labs[-1].part}. Move it up.")
-        labs.append(lab)
-    return Syllabus(parts=parts, labs=tuple(labs))
+        raise SyllabusError(f"{file.relative_to(root).as_posix()} is not TOML: {error}.") from None
+
+
+def _in_words(name: str, file: str, error: ValidationError) -> str:
+    """The first thing wrong with a lab's table, in one sentence, with the remedy."""
+    first = error.errors()[0]
+    key = ".".join(str(step) for step in first["loc"])
+    tables: dict[str, type[BaseModel]] = {"metrics": Metric, "incident": Incident}
+    model = tables.get(str(first["loc"][0]) if first["loc"] else "", Lab)
+    match first["type"]:
+        case "missing":
+            return f"Lab {name!r}: the key {key!r} is missing. Add it in {file}."
+        case "extra_forbidden":
+            known = sorted(field.alias or name for name, field in model.model_fields.items() if name not in DERIVED)
+            return f"Lab {name!r}: {key!r} is not a key. Remove it, or correct its name: there are {', '.join(known)}."
+        case _:
+            said = first["msg"].removeprefix("Value error, ")
+            return f"Lab {name!r}: {key!r} is {first['input']!r}. {said}. Correct it in {file}."

@@ -13,7 +13,7 @@ def shipped(lab: Lab, file: str) -> str:
         )
     about = f'"""Lab {lab.number}: {lab.question}\n\n'
     number = f"{lab.number:02d}"
-    if file == "traffic.py":
+    if file == "locustfile.py":
         return (
             f"{about}The users defined here replace the site's own load test. `make start-{number}` copies it\n"
             f'here, for you to change; `make reset-{number}` brings this file back.\n"""\n\n'

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from perflab.measure.samples import Answer, Samples
+from perflab.measure.samples import Response, Samples
 
 NO_ANSWER = "no answer"
 SHOWN, BEFORE = 200, 60  # characters of an answer, and of these before the place where it differs
@@ -24,8 +24,8 @@ class Difference:
         return self.got.startswith("5")
 
 
-def _by_key(answers: Iterable[Answer]) -> dict[str, Answer]:
-    return {answer.key: answer for answer in answers}
+def _by_key(responses: Iterable[Response]) -> dict[str, Response]:
+    return {response.key: response for response in responses}
 
 
 def not_compared(slow: Samples, yours: Samples) -> list[str]:
@@ -33,8 +33,8 @@ def not_compared(slow: Samples, yours: Samples) -> list[str]:
 
     A visit's key is that of its requests, less their number.
     """
-    given = {answer.key for answer in slow.answers if not answer.failed}
-    open_ones = (one.key for one in yours.answers if not one.failed and one.body and one.key not in given)
+    given = {response.key for response in slow.responses if not response.failed}
+    open_ones = (one.key for one in yours.responses if not one.failed and one.body and one.key not in given)
     return list(dict.fromkeys(key.rpartition("/")[0] for key in open_ones))
 
 
@@ -54,12 +54,12 @@ def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Differe
     At leisure a missing answer is a difference. Under load the slow side may well fail, and a failure of yours is
     counted by the measures: there only answers that both gave are compared, and not those without an end.
     """
-    got = _by_key(yours.answers)
-    for key, expected in _by_key(slow.answers).items():
-        answer = got.get(key)
-        if under_load and (not answer or expected.failed or answer.failed or not expected.body):
+    got = _by_key(yours.responses)
+    for key, expected in _by_key(slow.responses).items():
+        response = got.get(key)
+        if under_load and (not response or expected.failed or response.failed or not expected.body):
             continue
-        if not answer or answer.body != expected.body:
-            shown = yours.bodies.get(answer.body, NO_ANSWER) if answer else NO_ANSWER
+        if not response or response.body != expected.body:
+            shown = yours.bodies.get(response.body, NO_ANSWER) if response else NO_ANSWER
             return Difference(expected.name, *around(slow.bodies.get(expected.body, NO_ANSWER), shown), under_load)
     return None

@@ -1,7 +1,7 @@
 """What goes wrong with a side, a service or this machine: each an outcome of the run, and no crash of the kit."""
 
 
-class Broken(Exception):
+class SideError(Exception):
     """A side that does not serve: why, and the end of what it printed."""
 
     def __init__(self, side: str, reason: str, output: list[str]) -> None:
@@ -11,11 +11,11 @@ class Broken(Exception):
         self.output = output
 
 
-class Lacking(Broken):
+class CheckFailed(SideError):
     """A side that serves, but not as it should: no measure of speed makes that good."""
 
 
-class NotDeployed(Lacking):
+class NotDeployed(CheckFailed):
     """A side that goes on with its old release after a deploy."""
 
     def __init__(self, side: str, within_s: float) -> None:
@@ -24,5 +24,5 @@ class NotDeployed(Lacking):
         )
 
 
-class Missing(Exception):
+class RequirementMissing(Exception):
     """Something that a lab needs is not to be had here: one sentence."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NoReturn, Protocol
 
-from perflab.course.lab import Lab, Measure, Side
+from perflab.course.lab import Lab, Metric, Side
 from perflab.judge import agreement, fairness, rule
 from perflab.judge.agreement import Difference
-from perflab.judge.errors import Broken, Lacking, Missing
+from perflab.judge.errors import CheckFailed, RequirementMissing, SideError
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
 from perflab.measure.machine import cores
@@ -53,14 +53,14 @@ class Round:
 
     seed: int
     samples: dict[Side, Samples]
-    scores: list[Score] = field(default_factory=list)  # one for each measure
+    scores: list[Score] = field(default_factory=list)  # one for each metric
     disturbed: str | None = None
-    foul: str | None = None  # why yours loses it, whatever its figures are
+    violation: str | None = None  # why yours loses it, whatever its figures are
 
 
 @dataclass
 class Result:
-    """A run of a lab, as far as it has come. Listeners see it grow; at the end it is the evidence."""
+    """A run of a lab, as far as it has come. It grows as it is told of; at the end it is the record."""
 
     lab: Lab
     seed: int
@@ -68,75 +68,76 @@ class Result:
     seconds: float = 0.0
     phase: str = ""
     outcome: Outcome | None = None
-    brings: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     difference: Difference | None = None
-    broken: Broken | None = None
-    lacking: str | None = None  # what a mechanism check found wanting, or what this machine lacks
+    error: SideError | None = None
+    finding: str | None = None  # what a mechanism check found wanting, or what this machine lacks
 
     @property
     def sides(self) -> list[Side]:
+        """The sides that were driven, in the order in which they are shown."""
         return list(self.rounds[0].samples) if self.rounds else []
 
-    def scores(self, measure: int) -> list[Score]:
-        return [round.scores[measure] for round in self.rounds if round.scores]
+    def scores(self, metric: int) -> list[Score]:
+        """The scores of one of the lab's metrics, round by round."""
+        return [round.scores[metric] for round in self.rounds if round.scores]
 
-    def closed(self, measure: int) -> float:
+    def closed(self, metric: int) -> float:
         """The typical share of the gap that yours closed, over the rounds that count."""
-        closed = [score.closed for score in self.scores(measure)]
-        return metrics.typical([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
+        closed = [score.closed for score in self.scores(metric)]
+        return metrics.median([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
 
-    def typical(self, side: Side, kind: str, of: str | None = None, before_incident: bool = False) -> float:
+    def median(self, side: Side, type_name: str, request: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side: the median over the rounds."""
-        compute = metrics.KINDS[kind].compute
+        compute = metrics.METRIC_TYPES[type_name].compute
         rounds = [round.samples[side] for round in self.rounds]
-        return metrics.typical([compute(one.before_incident() if before_incident else one, of) for one in rounds])
+        return metrics.median([compute(one.before_incident() if before_incident else one, request) for one in rounds])
 
-    def figure(self, side: Side, measure: Measure) -> float:
-        """A measure of one side: the median over the rounds."""
-        return metrics.typical([measure.figure(round.samples[side]) for round in self.rounds])
+    def figure(self, side: Side, metric: Metric) -> float:
+        """A metric of one side: the median over the rounds."""
+        return metrics.median([metric.figure(round.samples[side]) for round in self.rounds])
 
     @property
     def others_cores(self) -> float:
         """How many cores other programs kept busy, typically."""
-        return metrics.typical([one.instrument.others_cores for round in self.rounds for one in round.samples.values()])
+        return metrics.median([one.conditions.others_cores for round in self.rounds for one in round.samples.values()])
 
 
-Listener = Callable[[Result], None]
+OnProgress = Callable[[Result], None]
 
 
 def run(
-    lab: Lab, bench: Bench, tell: Listener, seed: int | None = None, untouched_rounds: int = UNTOUCHED_ROUNDS
+    lab: Lab, bench: Bench, on_progress: OnProgress, seed: int | None = None, untouched_rounds: int = UNTOUCHED_ROUNDS
 ) -> Result:
     """Measures the learner's side of a lab against slow and reference, and judges it.
 
     A fix that is as shipped is known without load; slow and reference are then driven for `untouched_rounds`, to be
-    shown. `tell` hears of every step. Raises whatever the bench does, but for a broken side: that is an outcome.
+    shown. `on_progress` is told of every step. Raises what the bench raises; a side's error is an outcome.
     """
     result = Result(lab, seed if seed is not None else random.SystemRandom().getrandbits(32))
+    experiment = Experiment(result, bench, on_progress)
     begun = time.monotonic()
     try:
-        _see_what_is_needed(result)
-        _serve(result, bench, tell)
-        if not result.brings and not untouched_rounds:
-            raise _Settled(Outcome.UNTOUCHED)
-        _warm_up(result, bench, tell)
-        _agree(result, bench, tell)
-        _drive_in_rounds(result, bench, tell, untouched_rounds)
+        experiment.check_requirements()
+        experiment.serve(untouched_rounds)
+        experiment.warm_up()
+        experiment.agree()
+        experiment.drive_in_rounds(untouched_rounds)
     except _Settled as settled:
         result.outcome = settled.outcome
-    except Missing as missing:
-        result.lacking, result.outcome = str(missing), Outcome.CANNOT_RUN
-    except Broken as broken:
-        if broken.side != "yours":
-            result.broken, result.outcome = broken, Outcome.UNCLEAR
-        elif isinstance(broken, Lacking):
-            result.lacking, result.outcome = broken.reason, Outcome.NOT_YET
+    except RequirementMissing as missing:
+        result.finding, result.outcome = str(missing), Outcome.SKIPPED
+    except SideError as error:
+        if error.side != "yours":
+            result.error, result.outcome = error, Outcome.INCONCLUSIVE
+        elif isinstance(error, CheckFailed):
+            result.finding, result.outcome = error.reason, Outcome.NOT_YET
         else:
-            result.broken, result.outcome = broken, Outcome.BROKEN
+            result.error, result.outcome = error, Outcome.ERROR
     finally:
         result.seconds = time.monotonic() - begun
-    _say(result, tell, "done")
+    experiment.tell("done")
     return result
 
 
@@ -147,139 +148,149 @@ class _Settled(Exception):
         self.outcome = outcome
 
 
-def _say(result: Result, tell: Listener, phase: str) -> None:
-    result.phase = phase
-    tell(result)
+class Experiment:
+    """A run of a lab on a bench, step by step. Each step writes into the result, and may settle it."""
 
+    def __init__(self, result: Result, bench: Bench, on_progress: OnProgress) -> None:
+        self.result = result
+        self.lab = result.lab
+        self.bench = bench
+        self.on_progress = on_progress
 
-def _see_what_is_needed(result: Result) -> None:
-    if (found := cores()) < result.lab.cores:
-        raise Missing(f"It needs {result.lab.cores} cores, and this process may use {found}.")
+    def tell(self, phase: str) -> None:
+        """Says which step begins."""
+        self.result.phase = phase
+        self.on_progress(self.result)
 
+    def check_requirements(self) -> None:
+        """Raises RequirementMissing where this machine cannot show what the lab is about."""
+        if (found := cores()) < self.lab.cores:
+            raise RequirementMissing(f"It needs {self.lab.cores} cores, and this process may use {found}.")
 
-def _serve(result: Result, bench: Bench, tell: Listener) -> None:
-    for side in ("slow", "yours", "reference"):
-        _say(result, tell, f"starting {side}")
-        brings = bench.start(side)
-        if side == "yours":
-            result.brings = brings
-            if not brings:
-                bench.stop(side)
+    def serve(self, untouched_rounds: int) -> None:
+        """Starts every side. A fix that overrides nothing is untouched, and need not run."""
+        for side in ("slow", "yours", "reference"):
+            self.tell(f"starting {side}")
+            overrides = self.bench.start(side)
+            if side == "yours":
+                self.result.overrides = overrides
+                if not overrides:
+                    self.bench.stop(side)
+        if not self.result.overrides and not untouched_rounds:
+            raise _Settled(Outcome.UNTOUCHED)
 
+    @property
+    def sides(self) -> list[Side]:
+        """The sides to measure: an untouched fix is the slow side once more, and need not be."""
+        return ["slow", "yours", "reference"] if self.result.overrides else ["slow", "reference"]
 
-def _present(result: Result) -> list[Side]:
-    """The sides to measure: an untouched fix is the slow side once more, and need not be."""
-    return ["slow", "yours", "reference"] if result.brings else ["slow", "reference"]
+    def warm_up(self) -> None:
+        """Drives each side for a moment before anything counts."""
+        for side in self.sides:
+            self.tell(f"warming up {side}")
+            self.bench.warm_up(side, self.result.seed)
 
+    def agree(self) -> None:
+        """Compares the answers of the sides to the same requests, at leisure."""
+        if self.lab.is_about_load:  # then the sides are asked different things, by design
+            return
+        self.tell("comparing answers")
+        slow = self.bench.visit("slow", self.result.seed)
+        for side in reversed(self.sides[1:]):  # ours first: yours could spoil it
+            other = self.bench.visit(side, self.result.seed)
+            if difference := agreement.first_difference(slow, other, under_load=False):
+                if side == "reference":
+                    raise SideError(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])
+                self._settle_as_wrong(difference)
 
-def _warm_up(result: Result, bench: Bench, tell: Listener) -> None:
-    for side in _present(result):
-        _say(result, tell, f"warming up {side}")
-        bench.warm_up(side, result.seed)
+    def drive_in_rounds(self, untouched_rounds: int) -> None:
+        """Drives the sides in turn, in rounds of shuffled order, until the rule knows the outcome."""
+        order = random.Random(self.result.seed)
+        for number in range(1, rule.ROUNDS_AT_MOST + 1):
+            seed = order.getrandbits(32)
+            samples: dict[Side, Samples] = {}
+            for side in order.sample(self.sides, len(self.sides)):
+                self.tell(f"round {number}: driving {side}")
+                samples[side] = self.bench.drive(side, seed)
+            round = Round(seed, {side: samples[side] for side in self.sides})
+            self.result.rounds.append(round)
+            if not self.result.overrides:
+                if number == untouched_rounds:
+                    raise _Settled(Outcome.UNTOUCHED)
+                continue
+            outcome = self.judge(round)
+            if outcome is Outcome.SOLVED:
+                self.audit()
+                self.soak()
+                self.check_mechanism()
+            if outcome:
+                raise _Settled(outcome)
 
+    def judge(self, round: Round) -> Outcome | None:
+        """Scores a round, metric by metric; returns the outcome of the lab, once it is known."""
+        slow, yours = round.samples["slow"], round.samples["yours"]
+        if not self.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
+            self._settle_as_wrong(difference)
+        conditions = {side: samples.conditions for side, samples in round.samples.items()}
+        round.disturbed = fairness.disturbance(conditions)
+        round.violation = fairness.violation(self.lab, round.samples)
+        disadvantaged = bool(round.disturbed) and fairness.disadvantage(conditions)
+        for metric in self.lab.metrics:
+            values = {side: metric.figure(samples) for side, samples in round.samples.items()}
+            score = rule.judge(metric, values, bool(round.disturbed), disadvantaged, bool(round.violation))
+            round.scores.append(score)
+        return rule.verdict([self.result.scores(index) for index in range(len(self.lab.metrics))])
 
-def _agree(result: Result, bench: Bench, tell: Listener) -> None:
-    if result.lab.is_about_load:  # then the sides are asked different things, by design
-        return
-    _say(result, tell, "comparing answers")
-    slow = bench.visit("slow", result.seed)
-    for side in reversed(_present(result)[1:]):  # ours first: yours could spoil it
-        if difference := agreement.first_difference(slow, bench.visit(side, result.seed), under_load=False):
-            if side == "reference":
-                raise Broken(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])
-            _differs(result, bench, difference)
+    def audit(self) -> None:
+        """Compares some answers of yours that the slow side had no time for under load: now it has."""
+        if self.lab.is_about_load:
+            return
+        self.tell("comparing answers given under load")
+        open_ones = [
+            (round, visit)
+            for round in self.result.rounds
+            for visit in agreement.not_compared(round.samples["slow"], round.samples["yours"])
+        ]
+        chosen = random.Random(self.result.seed).sample(open_ones, min(AUDITED, len(open_ones)))
+        for round in self.result.rounds:
+            if again := [visit for one, visit in chosen if one is round]:
+                slow = self.bench.visit("slow", round.seed, again)
+                if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
+                    self._settle_as_wrong(difference)
 
+    def soak(self) -> None:
+        """Drives yours for longer, where the lab asks for it.
 
-def _differs(result: Result, bench: Bench, difference: Difference) -> NoReturn:
-    """Ends the run: yours answers otherwise. Where it fails, the learner wants to know of what."""
-    error = bench.error("yours") if difference.is_failure else []
-    result.difference = replace(difference, error=error)
-    raise _Settled(Outcome.WRONG)
+        Memory that stays for a few short rounds may have been reserved before; what is cached may not have expired yet.
+        """
+        if not (seconds := self.lab.soak_s):
+            return
+        self.tell(f"driving yours for {seconds:.0f} s more")
+        # Not with the warm-up's seed, which would ask for what is kept already.
+        samples = self.bench.drive("yours", self.result.seed + 1, seconds)
+        for metric in self.lab.metrics:
+            if (metric.type.of_memory and metric.min_effect) or metric.type_name == "invalid":
+                values: dict[Side, float] = {"yours": metric.figure(samples)}
+                values |= {side: self.result.figure(side, metric) for side in OURS}
+                if rule.judge(metric, values).ruling is Ruling.LOST:
+                    self._settle_as_not_yet(
+                        f"It did well for {len(self.result.rounds)} rounds; when it was driven for {seconds:.0f} s on "
+                        f"end, {metric.label} came to {metric.in_words(values['yours'])}."
+                    )
 
+    def check_mechanism(self) -> None:
+        """Fast is not enough where speed could have another cause: the mechanism must be there too."""
+        for name in self.lab.checks:
+            self.tell(f"checking: {name.replace('_', ' ')}")
+            if finding := self.bench.check(name, "yours"):
+                self._settle_as_not_yet(finding)
 
-def _audit(result: Result, bench: Bench, tell: Listener) -> None:
-    """Compares some answers of yours that the slow side had no time for under load: now it has."""
-    if result.lab.is_about_load:
-        return
-    _say(result, tell, "comparing answers given under load")
-    open_ones = [
-        (round, visit)
-        for round in result.rounds
-        for visit in agreement.not_compared(round.samples["slow"], round.samples["yours"])
-    ]
-    chosen = random.Random(result.seed).sample(open_ones, min(AUDITED, len(open_ones)))
-    for round in result.rounds:
-        if again := [visit for one, visit in chosen if one is round]:
-            slow = bench.visit("slow", round.seed, again)
-            if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
-                _differs(result, bench, difference)
+    def _settle_as_wrong(self, difference: Difference) -> NoReturn:
+        """Yours answers otherwise. Where it fails, the learner wants to know of what."""
+        error = self.bench.error("yours") if difference.is_failure else []
+        self.result.difference = replace(difference, error=error)
+        raise _Settled(Outcome.WRONG)
 
-
-def _endure(result: Result, bench: Bench, tell: Listener) -> None:
-    """Memory that stays for a few short rounds may have been set aside before; what is kept may not be too old yet.
-
-    Both must do for longer than that.
-    """
-    if not (seconds := result.lab.endurance_s):
-        return
-    _say(result, tell, f"driving yours for {seconds:.0f} s more")
-    # Not with the warm-up's seed, which would ask for what is kept already.
-    samples = bench.drive("yours", result.seed + 1, seconds)
-    for measure in result.lab.measures:
-        if (measure.kind.of_memory and measure.visible) or measure.kind_name == "untrue":
-            values: dict[Side, float] = {"yours": measure.figure(samples)}
-            values |= {side: result.figure(side, measure) for side in OURS}
-            if rule.judge(measure, values).ruling is Ruling.LOST:
-                result.lacking = (
-                    f"It did well for {len(result.rounds)} rounds; when it was driven for {seconds:.0f} s on end, "
-                    f"{measure.label} came to {measure.in_words(values['yours'])}."
-                )
-                raise _Settled(Outcome.NOT_YET)
-
-
-def _check(result: Result, bench: Bench, tell: Listener) -> None:
-    """Fast is not enough where speed could have another cause: the mechanism must be there too."""
-    for name in result.lab.checks:
-        _say(result, tell, f"checking: {name.replace('_', ' ')}")
-        if lacking := bench.check(name, "yours"):
-            result.lacking = lacking
-            raise _Settled(Outcome.NOT_YET)
-
-
-def _drive_in_rounds(result: Result, bench: Bench, tell: Listener, untouched_rounds: int) -> None:
-    order = random.Random(result.seed)
-    for number in range(1, rule.ROUNDS_AT_MOST + 1):
-        seed = order.getrandbits(32)
-        sides = _present(result)
-        samples: dict[Side, Samples] = {}
-        for side in order.sample(sides, len(sides)):
-            _say(result, tell, f"round {number}: driving {side}")
-            samples[side] = bench.drive(side, seed)
-        round = Round(seed, {side: samples[side] for side in sides})
-        result.rounds.append(round)
-        if not result.brings:
-            if number == untouched_rounds:
-                raise _Settled(Outcome.UNTOUCHED)
-            continue
-        outcome = _judge(result, bench, round)
-        if outcome is Outcome.SOLVED:
-            _audit(result, bench, tell)
-            _endure(result, bench, tell)
-            _check(result, bench, tell)
-        if outcome:
-            raise _Settled(outcome)
-
-
-def _judge(result: Result, bench: Bench, round: Round) -> Outcome | None:
-    slow, yours = round.samples["slow"], round.samples["yours"]
-    if not result.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
-        _differs(result, bench, difference)
-    instruments = {side: samples.instrument for side, samples in round.samples.items()}
-    round.disturbed = fairness.disturbance(instruments)
-    handicapped = bool(round.disturbed) and fairness.handicaps(instruments)
-    lab = result.lab
-    round.foul = fairness.foul(round.samples, lab.may_refuse or lab.is_about_load, lab.takes_ms, lab.every_ms)
-    for measure in result.lab.measures:
-        values = {side: measure.figure(samples) for side, samples in round.samples.items()}
-        round.scores.append(rule.judge(measure, values, bool(round.disturbed), handicapped, bool(round.foul)))
-    return rule.verdict([result.scores(index) for index in range(len(result.lab.measures))])
+    def _settle_as_not_yet(self, finding: str) -> NoReturn:
+        self.result.finding = finding
+        raise _Settled(Outcome.NOT_YET)

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from perflab.course.lab import Measure, Side
+from perflab.course.lab import Metric, Side
+from perflab.measure.samples import Figure
 
 LEAD = 3
 ROUNDS_AT_MOST = 15
@@ -21,19 +22,19 @@ VOID_AT_MOST = 6
 
 class Outcome(StrEnum):
     UNTOUCHED = "untouched"
-    BROKEN = "broken"
+    ERROR = "broken"
     WRONG = "wrong"
     NOT_YET = "not yet"
     SOLVED = "solved"
-    UNCLEAR = "unclear"
-    CANNOT_RUN = "cannot run here"
+    INCONCLUSIVE = "unclear"
+    SKIPPED = "cannot run here"
 
 
 class Ruling(StrEnum):
     """What one round says about one measure."""
 
     WON = "won"
-    LOST = "lost"
+    LOST = "dropped"
     VOID = "void"
 
 
@@ -41,55 +42,55 @@ class Ruling(StrEnum):
 class Score:
     """One measure in one round: the three figures, and the share of the gap that yours closes."""
 
-    values: Mapping[Side, float]
-    closed: float  # NaN where the round says nothing of it: void, or lost to foul play
+    values: Mapping[Side, Figure]
+    closed: Figure  # NaN where the round says nothing of it: void, or lost to foul play
     ruling: Ruling
 
 
-def gap(measure: Measure, values: Mapping[Side, float]) -> float:
+def gap(metric: Metric, values: Mapping[Side, float]) -> float:
     """How far the reference is ahead of slow: a factor, or a difference. Below `measure.visible` it does not show."""
-    return measure.worse(values["slow"], values["reference"])
+    return metric.worse(values["slow"], values["reference"])
 
 
-def closed(measure: Measure, values: Mapping[Side, float]) -> float:
+def closed(metric: Metric, values: Mapping[Side, float]) -> float:
     """The share of the gap between slow and reference that yours closes: 0 is slow, 1 is the reference.
 
     Raises ZeroDivisionError where slow and reference are equal: there is no gap to have a share of.
     """
     slow, yours, reference = (values[side] for side in ("slow", "yours", "reference"))
-    if measure.kind.log:
+    if metric.type.log:
         slow, yours, reference = math.log(slow), math.log(yours), math.log(reference)
     return (slow - yours) / (slow - reference)
 
 
 def judge(
-    measure: Measure,
+    metric: Metric,
     values: Mapping[Side, float],
     disturbed: bool = False,
-    handicapped: bool = False,
-    foul: bool = False,
+    disadvantaged: bool = False,
+    violation: bool = False,
 ) -> Score:
     """Rules on one measure of one round. Where something is to be kept, all of the gap is closed, or nothing.
 
     A foul loses the round, whatever the figures say. A round that was disturbed is void; but where yours alone was
     handicapped, it may still win: who is too quick for the load generator is quick.
     """
-    if foul:
+    if violation:
         return Score(values, math.nan, Ruling.LOST)
-    score = _judge_figures(measure, values)
-    won_all_the_same = handicapped and measure.kind.of_speed and score.ruling is Ruling.WON
+    score = _judge_figures(metric, values)
+    won_all_the_same = disadvantaged and metric.type.of_speed and score.ruling is Ruling.WON
     return Score(values, math.nan, Ruling.VOID) if disturbed and not won_all_the_same else score
 
 
-def _judge_figures(measure: Measure, values: Mapping[Side, float]) -> Score:
-    if measure.within:
-        kept = measure.worse(values["yours"], values["slow"]) <= measure.within
+def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
+    if metric.tolerance:
+        kept = metric.worse(values["yours"], values["slow"]) <= metric.tolerance
         return Score(values, float(kept), Ruling.WON if kept else Ruling.LOST)
-    assert measure.visible
-    if values["slow"] == values["reference"] or not gap(measure, values) >= measure.visible:
+    assert metric.min_effect
+    if values["slow"] == values["reference"] or not gap(metric, values) >= metric.min_effect:
         return Score(values, math.nan, Ruling.VOID)
-    share = closed(measure, values)
-    return Score(values, share, Ruling.WON if share >= measure.goal else Ruling.LOST)
+    share = closed(metric, values)
+    return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST)
 
 
 def settled(scores: Sequence[Score]) -> Outcome | None:
@@ -117,4 +118,4 @@ def verdict(scores: Sequence[Sequence[Score]]) -> Outcome | None:
     if all(outcome is Outcome.SOLVED for outcome in outcomes):
         return Outcome.SOLVED
     void = max(voids(one) for one, outcome in zip(scores, outcomes, strict=True) if outcome is None)
-    return Outcome.UNCLEAR if len(scores[0]) >= ROUNDS_AT_MOST or void >= VOID_AT_MOST else None
+    return Outcome.INCONCLUSIVE if len(scores[0]) >= ROUNDS_AT_MOST or void >= VOID_AT_MOST else None

@@ -17,10 +17,10 @@ from rich.console import Console
 from perflab.bench import interference
 from perflab.bench.live import LiveBench
 from perflab.course.syllabus import Syllabus
-from perflab.judge.errors import Broken
+from perflab.judge.errors import SideError
 from perflab.measure import metrics
 from perflab.measure.machine import cores
-from perflab.measure.samples import Instrument, Samples
+from perflab.measure.samples import Conditions, Samples
 from perflab.report.messages import OTHERS_CORES
 
 LOOK_S = 1.0
@@ -46,7 +46,7 @@ def noise() -> Noise:
     while time.perf_counter() - begun_s < LOOK_S:
         sum(range(1000))
     granted = (time.process_time() - cpu_s) / (time.perf_counter() - begun_s)
-    return Noise(granted, machine.watched(Samples(LOOK_S, [], Instrument(granted, 0.0)), {}).others_cores)
+    return Noise(granted, machine.watched(Samples(LOOK_S, [], Conditions(granted, 0.0)), {}).others_cores)
 
 
 def of_noise(noise: Noise) -> Finding:
@@ -79,9 +79,9 @@ def read(course: Syllabus) -> Reading:
             bench.servers["reference"].ask("/quick")
             plain.append((time.perf_counter() - begun_s) * 1000)
         samples = bench.drive("reference", random.SystemRandom().getrandbits(32))
-    quick_ms, stalled_ms = (metrics.percentile(metrics.latencies_ms(samples.answers), share) for share in (0.5, 0.99))
+    quick_ms, stalled_ms = (metrics.percentile(metrics.latencies_ms(samples.responses), share) for share in (0.5, 0.99))
     truth_ms = metrics.waited_ms(samples.stalls, samples.seconds, 0.99)
-    return Reading(quick_ms, statistics.median(plain), stalled_ms, truth_ms, samples.instrument.cpu_share)
+    return Reading(quick_ms, statistics.median(plain), stalled_ms, truth_ms, samples.conditions.cpu_share)
 
 
 def of_instrument(reading: Reading) -> Finding:
@@ -103,7 +103,7 @@ def findings(course: Syllabus) -> Iterator[Finding]:
     yield of_noise(noise())
     try:
         yield of_instrument(read(course))
-    except Broken as error:
+    except SideError as error:
         yield Finding(False, f"the instrument cannot be checked: {error.reason}")
 
 

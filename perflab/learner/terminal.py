@@ -15,7 +15,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from perflab.course.lab import Lab, Measure
+from perflab.course.lab import Lab, Metric
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
@@ -63,17 +63,17 @@ def figures(result: Result) -> RenderableType:
     return table
 
 
-def bars(result: Result, measure: Measure) -> RenderableType:
+def bars(result: Result, metric: Metric) -> RenderableType:
     """A measure as bars, a line a side."""
-    values = {side: result.figure(side, measure) for side in result.sides}
+    values = {side: result.figure(side, metric) for side in result.sides}
     most = max((value for value in values.values() if not math.isnan(value)), default=1.0)
     grid = Table.grid(padding=(0, 1))
     for side, value in values.items():
         length = 0 if math.isnan(value) or most <= 0 else max(0.0, value / most) * 46
         bar = "█" * int(length) + " ▏▎▍▌▋▊▉"[int(length % 1 * 8)]
-        grid.add_row(f"  [dim]{side}[/]", f"[{STYLES[side]}]{bar}[/]", f"[{STYLES[side]}]{measure.in_words(value)}[/]")
-    better = "more is better" if measure.kind.more_is_better else "less is better"
-    return Group(f"[bold]{measure.label}[/] [dim]{better}[/]", grid)
+        grid.add_row(f"  [dim]{side}[/]", f"[{STYLES[side]}]{bar}[/]", f"[{STYLES[side]}]{metric.in_words(value)}[/]")
+    better = "more is better" if metric.type.more_is_better else "less is better"
+    return Group(f"[bold]{metric.label}[/] [dim]{better}[/]", grid)
 
 
 def round_lines(result: Result) -> RenderableType:
@@ -87,14 +87,14 @@ def round_lines(result: Result) -> RenderableType:
     if len(result.rounds) == 1:
         grid.add_row("", "", *(f"[{STYLES[side]}]{side}[/]" for side in result.sides), "[dim]gap closed[/]")
     round = result.rounds[-1]
-    for index, measure in enumerate(result.lab.measures):
-        label = f"{len(result.rounds)}  {measure.label}" if index == 0 else f"   {measure.label}"
-        cells = [measure.in_words(measure.figure(samples)) for samples in round.samples.values()]
+    for index, metric in enumerate(result.lab.metrics):
+        label = f"{len(result.rounds)}  {metric.label}" if index == 0 else f"   {metric.label}"
+        cells = [metric.in_words(metric.figure(samples)) for samples in round.samples.values()]
         mark, said = " ", ""
         if round.scores:
             score = round.scores[index]
             mark = MARKS[score.ruling]
-            said = messages.score(measure, score)
+            said = messages.score(metric, score)
         grid.add_row(mark, label, *cells, said)
     return grid
 
@@ -134,8 +134,8 @@ def show(to: Console, result: Result, page: Path | None) -> None:
     """Prints what a run came to."""
     if result.rounds:
         to.print(figures(result))
-        for measure in result.lab.measures:
-            to.print(bars(result, measure))
+        for metric in result.lab.metrics:
+            to.print(bars(result, metric))
         to.print()
     to.print(closing(result, messages.explain(result), page))
 

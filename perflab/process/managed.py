@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",  # what is compiled in mid-run would look like somebody's meddling
 }
 
-Image = tuple[int, bytes]
+ExecId = tuple[int, bytes]
 """A process, and what tells the program that it runs from the one before it, where it has exec'd."""
 
 
@@ -103,7 +103,7 @@ class Process:
         with self._news:
             return self._news.wait_for(lambda: self.ended, within_s)
 
-    def tell(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         assert self._supervisor.stdin
         with suppress(BrokenPipeError):
             self._supervisor.stdin.write(line + "\n")
@@ -133,7 +133,7 @@ class Process:
                 pids.append(process.pid)
         return Usage(cpu_s, rss / 2**20, tuple(pids), stopped)
 
-    def holders(self, wanted: Callable[[Any], bool]) -> set[int]:
+    def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
         """The processes of the tree that have a TCP socket as wanted: the kernel's own account of who serves."""
         found = set()
         for process in self.tree():
@@ -142,7 +142,7 @@ class Process:
                     found.add(process.pid)
         return found
 
-    def images(self) -> set[Image]:
+    def exec_ids(self) -> set[ExecId]:
         """What runs in the tree: another program in a process, as after exec, is another image."""
         found = set()
         for process in self.tree():
@@ -152,7 +152,7 @@ class Process:
                 found.add((process.pid, text))
         return found
 
-    def favour(self) -> tuple[object, ...] | None:
+    def scheduling(self) -> tuple[object, ...] | None:
         """What the scheduler was told of the command: its niceness, and the processors of every process of the tree."""
         cores = set()
         for one in self.tree() if hasattr(psutil.Process, "cpu_affinity") else []:

@@ -5,21 +5,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
-from perflab.course.lab import Lab, Measure, Side
+from perflab.course.lab import Lab, Metric, Side
 from perflab.judge import rule
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
-from perflab.measure.metrics import FAILED_MS, KINDS
+from perflab.measure.metrics import FAILED_MS, METRIC_TYPES
 from perflab.measure.samples import Profile, Samples
 
 ROWS = [
-    ("answers per second", "answers_per_s", False),
-    ("p50{of}, ms", "latency_ms_p50", True),
-    ("p95{of}, ms", "latency_ms_p95", True),
-    ("p99{of}, ms", "latency_ms_p99", True),
+    ("answers per second", "responses_per_s", False),
+    ("p50{request}, ms", "latency_ms_p50", True),
+    ("p95{request}, ms", "latency_ms_p95", True),
+    ("p99{request}, ms", "latency_ms_p99", True),
     ("failed requests", "failed", False),
-    ("of these, refused with a time to come again", "refused", False),
+    ("of these, refused with a time to come again", "rejected", False),
     ("CPU per request, ms", "cpu_ms_per_request", False),
     ("memory under load, MiB", "rss_mib", False),
     ("processes that answered", "workers", False),
@@ -47,12 +47,12 @@ def share(closed: float) -> str:
     return f"{math.floor(closed * 100 + 1e-9)}%" if closed < 1 else "all"
 
 
-def score(measure: Measure, score: Score) -> str:
+def score(metric: Metric, score: Score) -> str:
     """One measure of one round, in a word."""
     if score.ruling is Ruling.VOID:
         return "void"
-    if measure.within:
-        return "kept" if score.ruling is Ruling.WON else "not kept"
+    if metric.tolerance:
+        return "jobs_done_share" if score.ruling is Ruling.WON else "not kept"
     return share(score.closed)
 
 
@@ -70,12 +70,12 @@ def explain(result: Result) -> Message:
     assert result.outcome
     return {
         Outcome.UNTOUCHED: _untouched,
-        Outcome.BROKEN: _broken,
+        Outcome.ERROR: _broken,
         Outcome.WRONG: _wrong,
         Outcome.NOT_YET: _not_yet,
         Outcome.SOLVED: _solved,
-        Outcome.UNCLEAR: _unclear,
-        Outcome.CANNOT_RUN: _cannot_run,
+        Outcome.INCONCLUSIVE: _unclear,
+        Outcome.SKIPPED: _cannot_run,
     }[result.outcome](result)
 
 
@@ -89,11 +89,11 @@ def _untouched(result: Result) -> Message:
 
 
 def _broken(result: Result) -> Message:
-    assert result.broken
+    assert result.error
     return Message(
-        f"Your fix does not serve. {result.broken.reason}",
+        f"Your fix does not serve. {result.error.reason}",
         f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
-        result.broken.output,
+        result.error.output,
     )
 
 
@@ -114,30 +114,32 @@ def _wrong(result: Result) -> Message:
     )
 
 
-def _loser(result: Result) -> tuple[Measure, float]:
+def _loser(result: Result) -> tuple[Metric, float]:
     """The measure that kept the lab from being solved, and how much of its gap was closed."""
-    for index, measure in enumerate(result.lab.measures):
+    for index, metric in enumerate(result.lab.metrics):
         if rule.settled(result.scores(index)) is Outcome.NOT_YET:
-            return measure, result.closed(index)
+            return metric, result.closed(index)
     raise ValueError("every measure is solved or open")
 
 
 def _not_yet(result: Result) -> Message:
-    if result.lacking:
-        return Message(result.lacking, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
-    if fouls := [round.foul for round in result.rounds if round.foul]:
-        return Message(fouls[-1], "A round like that is lost, however quick it was. Take it out, and run it again.")
-    measure, closed = _loser(result)
-    advice = measure.partly if closed >= PARTLY else measure.stuck
-    if measure.within:
-        yours, slow = (measure.in_words(result.figure(side, measure)) for side in ("yours", "slow"))
+    if result.finding:
+        return Message(result.finding, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+    if violations := [round.violation for round in result.rounds if round.violation]:
         return Message(
-            f"One thing got worse, {measure.label}: {yours} with your fix, {slow} on the slow site.",
+            violations[-1], "A round like that is lost, however quick it was. Take it out, and run it again."
+        )
+    metric, closed = _loser(result)
+    advice = metric.advice_partial if closed >= PARTLY else metric.advice_none
+    if metric.tolerance:
+        yours, slow = (metric.in_words(result.figure(side, metric)) for side in ("yours", "slow"))
+        return Message(
+            f"One thing got worse, {metric.label}: {yours} with your fix, {slow} on the slow site.",
             f"{advice} `{_command('hint', result.lab)}` asks on.",
         )
     return Message(
-        f"On {measure.label}, your fix closes {share(closed)} of the gap between slow and reference; "
-        f"{share(measure.goal)} of it would do.",
+        f"On {metric.label}, your fix closes {share(closed)} of the gap between slow and reference; "
+        f"{share(metric.goal)} of it would do.",
         f"{advice} `{_command('hint', result.lab)}` asks on.",
     )
 
@@ -145,9 +147,9 @@ def _not_yet(result: Result) -> Message:
 def _solved(result: Result) -> Message:
     lab = result.lab
     parts = [
-        f"{share(result.closed(index))} of it on {measure.label}"
-        for index, measure in enumerate(lab.measures)
-        if measure.visible
+        f"{share(result.closed(index))} of it on {metric.label}"
+        for index, metric in enumerate(lab.metrics)
+        if metric.min_effect
     ]
     return Message(
         f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
@@ -156,15 +158,15 @@ def _solved(result: Result) -> Message:
 
 
 def _unclear(result: Result) -> Message:
-    if result.broken and result.broken.side == "course":
-        return Message(result.broken.reason, "Run it again when nothing writes there any more.")
-    if result.broken:
+    if result.error and result.error.side == "course":
+        return Message(result.error.reason, "Run it again when nothing writes there any more.")
+    if result.error:
         return Message(
-            f"The {result.broken.side} side itself did not serve. {result.broken.reason}",
+            f"The {result.error.side} side itself did not serve. {result.error.reason}",
             "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
-            result.broken.output,
+            result.error.output,
         )
-    open_ones = [result.scores(index) for index in range(len(result.lab.measures))]
+    open_ones = [result.scores(index) for index in range(len(result.lab.metrics))]
     worst = max(rule.voids(scores) for scores in open_ones if not rule.settled(scores))
     if worst * 2 < len(result.rounds):
         return Message(
@@ -182,18 +184,18 @@ def _unclear(result: Result) -> Message:
 
 
 def _cannot_run(result: Result) -> Message:
-    return Message(f"This lab cannot run here. {result.lacking}", "`make doctor` shows what this machine has.")
+    return Message(f"This lab cannot run here. {result.finding}", "`make doctor` shows what this machine has.")
 
 
 def to_come(lab: Lab) -> str:
     return f"Lab {lab.number}, {lab.title!r}, is still to come."
 
 
-def latencies(sides: Mapping[Side, Samples], of: str | None) -> Iterator[str]:
+def latencies(sides: Mapping[Side, Samples], request: str | None) -> Iterator[str]:
     """Latencies side by side, in autocannon's columns: milliseconds, a line a side."""
     yield f"{'ms':10}{'2.5%':>9}{'50%':>9}{'97.5%':>9}{'99%':>9}{'average':>10}{'stdev':>9}{'max':>9}"
     for side, samples in sides.items():
-        times = metrics.latencies_ms(samples.of(of))
+        times = metrics.latencies_ms(samples.select(request))
         if times:
             shares = [metrics.percentile(times, share) for share in (0.025, 0.5, 0.975, 0.99)]
             columns = [*shares, fmean(times), pstdev(times), max(times)]
@@ -214,19 +216,19 @@ def profiler(profile: Profile) -> str:
 def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
     """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds."""
     lab = result.lab
-    of = lab.shown.of
+    request = lab.shown.request
     for label, kind, particular in ROWS:
         values = [
-            result.typical(side, kind, of, lab.shown.before_incident) if particular else result.typical(side, kind)
+            result.median(side, kind, request, lab.shown.before_incident) if particular else result.median(side, kind)
             for side in result.sides
         ]
         if all(math.isnan(value) for value in values):
             continue  # on no side can it be known
-        if (kind == "refused" and not any(values)) or (particular and min(values) >= FAILED_MS):
+        if (kind == "rejected" and not any(values)) or (particular and min(values) >= FAILED_MS):
             continue  # nobody was refused; or on every side that many failed, and there is no time to compare
         shown = [
             "–" if math.isnan(value) else "no answer" if particular and value >= FAILED_MS
-            else f"{value:,.{KINDS[kind].digits}f}"
+            else f"{value:,.{METRIC_TYPES[kind].digits}f}"
             for value in values
         ]  # fmt: skip
-        yield label.format(of=f" of {of}" if of else ""), shown
+        yield label.format(request=f" of {request}" if request else ""), shown

@@ -53,7 +53,7 @@ The raw samples are in results/$name.json.</footer>
 </html>
 """)
 
-TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.UNCLEAR: "#7b8794"}
+TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.INCONCLUSIVE: "#7b8794"}
 
 
 def shown_round(result: Result) -> Round:

@@ -2,111 +2,132 @@
 
 import base64
 import gzip
-import json
-import math
 import zlib
-from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, PlainSerializer, PlainValidator, TypeAdapter, ValidationError
 
 from perflab import files
-from perflab.course.lab import Lab
+from perflab.course.lab import Lab, Side
 from perflab.judge import rule
 from perflab.judge.agreement import Difference
-from perflab.judge.errors import Broken
+from perflab.judge.errors import SideError
 from perflab.judge.experiment import Result, Round
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import machine
 from perflab.measure.samples import Samples
 
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zlib.error)  # of a file cut short
-
-
-def number(value: float) -> float | None:
-    """A figure for JSON, which has no NaN."""
-    return None if math.isnan(value) else value
-
-
-def _figure(value: float | None) -> float:
-    return math.nan if value is None else value
+UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ValidationError)  # of a file cut short
+SAMPLES = TypeAdapter(Samples)
 
 
 def _pack(samples: Samples) -> str:
-    return base64.b64encode(gzip.compress(json.dumps(samples.as_json()).encode(), mtime=0)).decode()
+    """Samples as compressed JSON in text, less the excerpts of bodies. `_unpack` is the way back."""
+    return base64.b64encode(gzip.compress(SAMPLES.dump_json(samples, exclude={"bodies"}), mtime=0)).decode()
 
 
-def _unpack(text: str) -> Samples:
-    return Samples.from_json(json.loads(gzip.decompress(base64.b64decode(text))))
+def _unpack(stored: Any) -> Samples:
+    return stored if isinstance(stored, Samples) else SAMPLES.validate_json(gzip.decompress(base64.b64decode(stored)))
 
 
-def save(result: Result) -> Path:
-    """Writes the evidence of a run and returns where it is."""
-    path = result.lab.results(".json")
-    data = {
-        "lab": result.lab.name,
-        "outcome": result.outcome,
-        "started": result.started,
-        "seconds": round(result.seconds, 2),
-        "seed": result.seed,
-        "machine": machine.describe(),
-        "brings": result.brings,
-        "lacking": result.lacking,
-        "difference": result.difference and vars(result.difference),
-        "broken": result.broken and vars(result.broken),
-        "measures": [measure.label for measure in result.lab.measures],
-        "rounds": [
-            {
-                "seed": round.seed,
-                "disturbed": round.disturbed,
-                "foul": round.foul,
-                "scores": [
-                    {
-                        "values": {side: number(value) for side, value in score.values.items()},
-                        "closed": number(score.closed),
-                        "ruling": score.ruling,
-                    }
-                    for score in round.scores
-                ],
-                "samples": {side: _pack(samples) for side, samples in round.samples.items()},
-            }
-            for round in result.rounds
-        ],
-    }
-    files.write(path, json.dumps(data, indent=1, allow_nan=False))
-    return path
+class StoredError(BaseModel):
+    """A side that did not serve."""
+
+    side: str
+    reason: str
+    output: list[str]
+
+
+class StoredRound(BaseModel):
+    """A round, with its samples packed."""
+
+    seed: int
+    disturbed: str | None
+    violation: str | None
+    scores: list[Score]
+    samples: dict[Side, Annotated[Samples, PlainSerializer(_pack), PlainValidator(_unpack)]]
+
+
+class StoredResult(BaseModel):
+    """A run of a lab as its file has it."""
+
+    lab: str
+    outcome: Outcome
+    started: str
+    seconds: float
+    seed: int
+    machine: dict[str, Any] = Field(default_factory=machine.describe)
+    overrides: list[str]
+    finding: str | None
+    difference: Difference | None
+    error: StoredError | None
+    metrics: list[str]
+    rounds: list[StoredRound]
+
+
+class _Ruled(BaseModel):
+    ruling: Ruling
+
+
+class _RuledRound(BaseModel):
+    scores: list[_Ruled]
+
+
+class _Judged(BaseModel):
+    """What of a file says how the run ended. Files of every version of the course have it."""
+
+    outcome: Outcome
+    rounds: list[_RuledRound]
+
+
+def save(result: Result) -> None:
+    """Writes the record of a run to the lab's `results/<name>.json`, in the place of the last one."""
+    assert result.outcome
+    stored = StoredResult(
+        lab=result.lab.name,
+        outcome=result.outcome,
+        started=result.started,
+        seconds=round(result.seconds, 2),
+        seed=result.seed,
+        overrides=result.overrides,
+        finding=result.finding,
+        difference=result.difference,
+        error=StoredError(**vars(result.error)) if result.error else None,
+        metrics=[metric.label for metric in result.lab.metrics],
+        rounds=[StoredRound(**vars(one)) for one in result.rounds],
+    )
+    files.write(result.lab.results(".json"), stored.model_dump_json(indent=1))
 
 
 def load(lab: Lab) -> Result | None:
-    """Reads the last run's evidence; None where there is none, or none that this version can read."""
+    """The last run's record; None where there is none, or none that this version can read."""
     try:
-        data = json.loads(lab.results(".json").read_text())
-        result = Result(lab, data["seed"], data["started"], data["seconds"], outcome=Outcome(data["outcome"]))
-        result.brings, result.lacking = data["brings"], data["lacking"]
-        result.difference = Difference(**data["difference"]) if data["difference"] else None
-        result.broken = Broken(**data["broken"]) if data["broken"] else None
-        for row in data["rounds"]:
-            scores = [
-                Score(
-                    {side: _figure(value) for side, value in one["values"].items()},
-                    _figure(one["closed"]),
-                    Ruling(one["ruling"]),
-                )
-                for one in row["scores"]
-            ]
-            samples = {side: _unpack(text) for side, text in row["samples"].items()}
-            result.rounds.append(Round(row["seed"], samples, scores, row["disturbed"], row["foul"]))
-        return result
+        stored = StoredResult.model_validate_json(lab.results(".json").read_bytes())
     except UNREADABLE:
         return None
+    return Result(
+        lab,
+        stored.seed,
+        stored.started,
+        stored.seconds,
+        outcome=stored.outcome,
+        overrides=stored.overrides,
+        rounds=[Round(**dict(one)) for one in stored.rounds],
+        difference=stored.difference,
+        error=SideError(**dict(stored.error)) if stored.error else None,
+        finding=stored.finding,
+    )
 
 
 def outcome(lab: Lab) -> Outcome | None:
-    """The last run's outcome, without reading its samples. A lab counts as solved if its rounds say so, too."""
+    """The last run's outcome, without its samples. A lab counts as solved only if its rounds say so, too."""
     try:
-        data = json.loads(lab.results(".json").read_text())
-        said = Outcome(data["outcome"])
-        if said is Outcome.SOLVED:
-            rounds = [[Score({}, math.nan, Ruling(one["ruling"])) for one in row["scores"]] for row in data["rounds"]]
-            judged = rule.verdict(list(zip(*rounds, strict=True))) if rounds else None
-            return said if judged is said and len(rounds[0]) == len(lab.measures) else None
-        return said
+        judged = _Judged.model_validate_json(lab.results(".json").read_bytes())
     except UNREADABLE:
         return None
+    if judged.outcome is not Outcome.SOLVED:
+        return judged.outcome
+    rounds = [[Score({}, 0.0, one.ruling) for one in row.scores] for row in judged.rounds]
+    if not rounds or any(len(row) != len(lab.metrics) for row in rounds):
+        return None
+    return rule.verdict(list(zip(*rounds, strict=True)))

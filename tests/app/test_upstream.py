@@ -21,7 +21,7 @@ import pytest
 
 from app.world import upstream
 from app.world.posts import POSTS
-from app.world.upstream import DESKS
+from app.world.upstream import ENDPOINTS
 from perflab.bench.services import Service
 
 
@@ -36,10 +36,10 @@ def number(question: str) -> int:
 
 
 @contextmanager
-def silence(service: Service, desk: str) -> Iterator[None]:
-    service.hush(desk)
+def silence(service: Service, endpoint: str) -> Iterator[None]:
+    service.mute(endpoint)
     yield
-    service.speak(desk)
+    service.unmute(endpoint)
 
 
 def connect(service: Service) -> http.client.HTTPConnection:
@@ -55,7 +55,7 @@ def ask(connection: http.client.HTTPConnection, path: str, **headers: str) -> tu
 
 def counts(service: Service, side: str) -> list[int]:
     """How many connections a side has open, and how many it has ever opened."""
-    service.process.tell(side)
+    service.process.send_line(side)
     line = service.process.wait_for(lambda line: line.startswith(f"{side} "), 5)
     assert line
     return [int(count) for count in line.split()[1:]]
@@ -68,14 +68,14 @@ def wait_for_open(service: Service, side: str, count: int) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("desk", DESKS)
-def test_every_side_has_the_same_answer(service: Service, desk: str) -> None:
-    question = f"{desk}/7"
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_side_has_the_same_answer(service: Service, endpoint: str) -> None:
+    question = f"{endpoint}/7"
     with closing(connect(service)) as slow, closing(connect(service)) as yours:
         first = ask(slow, f"/slow/{question}")
         assert first == ask(yours, f"/yours/{question}") == ask(slow, f"/slow/{question}")
     assert first[0] == 200
-    assert json.loads(first[1]).keys() == DESKS[desk].says(number(question)).keys()
+    assert json.loads(first[1]).keys() == ENDPOINTS[endpoint].says(number(question)).keys()
 
 
 def test_another_run_has_other_answers_after_the_same_times(service: Service, tmp_path: Path) -> None:
@@ -93,18 +93,20 @@ def test_another_run_has_other_answers_after_the_same_times(service: Service, tm
 
 
 def test_different_questions_have_different_answers() -> None:
-    for desk in DESKS.values():
-        assert len({json.dumps(desk.says(number(f"x/{id}"))) for id in range(100)}) > 5
+    for endpoint in ENDPOINTS.values():
+        assert len({json.dumps(endpoint.says(number(f"x/{id}"))) for id in range(100)}) > 5
 
 
-@pytest.mark.parametrize("desk", DESKS)
-def test_an_answer_takes_its_time(service: Service, desk: str) -> None:
-    question = f"{desk}/7"
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_answer_takes_its_time(service: Service, endpoint: str) -> None:
+    question = f"{endpoint}/7"
     with closing(connect(service)) as connection:
         begun = time.monotonic()
         ask(connection, f"/slow/{question}")
-        assert time.monotonic() - begun >= DESKS[desk].takes_s(number(question)) - 0.002  # the loop's clock is coarse
-    assert DESKS[desk].least_s <= DESKS[desk].takes_s(number(question)) <= DESKS[desk].most_s
+        assert (
+            time.monotonic() - begun >= ENDPOINTS[endpoint].takes_s(number(question)) - 0.002
+        )  # the loop's clock is coarse
+    assert ENDPOINTS[endpoint].least_s <= ENDPOINTS[endpoint].takes_s(number(question)) <= ENDPOINTS[endpoint].most_s
 
 
 def test_a_question_that_nobody_knows_is_not_found(service: Service) -> None:
@@ -126,7 +128,9 @@ def test_nobody_hears_today_how_tomorrow_votes(service: Service) -> None:
 
 
 def test_every_post_has_votes_which_move() -> None:
-    first, second = (dict(zip(POSTS, DESKS["votes"].says(n)["votes"], strict=True)) for n in (number("a"), number("b")))
+    first, second = (
+        dict(zip(POSTS, ENDPOINTS["votes"].says(n)["votes"], strict=True)) for n in (number("a"), number("b"))
+    )
     assert sum(first[post] != second[post] for post in POSTS) > len(POSTS) * 0.9
 
 
@@ -138,7 +142,7 @@ def test_each_call_is_told_once_with_its_time(service: Service) -> None:
     first, second = service.calls("teller", begun)
     assert (first.what, second.what) == ("messages/1", "spam/2")
     assert 0 <= first.from_s < first.to_s <= second.from_s < second.to_s <= time.monotonic() - begun
-    assert first.to_s - first.from_s >= DESKS["messages"].takes_s(number("messages/1")) - 0.002
+    assert first.to_s - first.from_s >= ENDPOINTS["messages"].takes_s(number("messages/1")) - 0.002
     assert service.calls("teller", begun) == []
 
 
@@ -157,7 +161,7 @@ def test_a_call_that_is_broken_off_is_told_as_well(service: Service) -> None:
         wait_for_open(service, "hasty", 1)
     wait_for_open(service, "hasty", 0)
     (call,) = service.calls("hasty", begun)
-    assert call.to_s - call.from_s < DESKS["weather"].least_s
+    assert call.to_s - call.from_s < ENDPOINTS["weather"].least_s
 
 
 def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -> None:
@@ -233,7 +237,7 @@ def test_a_silenced_desk_says_nothing_until_it_speaks_again_and_the_others_go_on
 
 
 def test_a_silenced_desk_holds_its_places_and_has_them_back_when_one_hangs_up(service: Service) -> None:
-    waiting = [connect(service) for _ in range(DESKS["suggestions"].at_once)]
+    waiting = [connect(service) for _ in range(ENDPOINTS["suggestions"].at_once)]
     with silence(service, "suggestions"), closing(connect(service)) as connection:
         assert counts(service, "stuck") == [0, 0]
         for one in waiting:
@@ -275,7 +279,7 @@ def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_othe
     for connection in connections:
         assert connection.getresponse().status == 200
         connection.close()
-    in_turn_s = sum(DESKS["cards"].takes_s(number(f"cards/{id}")) for id in range(200))
+    in_turn_s = sum(ENDPOINTS["cards"].takes_s(number(f"cards/{id}")) for id in range(200))
     assert time.monotonic() - begun < in_turn_s / 4
 
 

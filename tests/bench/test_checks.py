@@ -47,9 +47,9 @@ def test_a_new_process_in_the_place_of_a_killed_one_will_do() -> None:
 
 
 def test_a_worker_that_did_not_answer_before_is_not_a_replacement() -> None:
-    lacking = checked(Staff({1}, {3}))  # process 3 was there all along, and missed when the workers were counted
-    assert lacking
-    assert "killed" in lacking
+    finding = checked(Staff({1}, {3}))  # process 3 was there all along, and missed when the workers were counted
+    assert finding
+    assert "killed" in finding
 
 
 def test_fewer_workers_than_before_are_no_replacement() -> None:
@@ -99,9 +99,9 @@ class Site:
 )
 def test_a_health_check_must_tell_of_a_stall_that_is_just_over(says: str | None, said: str | None) -> None:
     site = Site(says)
-    lacking = checks.stall_told(cast(Server, site))
+    finding = checks.stall_told(cast(Server, site))
     assert site.asked == ["/stall/300", "/health"]
-    assert lacking == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
+    assert finding == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
 
 
 class Board:
@@ -121,9 +121,9 @@ class Board:
 @pytest.mark.parametrize("shows", [True, False])
 def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
     board = Board(shows)
-    lacking = checks.new_comment_shows(cast(Server, board), [cast(Service, board)])
+    finding = checks.new_comment_shows(cast(Server, board), [cast(Service, board)])
     assert board.written
-    assert (lacking is None) is shows
+    assert (finding is None) is shows
 
 
 class Stopped:
@@ -142,5 +142,5 @@ class Stopped:
     [(0, 0, None), (-15, 0, None), (None, 0, "had to be killed"), (-15, 2, "2 of its processes")],
 )
 def test_a_stop_must_end_every_process(exit: int | None, left: int, said: str | None) -> None:
-    lacking = checks.stop_ends_all(cast(Server, Stopped(exit, left)))
-    assert (said is None and lacking is None) or (said and said in str(lacking))
+    finding = checks.stop_ends_all(cast(Server, Stopped(exit, left)))
+    assert (said is None and finding is None) or (said and said in str(finding))

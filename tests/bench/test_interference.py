@@ -15,8 +15,8 @@ from perflab.measure.samples import Samples, Usage
 ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
 
 
-def tampered(samples: Samples, favour: object = (0, ()), stopped: bool = False) -> str:
-    return interference.tampered(samples, ((0, ()), favour), stopped)
+def tampered(samples: Samples, scheduling: object = (0, ()), stopped: bool = False) -> str:
+    return interference.tampered(samples, ((0, ()), scheduling), stopped)
 
 
 def round(served: int | None = None, before: Usage = ALONE, after: Usage = ALONE) -> Samples:
@@ -31,9 +31,9 @@ def test_a_side_that_was_stopped_was() -> None:
     assert tampered(round(200), stopped=True) == "was stopped by a signal"
 
 
-@pytest.mark.parametrize("favour", [(19, ()), (0, ((0,),)), None])
-def test_a_side_that_lost_favour_with_the_scheduler_was(favour: object) -> None:
-    assert tampered(round(200), favour) == "was given another priority, or other processors"
+@pytest.mark.parametrize("scheduling", [(19, ()), (0, ((0,),)), None])
+def test_a_side_that_lost_favour_with_the_scheduler_was(scheduling: object) -> None:
+    assert tampered(round(200), scheduling) == "was given another priority, or other processors"
 
 
 @pytest.mark.parametrize(("served", "said"), [(214, ""), (215, "had 5 requests from somebody else"), (200, "")])
@@ -49,9 +49,9 @@ def test_where_several_processes_count_for_themselves_the_count_says_nothing(aft
 
 def test_what_visitors_asked_who_went_before_the_answers_end_is_counted_as_asked() -> None:
     samples = round(244)
-    samples.left = 30
+    samples.abandoned = 30
     assert tampered(samples) == ""
-    samples.left = 29
+    samples.abandoned = 29
     assert tampered(samples) == "had 5 requests from somebody else"
 
 
@@ -66,7 +66,7 @@ def test_what_a_lab_is_made_of_changes_when_one_of_its_files_is_written(lab: Lab
     (lab.root / "app" / "base.py").write_text("")
     before = interference.sources(lab)
     assert interference.sources(lab) == before
-    for file in (lab.slow_source, lab.solution / "fix.py", lab.folder / "traffic.py", lab.root / "app" / "base.py"):
+    for file in (lab.slow_source, lab.solution / "fix.py", lab.folder / "locustfile.py", lab.root / "app" / "base.py"):
         text, seen = file.read_text(), interference.sources(lab)
         file.write_text(text + "# and so on\n")
         assert {path for path, _ in interference.sources(lab) ^ seen} == {file}
@@ -129,8 +129,8 @@ def test_a_learners_files_and_their_backups_and_results_are_their_own(lab: Lab) 
 def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
     machine = interference.Machine([])
     machine.begun_s -= 2.0
-    instrument = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
-    assert instrument.bystanders == {"slow": pytest.approx(0.5, abs=0.01), "reference": 0.0}
+    condition = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
+    assert condition.idle_side_cores == {"slow": pytest.approx(0.5, abs=0.01), "reference": 0.0}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from perflab.bench.server import ERROR_LINES, Server, last_error
-from perflab.judge.errors import Lacking
+from perflab.judge.errors import CheckFailed
 
 
 def served(tmp_path: Path, *entries: str) -> Server:
@@ -37,7 +37,7 @@ def says(reply: str | None) -> Server:
 
 
 def test_a_fix_that_changes_what_is_not_its_own_lacks_something() -> None:
-    with pytest.raises(Lacking, match=r"It changes `time\.sleep`, which is not its own"):
+    with pytest.raises(CheckFailed, match=r"It changes `time\.sleep`, which is not its own"):
         says('{"changed": ["time.sleep", "app.world.press.PRINT_S"]}').check_intact()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from perflab.bench import services
-from perflab.bench.services import Kind, Service
+from perflab.bench.services import Service, ServiceType
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
-from perflab.judge.errors import Missing
+from perflab.judge.errors import RequirementMissing
 from perflab.judge.experiment import Result
 from perflab.process.managed import Process
 
@@ -30,7 +30,7 @@ for line in sys.stdin:
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A service whose program a test writes, as the module `made_up`."""
-    monkeypatch.setitem(services.KINDS, "toybox", Kind("made_up", "TOY_URL", counts=True))
+    monkeypatch.setitem(services.SERVICE_TYPES, "toybox", ServiceType("made_up", "TOY_URL", counts=True))
     monkeypatch.setattr(services, "ROOT", tmp_path)
     (tmp_path / "perflab").symlink_to(ROOT / "perflab")
     (tmp_path / "made_up.py").write_text(FAKE)
@@ -59,10 +59,10 @@ def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Pat
 def test_a_service_is_told_who_falls_silent_and_who_speaks_again(fake: Path) -> None:
     (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "*line.split()[::-1], 7"))
     with Service("toybox", fake) as service:
-        service.hush("dolls")
-        assert service.process.wait_for(lambda line: line == "dolls hush 7", 5)
-        service.speak("dolls")
-        assert service.process.wait_for(lambda line: line == "dolls speak 7", 5)
+        service.mute("dolls")
+        assert service.process.wait_for(lambda line: line == "dolls mute 7", 5)
+        service.unmute("dolls")
+        assert service.process.wait_for(lambda line: line == "dolls unmute 7", 5)
 
 
 def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
@@ -73,14 +73,14 @@ def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
 
 def test_what_a_service_says_when_it_gives_up_is_what_is_missing(fake: Path) -> None:
     (fake / "made_up.py").write_text("import sys; sys.exit('No toys left. Buy some.')")
-    with pytest.raises(Missing, match="No toys left"):
+    with pytest.raises(RequirementMissing, match="No toys left"):
         Service("toybox", fake)
 
 
 def test_a_service_that_hangs_is_given_up(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "START_WITHIN_S", 0.2)
     (fake / "made_up.py").write_text("import time; time.sleep(3600)")
-    with pytest.raises(Missing, match="did not start"):
+    with pytest.raises(RequirementMissing, match="did not start"):
         Service("toybox", fake)
 
 
@@ -103,7 +103,7 @@ def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:
     (fake / "made_up.py").write_text("print('serving toy://{side}', flush=True)")
     with Service("toybox", fake) as service:
         service.process.wait_ended(5)
-        with pytest.raises(Missing, match="in the midst"):
+        with pytest.raises(RequirementMissing, match="in the midst"):
             service.check_alive()
 
 
@@ -153,9 +153,9 @@ def test_a_database_url_that_answers_nothing_is_said_in_a_sentence(monkeypatch: 
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
     result = postgres()
     assert result.outcome == "cannot run here"
-    assert result.lacking
-    assert "does not answer" in result.lacking
-    assert "unset DATABASE_URL" in result.lacking
+    assert result.finding
+    assert "does not answer" in result.finding
+    assert "unset DATABASE_URL" in result.finding
 
 
 @pytest.mark.live
@@ -167,8 +167,8 @@ def test_a_machine_without_an_embedded_postgresql_is_told_what_to_do(
     monkeypatch.setattr(services, "ROOT", f"{tmp_path}{os.pathsep}{ROOT}")
     result = postgres()
     assert result.outcome == "cannot run here"
-    assert result.lacking
-    assert "Name one of yours in DATABASE_URL" in result.lacking
+    assert result.finding
+    assert "Name one of yours in DATABASE_URL" in result.finding
 
 
 @pytest.mark.live

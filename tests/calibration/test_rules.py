@@ -22,7 +22,7 @@ def a_round(slow: float, yours: float, reference: float = 1.0, *, seed: int = 1,
     return {
         "disturbed": "a storm" if disturbed else None,
         "figures": [figures],
-        "instrument": {side: [0.3, 0.0] for side in figures},
+        "conditions": {side: [0.3, 0.0] for side in figures},
         "latencies": latencies,
     }
 
@@ -44,12 +44,12 @@ def test_no_rule_calls_slower_code_faster(lab: Lab, rule: Rule) -> None:
 def test_our_rule_is_that_of_the_course(lab: Lab) -> None:
     assert rules.ours(lab, SAME) == (Outcome.NOT_YET, 3)
     assert rules.ours(lab, [a_round(100, 1), *SAME]) == (Outcome.NOT_YET, 5)
-    assert rules.ours(lab, [a_round(100, 1, disturbed=True)] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+    assert rules.ours(lab, [a_round(100, 1, disturbed=True)] * ROUNDS_AT_MOST).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_figure_that_could_not_be_computed_makes_a_round_void(lab: Lab) -> None:
     without = {**a_round(100, 1), "figures": [{"slow": None, "yours": 1.0, "reference": 1.0}]}
-    assert rules.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.UNCLEAR
+    assert rules.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.INCONCLUSIVE
 
 
 def test_who_looks_after_each_run_sees_an_effect_in_the_end_where_there_is_none(lab: Lab) -> None:
@@ -97,7 +97,7 @@ def test_five_runs_together_see_what_one_is_too_short_for(lab: Lab) -> None:
 
 def test_the_other_rules_are_asked_where_a_shorter_latency_is_the_goal(lab: Lab) -> None:
     assert rules.is_asked(lab)
-    assert not rules.is_asked(lab.model_copy(update={"measures": (toy.measure("failed"),)}))
+    assert not rules.is_asked(lab.model_copy(update={"metrics": (toy.metric("failed"),)}))
 
 
 def test_rounds_are_drawn_from_one_candidate_where_there_are_enough(lab: Lab) -> None:

@@ -11,7 +11,7 @@ from perflab import session
 from perflab.calibration import trials
 from perflab.course import templates
 from perflab.course.lab import Lab
-from perflab.judge.experiment import Listener, Result
+from perflab.judge.experiment import OnProgress, Result
 from perflab.judge.rule import Outcome
 
 
@@ -20,12 +20,12 @@ def tried(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A bench without processes: the slow toy and the painted one fail, ours is good. Lists what was measured."""
     measured: list[str] = []
 
-    def measure(lab: Lab, tell: Listener, fix: Path) -> Result:
+    def metric(lab: Lab, tell: OnProgress, fix: Path) -> Result:
         measured.append(fix.stem)
         good = fix == lab.fix("reference")
         return toy.run(lab, toy.FakeBench(toy.FAST if good else toy.NO_BETTER))
 
-    monkeypatch.setattr(session, "measure", measure)
+    monkeypatch.setattr(session, "measure", metric)
     monkeypatch.setattr(trials, "QUOTAS", {("slow", "quiet"): 2, ("reference", "quiet"): 1, ("tempting", "quiet"): 1})
     return measured
 
@@ -83,7 +83,7 @@ def test_of_many_latencies_a_few_are_kept(lab: Lab, tried: list[str], monkeypatc
         ("slow", Outcome.NOT_YET, (False, False)),
         ("reference", Outcome.NOT_YET, (False, True)),
         ("other", Outcome.WRONG, (False, True)),
-        ("reference", Outcome.UNCLEAR, (False, False)),
+        ("reference", Outcome.INCONCLUSIVE, (False, False)),
     ],
 )
 def test_a_wrong_verdict_is_a_good_fix_refused_or_no_fix_called_solved(

@@ -87,7 +87,7 @@ class Cheat:
         return folder
 
 
-def of(lab: Lab) -> list[Cheat]:
+def for_lab(lab: Lab) -> list[Cheat]:
     """Every cheat there is for a lab, in the order of their names."""
     everywhere = [] if lab.is_about_load else [*(HERE / "slow").glob("*.py"), *(HERE / "half").glob("*.py")]
     particular = (path for path in (HERE / "labs" / lab.name).glob("*") if path.name != "__pycache__")

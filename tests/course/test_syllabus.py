@@ -1,6 +1,7 @@
 """The course as declared: what is derived, and what an error says."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_paths_are_derived_from_name_and_place(tmp_path: Path) -> None:
     assert [path.relative_to(tmp_path).as_posix() for path in derived] == [
         "labs/03_shipped_toy",
         "solutions/03_shipped_toy",
-        "labs/03_shipped_toy/traffic.py",
+        "labs/03_shipped_toy/locustfile.py",
         "app/parts/shipped_toy.py",
         "notebooks/03_shipped_toy.ipynb",
         "results/shipped_toy.json",
@@ -36,10 +37,11 @@ def test_paths_are_derived_from_name_and_place(tmp_path: Path) -> None:
 
 
 def test_results_are_kept_by_name_so_that_renumbering_strands_nobody(tmp_path: Path) -> None:
-    first = toy.full_lab(tmp_path).results(".json")
-    moved = toy.SYLLABUS.replace('[toy_to_come]\npart = 1\ntitle = "The toy nobody has made yet"\n', "[x]\npart = 1\n")
-    toy.write_course(tmp_path, moved.replace("[x]\npart = 1\n", '[new_toy]\npart = 1\ntitle = "New"\n'))
-    assert syllabus.load(tmp_path).by_name("shipped_toy").results(".json") == first
+    first = toy.full_lab(tmp_path / "one").results(".json")
+    moved = toy.SYLLABUS.replace('labs = ["stuck_toy", "toy_to_come"]', 'labs = ["toy_to_come"]')
+    toy.write_course(tmp_path / "two", re.sub(r"(?s)\[stuck_toy\].*(?=\[toy_to_come\])", "", moved))
+    lab = syllabus.load(tmp_path / "two").by_name("shipped_toy")
+    assert (lab.number, lab.results(".json").name) == (2, first.name)
 
 
 def test_the_slow_side_has_no_fix_and_the_others_have_a_file_each(tmp_path: Path) -> None:
@@ -93,65 +95,64 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("measure", "label"),
+    ("metric", "label"),
     [
-        (toy.measure("latency_ms_p99", of="/ping"), "p99 of /ping"),
-        (toy.measure("answers_per_s"), "answers"),
-        (toy.measure("failed", of="/ping", called="lost pings"), "lost pings"),
+        (toy.metric("latency_ms_p99", request="/ping"), "p99 of /ping"),
+        (toy.metric("responses_per_s"), "answers"),
+        (toy.metric("failed", request="/ping", label="lost pings"), "lost pings"),
     ],
 )
-def test_a_measure_is_called_as_declared_or_after_its_kind(measure: lab.Measure, label: str) -> None:
-    assert measure.label == label
+def test_a_measure_is_called_as_declared_or_after_its_kind(metric: lab.Metric, label: str) -> None:
+    assert metric.label == label
 
 
 @pytest.mark.parametrize(
     ("kind", "value", "words"),
     [
         ("latency_ms_p99", 1234.56, "1,234.6 ms"),
-        ("answers_per_s", 412.4, "412 /s"),
+        ("responses_per_s", 412.4, "412 /s"),
         ("failed", 7.0, "7"),
         ("cpu_ms_per_request", 0.256, "0.26 ms"),
     ],
 )
 def test_a_figure_reads_with_its_unit(kind: str, value: float, words: str) -> None:
-    assert toy.measure(kind).in_words(value) == words
+    assert toy.metric(kind).in_words(value) == words
 
 
 def test_a_measure_before_the_incident_leaves_out_what_came_after() -> None:
     round = toy.samples([1.0] * 10 + [500.0] * 10, seconds=2.0, incident_s=1.5)
-    assert toy.measure("latency_ms_p99", before_incident=True).figure(round) == 1.0
-    assert toy.measure("latency_ms_p99").figure(round) == 500.0
+    assert toy.metric("latency_ms_p99", before_incident=True).figure(round) == 1.0
+    assert toy.metric("latency_ms_p99").figure(round) == 500.0
 
 
 def test_memory_is_measured_up_to_the_incident_anyhow_and_need_not_be_told_to() -> None:
     with pytest.raises(ValueError, match="up to the incident anyhow"):
-        toy.measure("rss_kib_per_request", before_incident=True)
+        toy.metric("rss_kib_per_request", before_incident=True)
 
 
 def test_pictures_are_about_the_first_latency_or_else_the_first_measure(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    latency, failed = lab.measures
-    assert lab.model_copy(update={"measures": (failed, latency)}).shown is latency
-    assert lab.model_copy(update={"measures": (failed,)}).shown is failed
+    latency, failed = lab.metrics
+    assert lab.model_copy(update={"metrics": (failed, latency)}).shown is latency
+    assert lab.model_copy(update={"metrics": (failed,)}).shown is failed
 
 
-# What an error says: the lab, the key and the mend.
+# What an error says: the lab, the key and the remedy.
 
 
-def declared(keys: str = "", measure: str = "", course: str = 'parts = ["One", "Two"]') -> str:
-    """A syllabus of one lab, with some keys more."""
+def declared(keys: str = "", metric: str = "", parts: str = '[[parts]]\ntitle = "One"\nlabs = ["kite"]') -> str:
+    """A course of one lab, with some keys more."""
     return (
-        f"[course]\n{course}\n"
-        '[kite]\npart = 2\ntitle = "A kite"\nquestion = "Why does it not fly?"\nnode = "A balloon"\n'
+        f"{parts}\n"
+        '[kite]\ntitle = "A kite"\nquestion = "Why does it not fly?"\nnode_counterpart = "A balloon"\n'
         f"{keys}\n"
-        '[[kite.measures]]\nmeasure = "failed"\nstuck = "It lies."\npartly = "It hops."\n'
-        f"{measure or 'visible = 2'}\n"
+        '[[kite.metrics]]\ntype = "failed"\nadvice_none = "It lies."\nadvice_partial = "It hops."\n'
+        f"{metric or 'min_effect = 2'}\n"
     )
 
 
-def error_of(tmp_path: Path, text: str | bytes) -> str:
-    (tmp_path / "labs").mkdir()
-    (tmp_path / "labs" / "syllabus.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+def error_of(tmp_path: Path, text: str) -> str:
+    toy.write_syllabus(tmp_path, text)
     with pytest.raises(SyllabusError) as caught:
         syllabus.load(tmp_path)
     return str(caught.value)
@@ -167,32 +168,27 @@ def test_what_the_errors_below_change_is_a_sound_syllabus(tmp_path: Path) -> Non
     [
         pytest.param(
             declared().replace('title = "A kite"\n', ""),
-            "Lab 'kite': the key 'title' is missing. Add it in labs/syllabus.toml.",
+            "Lab 'kite': the key 'title' is missing. Add it in labs/01_kite/lab.toml.",
             id="a missing key",
         ),
         pytest.param(
-            declared().replace('stuck = "It lies."\n', ""),
-            "Lab 'kite': the key 'measures.0.stuck' is missing. Add it in labs/syllabus.toml.",
-            id="a missing key of a measure",
+            declared().replace('advice_none = "It lies."\n', ""),
+            "Lab 'kite': the key 'metrics.0.advice_none' is missing. Add it in labs/01_kite/lab.toml.",
+            id="a missing key of a metric",
         ),
         pytest.param(
-            declared(course="parts = []"),
-            "Lab 'kite': 'part' is 2, but the course has parts 1 to 0.",
-            id="no parts",
+            declared(parts='[[parts]]\ntitle = "One"\nlabs = ["kite", "box"]'),
+            "Lab 'box' has no labs/02_box/lab.toml. `python -m perflab new box` writes one.",
+            id="a lab without a declaration",
         ),
         pytest.param(
-            declared(course='parts = ["One"]'),
-            "Lab 'kite': 'part' is 2, but the course has parts 1 to 1.",
-            id="a part that is not there",
-        ),
-        pytest.param(
-            declared() + '[early]\npart = 1\ntitle = ""\nquestion = ""\nnode = ""\n',
-            "Lab 'early': 'part' is 1, after a lab of part 2. Move it up.",
-            id="a part out of order",
+            declared(parts='[[parts]]\ntitle = "One"\nlabs = ["kite", "kite"]'),
+            "labs/course.toml names 'kite' twice. Remove one of them.",
+            id="a lab named twice",
         ),
     ],
 )
-def test_an_error_names_the_lab_the_key_and_the_mend(tmp_path: Path, text: str, said: str) -> None:
+def test_an_error_names_the_lab_the_key_and_the_remedy(tmp_path: Path, text: str, said: str) -> None:
     assert error_of(tmp_path, text) == said
 
 
@@ -201,9 +197,9 @@ def test_an_error_names_the_lab_the_key_and_the_mend(tmp_path: Path, text: str, 
     [
         pytest.param(declared("colour = 3"), ["'kite'", "'colour'", "is not a key", "hints"], id="an unknown key"),
         pytest.param(
-            declared(measure="visible = 2\ncolour = 3"),
-            ["'kite'", "'measures.0.colour'", "is not a key", "partly"],
-            id="an unknown key of a measure, answered with a measure's keys",
+            declared(metric="min_effect = 2\ncolour = 3"),
+            ["'kite'", "'metrics.0.colour'", "is not a key", "advice_partial", "type", "label"],
+            id="an unknown key of a metric, answered with a metric's keys",
         ),
         pytest.param(
             declared('incident = { kind = "reload", at_s = 1, colour = 3 }'),
@@ -211,35 +207,44 @@ def test_an_error_names_the_lab_the_key_and_the_mend(tmp_path: Path, text: str, 
             id="an unknown key of an incident, answered with an incident's keys",
         ),
         pytest.param(
-            declared('incident = { kind = "silence", at_s = 1 }'),
-            ["'kite'", "'incident'", "A silence is 'of'"],
-            id="a silence of nobody",
+            declared('incident = { kind = "hang", at_s = 1 }'),
+            ["'kite'", "'incident'", "A hang needs a 'target'"],
+            id="a hang of nothing",
+        ),
+        pytest.param(
+            declared('incident = { kind = "reload", at_s = 0.1 }'),
+            ["'kite'", "after 0.5 s"],
+            id="an incident too early",
+        ),
+        pytest.param(
+            declared('incident = { kind = "reload", at_s = 9 }'), ["'kite'", "before the 2.0 s"], id="and one too late"
         ),
         pytest.param(declared("number = 7"), ["'kite'", "'number'", "is not a key"], id="a number, which is derived"),
+        pytest.param(declared("part = 1"), ["'kite'", "'part'", "is not a key"], id="a part, which is derived"),
         pytest.param(declared('name = "x"'), ["'kite'", "'name'", "is not a key"], id="a name, which is derived"),
         pytest.param(declared('root = "/"'), ["'kite'", "'root'", "is not a key"], id="a root, which is derived"),
         pytest.param(declared('minutes = "long"'), ["'kite'", "'minutes'", "'long'", "integer"], id="a wrong type"),
         pytest.param(declared('hints = "Think"'), ["'kite'", "'hints'", "'Think'", "tuple"], id="a text for a list"),
         pytest.param(declared("seconds = 0"), ["'kite'", "'seconds'", "0", "greater than 0"], id="no time at all"),
         pytest.param(
-            declared(measure="visible = 2\ngoal = 70"), ["'kite'", "'measures.0.goal'", "70"], id="a goal in per cent"
+            declared(metric="min_effect = 2\ngoal = 70"), ["'kite'", "'metrics.0.goal'", "70"], id="a goal in per cent"
         ),
         pytest.param(
             declared().replace('"failed"', '"speed"'),
-            ["'kite'", "'measures.0.measure'", "'speed'", "latency_ms_p99", "failed"],
-            id="an unknown measure",
+            ["'kite'", "'metrics.0.type'", "'speed'", "latency_ms_p99", "failed", "labs/01_kite/lab.toml"],
+            id="an unknown type of metric",
         ),
         pytest.param(
             declared('checks = ["it_flies"]'), ["'kite'", "'checks.0'", "a_worker_per_core"], id="an unknown check"
         ),
-        pytest.param(declared('picture = "oil"'), ["'kite'", "'picture'", "'oil'", "'lanes'"], id="an unknown picture"),
-        pytest.param("[kite\n" + declared(), ["labs/syllabus.toml", "not TOML", "line 1"], id="not TOML"),
-        pytest.param(declared("aim = 'Fly é'").encode("latin-1"), ["labs/syllabus.toml", "not TOML"], id="not UTF-8"),
-        pytest.param("minutes = 30\n" + declared(), ["'minutes'", "table"], id="a key above the first lab"),
-        pytest.param(declared(course='parts = "One"'), ["course", "parts"], id="a text for the parts"),
+        pytest.param(declared('chart = "oil"'), ["'kite'", "'chart'", "'oil'", "'spans'"], id="an unknown chart"),
+        pytest.param(declared("aim = "), ["labs/01_kite/lab.toml", "not TOML", "line 4"], id="a lab that is not TOML"),
+        pytest.param("[[parts\n" + declared(), ["labs/course.toml", "not TOML", "line 1"], id="a course that is not"),
+        pytest.param(declared(parts='parts = "One"'), ["labs/course.toml", "'parts'"], id="a text for the parts"),
+        pytest.param(declared(parts="colour = 3"), ["labs/course.toml", "'parts'", "[[parts]]"], id="no parts"),
     ],
 )
-def test_an_error_tells_what_is_wrong_and_what_there_is(tmp_path: Path, text: str | bytes, parts: list[str]) -> None:
+def test_an_error_tells_what_is_wrong_and_what_there_is(tmp_path: Path, text: str, parts: list[str]) -> None:
     said = error_of(tmp_path, text)
     assert [part for part in parts if part not in said] == [], said
 
@@ -250,11 +255,26 @@ def test_an_error_is_plain_words_and_not_those_of_a_library(tmp_path: Path) -> N
 
 
 def test_the_first_error_is_the_one_reported(tmp_path: Path) -> None:
-    assert "'colour'" in error_of(tmp_path, declared("colour = 3") + "[box]\nshape = 4\n")
+    parts = '[[parts]]\ntitle = "One"\nlabs = ["kite", "box"]'
+    assert "'colour'" in error_of(tmp_path, declared("colour = 3", parts=parts) + "[box]\nshape = 4\n")
 
 
-def test_a_syllabus_that_is_not_there_is_missed_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SyllabusError, match=r"There is no syllabus at .*labs/syllabus\.toml\."):
+def test_a_course_that_is_not_there_is_missed_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SyllabusError, match=r"There is no course at .*: labs/course\.toml is missing\."):
+        syllabus.load(tmp_path)
+
+
+def test_a_file_in_another_encoding_is_not_toml(tmp_path: Path) -> None:
+    toy.write_syllabus(tmp_path, declared())
+    (tmp_path / "labs" / "01_kite" / "lab.toml").write_bytes("aim = 'Fly é'".encode("latin-1"))
+    with pytest.raises(SyllabusError, match=r"labs/01_kite/lab\.toml is not TOML"):
+        syllabus.load(tmp_path)
+
+
+def test_a_folder_that_is_named_for_another_place_is_found_and_named(tmp_path: Path) -> None:
+    toy.write_syllabus(tmp_path, declared())
+    (tmp_path / "labs" / "01_kite").rename(tmp_path / "labs" / "07_kite")
+    with pytest.raises(SyllabusError, match=r"has number 01 in labs/course\.toml, and is in labs/07_kite"):
         syllabus.load(tmp_path)
 
 
@@ -272,14 +292,14 @@ def test_the_courses_own_syllabus_is_sound() -> None:
 @pytest.mark.parametrize(
     ("others", "said"),
     [
-        pytest.param({"visible": None}, "visible.*within", id="neither a gap nor something to keep"),
-        pytest.param({"within": 2.0}, "not both", id="both"),
-        pytest.param({"visible": None, "within": 0.9}, "more than 1", id="a factor below one"),
+        pytest.param({"min_effect": None}, "min_effect.*tolerance", id="neither a gap nor something to keep"),
+        pytest.param({"tolerance": 2.0}, "not both", id="both"),
+        pytest.param({"min_effect": None, "tolerance": 0.9}, "more than 1", id="a factor below one"),
     ],
 )
 def test_a_measure_is_a_gap_to_close_or_something_to_keep(others, said) -> None:
     with pytest.raises(ValueError, match=said):
-        toy.measure("latency_ms_p99", **others)
+        toy.metric("latency_ms_p99", **others)
 
 
 # A lab about load: the site is the same on every side, and the locustfile is not.
@@ -287,11 +307,11 @@ def test_a_measure_is_a_gap_to_close_or_something_to_keep(others, said) -> None:
 
 def test_in_a_lab_about_load_each_side_has_its_own_scenario_and_elsewhere_all_have_one(tmp_path: Path) -> None:
     lab = toy.plain_lab(tmp_path)
-    assert {lab.scenario(lab.fix(side)) for side in ("slow", "yours", "reference")} == {lab.folder / "traffic.py"}
-    about_load = lab.model_copy(update={"files": ("traffic.py",)})
+    assert {lab.scenario(lab.fix(side)) for side in ("slow", "yours", "reference")} == {lab.folder / "locustfile.py"}
+    about_load = lab.model_copy(update={"files": ("locustfile.py",)})
     scenarios = [about_load.scenario(about_load.fix(side)) for side in ("slow", "yours", "reference")]
-    assert scenarios == [about_load.slow_source, lab.folder / "traffic.py", lab.solution / "traffic.py"]
-    assert f"from app.load_tests.{lab.name} import Visitor" in templates.shipped(about_load, "traffic.py")
+    assert scenarios == [about_load.slow_source, lab.folder / "locustfile.py", lab.solution / "locustfile.py"]
+    assert f"from app.load_tests.{lab.name} import Visitor" in templates.shipped(about_load, "locustfile.py")
 
 
 STALLS = [(0.0, 0.25), (1.0, 1.25)]  # of two seconds: p99 is 240 ms, and p90 150 ms
@@ -299,19 +319,19 @@ STALLS = [(0.0, 0.25), (1.0, 1.25)]  # of two seconds: p99 is 240 ms, and p90 15
 
 @pytest.mark.parametrize("p99_ms", [120.0, 480.0])
 def test_where_the_truth_is_known_a_figure_is_how_far_off_it_is(p99_ms: float) -> None:
-    measure = toy.measure("latency_ms_p99", truth=True)
-    figure = measure.figure(toy.samples([p99_ms] * 100, stalls=STALLS))
+    metric = toy.metric("latency_ms_p99", against_truth=True)
+    figure = metric.figure(toy.samples([p99_ms] * 100, stalls=STALLS))
     assert figure == pytest.approx(2.0)
-    assert measure.in_words(figure) == "2.0 times off"
+    assert metric.in_words(figure) == "2.0 times off"
 
 
 @pytest.mark.parametrize(("kind", "requests"), [("latency_ms_p99", 100), ("latency_ms_p90", 10), ("latency_ms_p50", 2)])
 def test_a_percentile_of_too_few_is_not_held_against_the_truth(kind: str, requests: int) -> None:
-    measure = toy.measure(kind, truth=True)
-    assert not math.isnan(measure.figure(toy.samples([200.0] * requests, stalls=STALLS)))
-    assert math.isnan(measure.figure(toy.samples([200.0] * (requests - 1), stalls=STALLS)))
+    metric = toy.metric(kind, against_truth=True)
+    assert not math.isnan(metric.figure(toy.samples([200.0] * requests, stalls=STALLS)))
+    assert math.isnan(metric.figure(toy.samples([200.0] * (requests - 1), stalls=STALLS)))
 
 
 def test_the_truth_is_known_of_percentiles_only() -> None:
     with pytest.raises(ValidationError, match="percentiles"):
-        toy.measure("failed", truth=True)
+        toy.metric("failed", against_truth=True)

@@ -9,7 +9,7 @@ from perflab.measure.samples import Samples
 
 def without(samples: Samples, number: int) -> Samples:
     """Samples less one answer."""
-    return Samples(samples.seconds, samples.answers[:number] + samples.answers[number + 1 :], bodies=samples.bodies)
+    return Samples(samples.seconds, samples.responses[:number] + samples.responses[number + 1 :], bodies=samples.bodies)
 
 
 @pytest.mark.parametrize("under_load", [False, True])
@@ -31,14 +31,14 @@ def test_another_answer_is_shown_with_the_one_expected(under_load: bool) -> None
 
 def test_the_order_in_which_answers_came_does_not_matter() -> None:
     yours = toy.samples()
-    yours.answers.reverse()
+    yours.responses.reverse()
     assert first_difference(toy.samples(), yours, under_load=False) is None
 
 
 def test_the_first_difference_is_the_first_that_the_slow_side_was_asked() -> None:
     slow, yours = toy.samples([1.0] * 3), toy.samples([1.0] * 3)
-    slow.answers[1] = slow.answers[1]._replace(name="/first")
-    yours.answers[1:] = [answer._replace(body="other") for answer in yours.answers[1:]]
+    slow.responses[1] = slow.responses[1]._replace(name="/first")
+    yours.responses[1:] = [response._replace(body="other") for response in yours.responses[1:]]
     found = first_difference(slow, yours, under_load=False)
     assert found
     assert found.request == "/first"
@@ -67,10 +67,10 @@ def test_under_load_failures_are_left_to_the_measures(slow: int, yours: int) -> 
 
 
 def test_under_load_refusals_are_left_to_the_measures() -> None:
-    refused = toy.samples([1.0] * 2, refused=1)
-    refused.answers[2] = refused.answers[2]._replace(status=429)
-    assert first_difference(toy.samples([1.0] * 3), refused, under_load=True) is None
-    assert first_difference(toy.samples([1.0] * 3), refused, under_load=False) is not None
+    rejected = toy.samples([1.0] * 2, rejected=1)
+    rejected.responses[2] = rejected.responses[2]._replace(status=429)
+    assert first_difference(toy.samples([1.0] * 3), rejected, under_load=True) is None
+    assert first_difference(toy.samples([1.0] * 3), rejected, under_load=False) is not None
 
 
 def test_under_load_a_wrong_answer_among_failures_is_found() -> None:
@@ -105,7 +105,7 @@ def test_there_is_nothing_to_hold_against_a_failure_or_an_answer_without_an_end(
 
 def test_a_visit_of_several_requests_is_left_once() -> None:
     yours = toy.samples([1.0] * 2)
-    yours.answers += [answer._replace(key=answer.key[:-1] + "1") for answer in yours.answers]
+    yours.responses += [response._replace(key=response.key[:-1] + "1") for response in yours.responses]
     assert not_compared(toy.samples([]), yours) == ["Reader:0/0", "Reader:0/1"]
 
 

@@ -10,12 +10,12 @@ from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
 from perflab.course.lab import Lab
 from perflab.judge import experiment, rule
-from perflab.judge.errors import Broken, Missing
+from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
-from perflab.measure.samples import Instrument
+from perflab.measure.samples import Conditions
 
-BROKEN = Broken("yours", "It ended with exit code 1.", ["NameError: toy"])
+ERROR = SideError("yours", "It ended with exit code 1.", ["NameError: toy"])
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_noise_of_half_the_figure_does_not_hide_a_plain_case(lab: Lab, seed: int
 
 def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None:
     bench = FakeBench({**FAST, "yours": [1.0, 100.0] * 8})
-    assert toy.run(lab, bench).outcome is Outcome.UNCLEAR
+    assert toy.run(lab, bench).outcome is Outcome.INCONCLUSIVE
     assert len(bench.rounds()) == rule.ROUNDS_AT_MOST
 
 
@@ -67,25 +67,25 @@ def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None
     "bench",
     [
         pytest.param(FakeBench({"slow": 3.0, "yours": 1.0, "reference": 1.0}), id="no bottleneck"),
-        pytest.param(FakeBench(instruments={"reference": Instrument(0.95, 0.0)}), id="a tired load generator"),
-        pytest.param(FakeBench(instruments={"slow": Instrument(0.3, 0.2)}), id="a late load generator"),
-        pytest.param(FakeBench(HALFWAY, instruments={"yours": Instrument(0.3, 0.2)}), id="late for yours, and no win"),
+        pytest.param(FakeBench(conditions={"reference": Conditions(0.95, 0.0)}), id="a tired load generator"),
+        pytest.param(FakeBench(conditions={"slow": Conditions(0.3, 0.2)}), id="a late load generator"),
+        pytest.param(FakeBench(HALFWAY, conditions={"yours": Conditions(0.3, 0.2)}), id="late for yours, and no win"),
     ],
 )
 def test_void_rounds_are_never_lost_and_end_unclear(lab: Lab, bench: FakeBench) -> None:
     result = toy.run(lab, bench)
-    assert result.outcome is Outcome.UNCLEAR
+    assert result.outcome is Outcome.INCONCLUSIVE
     assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * rule.VOID_AT_MOST
 
 
 def test_a_fix_that_is_quick_although_its_load_came_late_is_quick(lab: Lab) -> None:
-    result = toy.run(lab, FakeBench(instruments={"yours": Instrument(0.3, 0.2)}))
+    result = toy.run(lab, FakeBench(conditions={"yours": Conditions(0.3, 0.2)}))
     assert result.outcome is Outcome.SOLVED
     assert {round.disturbed for round in result.rounds} == {"20% of the requests to yours were sent late"}
 
 
 def test_a_disturbed_round_says_what_disturbed_it(lab: Lab) -> None:
-    result = toy.run(lab, FakeBench(instruments={"reference": Instrument(0.95, 0.0)}))
+    result = toy.run(lab, FakeBench(conditions={"reference": Conditions(0.95, 0.0)}))
     assert {round.disturbed for round in result.rounds} == {
         "the load generator used 95% of a core while it drove reference"
     }
@@ -106,7 +106,7 @@ def test_a_lab_with_several_measures_is_solved_when_each_is(tmp_path: Path) -> N
 def test_every_side_of_a_round_has_the_same_seed_and_every_round_another(lab: Lab, seed: int) -> None:
     bench = FakeBench()
     result = toy.run(lab, bench, seed)
-    assert [{call.of for call in round} for round in bench.rounds()] == [{"slow", "yours", "reference"}] * 3
+    assert [{call.subject for call in round} for round in bench.rounds()] == [{"slow", "yours", "reference"}] * 3
     assert [round.seed for round in result.rounds] == [round[0].seed for round in bench.rounds()]
 
 
@@ -115,7 +115,7 @@ def test_the_order_of_the_sides_is_shuffled(lab: Lab) -> None:
     for seed in range(20):
         bench = FakeBench()
         toy.run(lab, bench, seed)
-        orders |= {tuple(call.of for call in round) for round in bench.rounds()}
+        orders |= {tuple(call.subject for call in round) for round in bench.rounds()}
     assert len(orders) == 6
 
 
@@ -150,22 +150,22 @@ def test_every_side_is_asked_the_same_at_leisure_and_yours_last_as_it_might_spoi
 
 
 def test_an_untouched_fix_is_stopped_and_never_asked_anything(lab: Lab) -> None:
-    bench = FakeBench(brings=[])
+    bench = FakeBench(overrides=[])
     result = toy.run(lab, bench)
-    assert [call.what for call in bench.calls if call.of == "yours"] == ["start", "stop"]
+    assert [call.what for call in bench.calls if call.subject == "yours"] == ["start", "stop"]
     assert result.outcome is Outcome.UNTOUCHED
     assert result.sides == ["slow", "reference"]
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 5])
 def test_slow_and_reference_are_shown_for_so_many_rounds_when_nothing_is_touched(lab: Lab, rounds: int) -> None:
-    bench = FakeBench(brings=[])
+    bench = FakeBench(overrides=[])
     experiment.run(lab, bench, lambda result: None, untouched_rounds=rounds)
-    assert [{call.of for call in round} for round in bench.rounds()] == [{"slow", "reference"}] * rounds
+    assert [{call.subject for call in round} for round in bench.rounds()] == [{"slow", "reference"}] * rounds
 
 
 def test_an_untouched_fix_is_known_without_load_where_nothing_is_to_be_shown(lab: Lab) -> None:
-    bench = FakeBench(brings=[])
+    bench = FakeBench(overrides=[])
     result = experiment.run(lab, bench, lambda result: None, untouched_rounds=0)
     assert result.outcome is Outcome.UNTOUCHED
     assert "drive" not in bench.what()
@@ -203,7 +203,7 @@ class Busier(FakeBench):
         samples = super().drive(side, seed)
         if side == "yours":
             more = toy.samples([1.0] * 40, body=self.body)
-            samples.answers += more.answers[20:]
+            samples.responses += more.responses[20:]
             samples.bodies |= more.bodies
         return samples
 
@@ -211,8 +211,8 @@ class Busier(FakeBench):
         samples = super().visit(side, seed, again)
         if again:
             keys = {f"{visit}/0" for visit in again}
-            samples.answers = [one for one in toy.samples([1.0] * 40).answers if one.key in keys]
-            assert len(samples.answers) == len(again)
+            samples.responses = [one for one in toy.samples([1.0] * 40).responses if one.key in keys]
+            assert len(samples.responses) == len(again)
         return samples
 
 
@@ -240,20 +240,20 @@ def test_what_is_not_fast_enough_is_not_compared_again(lab: Lab) -> None:
 def test_memory_must_stay_where_it_is_for_longer_than_a_few_rounds(
     lab: Lab, endured_mib: float, outcome: Outcome
 ) -> None:
-    measures = (*lab.measures, toy.measure("rss_kib_per_request"))
-    hungry = lab.model_copy(update={"measures": measures, "endurance_s": 8.0})
+    metrics = (*lab.metrics, toy.metric("rss_kib_per_request"))
+    hungry = lab.model_copy(update={"metrics": metrics, "soak_s": 8.0})
     bench = FakeBench(kept_mib={"slow": 10.0, "yours": 0.0, "reference": 0.0}, endured_mib=endured_mib)
     result = toy.run(hungry, bench)
     assert result.outcome is outcome
     assert bench.what() == ["start", "warm_up", "visit", "drive", "endure"]
     assert bench.sides("endure") == ["yours"]
-    assert bool(result.lacking) is (outcome is Outcome.NOT_YET)
+    assert bool(result.finding) is (outcome is Outcome.NOT_YET)
 
 
 def test_a_foul_loses_every_round_and_is_kept(lab: Lab) -> None:
-    result = toy.run(lab, FakeBench(instruments={"slow": Instrument(0.3, 0.0, bystanders={"yours": 0.8})}))
+    result = toy.run(lab, FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}))
     assert result.outcome is Outcome.NOT_YET
-    assert {round.foul for round in result.rounds} == {
+    assert {round.violation for round in result.rounds} == {
         "While slow was driven, your fix used 80% of a core, which slow then lacked."
     }
 
@@ -274,40 +274,40 @@ def test_a_fix_that_fails_under_load_is_slow_and_not_wrong(lab: Lab) -> None:
 
 def test_a_reference_that_answers_otherwise_is_our_fault_and_not_the_learners(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(bodies={("visit", "reference"): "other"}))
-    assert result.outcome is Outcome.UNCLEAR
-    assert result.broken
-    assert result.broken.side == "reference"
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.error
+    assert result.error.side == "reference"
 
 
 @pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
 def test_a_fix_that_breaks_is_broken_whenever_it_does(lab: Lab, call: str) -> None:
-    bench = FakeBench(raises={(call, "yours"): BROKEN})
+    bench = FakeBench(raises={(call, "yours"): ERROR})
     result = toy.run(lab, bench)
-    assert result.outcome is Outcome.BROKEN
-    assert result.broken is BROKEN
+    assert result.outcome is Outcome.ERROR
+    assert result.error is ERROR
     assert bench.calls[-1].what == call
 
 
 @pytest.mark.parametrize("side", ["slow", "reference"])
 def test_another_side_that_breaks_judges_nobody(lab: Lab, side) -> None:
-    result = toy.run(lab, FakeBench(raises={("drive", side): Broken(side, "It hung.", [])}))
-    assert result.outcome is Outcome.UNCLEAR
+    result = toy.run(lab, FakeBench(raises={("drive", side): SideError(side, "It hung.", [])}))
+    assert result.outcome is Outcome.INCONCLUSIVE
 
 
 def test_rounds_before_the_break_are_kept(lab: Lab) -> None:
     class Breaks(FakeBench):
         def drive(self, side, seed):
             if self.sides("drive").count("yours") == 2 and side == "yours":
-                raise BROKEN
+                raise ERROR
             return super().drive(side, seed)
 
     assert len(toy.run(lab, Breaks()).rounds) == 2
 
 
 def test_a_check_found_wanting_after_the_rounds_are_won_is_not_yet(checked: Lab) -> None:
-    bench = FakeBench(lacking={"a_worker_per_core": "One process answers."})
+    bench = FakeBench(finding={"a_worker_per_core": "One process answers."})
     result = toy.run(checked, bench)
-    assert (result.outcome, result.lacking) == (Outcome.NOT_YET, "One process answers.")
+    assert (result.outcome, result.finding) == (Outcome.NOT_YET, "One process answers.")
     assert [score.ruling for score in result.scores(0)] == [Ruling.WON] * 3
     assert bench.sides("check") == ["a_worker_per_core"]
 
@@ -326,22 +326,22 @@ def test_what_is_not_fast_enough_is_not_checked(checked: Lab) -> None:
 
 def test_a_measure_that_nobody_was_asked_for_is_not_an_error(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(name="/elsewhere"))
-    assert result.outcome is Outcome.UNCLEAR
+    assert result.outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_machine_with_too_few_cores_is_told_before_anything_starts(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "cores", lambda: 1)
     bench = FakeBench()
     result = toy.run(lab.model_copy(update={"cores": 2}), bench)
-    assert result.outcome is Outcome.CANNOT_RUN
-    assert result.lacking == "It needs 2 cores, and this process may use 1."
+    assert result.outcome is Outcome.SKIPPED
+    assert result.finding == "It needs 2 cores, and this process may use 1."
     assert bench.calls == []
 
 
 @pytest.mark.parametrize("call", ["start", "drive"])
 def test_a_service_that_is_not_to_be_had_is_said_and_is_nobodys_fault(lab: Lab, call: str) -> None:
-    result = toy.run(lab, FakeBench(raises={(call, "slow"): Missing("There is no PostgreSQL.")}))
-    assert (result.outcome, result.lacking) == (Outcome.CANNOT_RUN, "There is no PostgreSQL.")
+    result = toy.run(lab, FakeBench(raises={(call, "slow"): RequirementMissing("There is no PostgreSQL.")}))
+    assert (result.outcome, result.finding) == (Outcome.SKIPPED, "There is no PostgreSQL.")
 
 
 @pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
@@ -384,8 +384,8 @@ def test_the_last_a_listener_hears_is_a_result_with_its_outcome(lab: Lab, way: s
 
 def test_a_figure_of_a_side_is_the_median_over_the_rounds(lab: Lab) -> None:
     result = toy.run(lab, FakeBench({**FAST, "yours": [1.0, 9.0, 2.0]}))
-    assert result.figure("yours", lab.measures[0]) == 2.0
-    assert result.typical("yours", "latency_ms_p50", "/ping") == 2.0
+    assert result.figure("yours", lab.metrics[0]) == 2.0
+    assert result.median("yours", "latency_ms_p50", "/ping") == 2.0
 
 
 def test_the_share_that_is_closed_is_the_median_of_the_rounds_that_count(lab: Lab) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from perflab.course import syllabus
-from perflab.judge.errors import Broken
+from perflab.judge.errors import SideError
 from perflab.learner import doctor, terminal
 from perflab.learner.doctor import Noise, Reading
 
@@ -57,7 +57,7 @@ def test_a_finding_prints_as_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 def test_a_server_that_does_not_start_is_a_finding_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> Reading:
-        raise Broken("reference", "It did nothing for 10 s.", [])
+        raise SideError("reference", "It did nothing for 10 s.", [])
 
     monkeypatch.setattr(doctor, "LOOK_S", 0.05)
     monkeypatch.setattr(doctor, "read", broken)

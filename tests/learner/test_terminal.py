@@ -134,7 +134,7 @@ def test_a_void_round_is_told_as_void(lab: Lab) -> None:
 
 
 def test_an_untouched_lab_has_rounds_of_two_sides_and_no_share(lab: Lab) -> None:
-    lines = lines_of_rounds(lab, FakeBench(brings=[]))
+    lines = lines_of_rounds(lab, FakeBench(overrides=[]))
     assert lines[1].split() == ["1", "p99", "of", "/ping", "100.0", "ms", "1.0", "ms"]
 
 
@@ -149,7 +149,7 @@ def test_a_round_of_several_measures_has_a_line_for_each(tmp_path: Path) -> None
 def bars(lab: Lab, figures: dict[str, float]) -> dict[str, int]:
     """The length of each side's bar, in whole columns."""
     to = console()
-    to.print(terminal.bars(toy.run(lab, FakeBench(figures)), lab.measures[0]))
+    to.print(terminal.bars(toy.run(lab, FakeBench(figures)), lab.metrics[0]))
     return {line.split()[0]: line.count("█") for line in printed(to).splitlines()[1:]}
 
 
@@ -157,10 +157,10 @@ def test_bars_are_as_long_as_their_figures(lab: Lab) -> None:
     assert bars(lab, {"slow": 100.0, "yours": 50.0, "reference": 10.0}) == {"slow": 46, "yours": 23, "reference": 4}
 
 
-@pytest.mark.parametrize(("kind", "said"), [("latency_ms_p99", "less"), ("answers_per_s", "more")])
+@pytest.mark.parametrize(("kind", "said"), [("latency_ms_p99", "less"), ("responses_per_s", "more")])
 def test_bars_say_which_way_is_better(lab: Lab, kind: str, said: str) -> None:
     to = console()
-    to.print(terminal.bars(toy.run(lab), toy.measure(kind)))
+    to.print(terminal.bars(toy.run(lab), toy.metric(kind)))
     assert f"{said} is better" in printed(to)
 
 
@@ -169,7 +169,7 @@ def test_a_figure_that_nobody_measured_has_no_bar(lab: Lab) -> None:
     for round in result.rounds:
         round.samples["slow"].until = None
     to = console()
-    to.print(terminal.bars(result, toy.measure("rss_mib")))
+    to.print(terminal.bars(result, toy.metric("rss_mib")))
     (slow,) = (line for line in printed(to).splitlines() if "slow" in line)
     assert "█" not in slow
 

@@ -20,7 +20,9 @@ WORK = '"""My own idea."""\n'
 
 def texts(lab: Lab) -> dict[str, str]:
     """What is on the desk, by name: the learner's files and their backups."""
-    return {path.name: path.read_text() for path in lab.folder.iterdir() if path.name != "traffic.py"}
+    return {
+        path.name: path.read_text() for path in lab.folder.iterdir() if path.name not in ("lab.toml", "locustfile.py")
+    }
 
 
 # Start.
@@ -202,7 +204,7 @@ def test_progress_lists_the_course_part_by_part(course: Syllabus) -> None:
     [
         (FakeBench(), "● solved"),
         (FakeBench(NO_BETTER), "◐ not yet"),
-        (FakeBench(brings=[]), "○ untouched"),
+        (FakeBench(overrides=[]), "○ untouched"),
         (FakeBench(bodies={("visit", "yours"): "other"}), "○ wrong"),
     ],
 )

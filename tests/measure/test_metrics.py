@@ -29,12 +29,12 @@ def test_a_percentile_of_nothing_is_refused() -> None:
 
 
 def test_a_failed_request_is_never_fast() -> None:
-    refused = toy.samples([5.0], failed=1).answers
-    assert metrics.latencies_ms(refused) == [5.0, metrics.FAILED_MS]
+    rejected = toy.samples([5.0], failed=1).responses
+    assert metrics.latencies_ms(rejected) == [5.0, metrics.FAILED_MS]
 
 
 def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_it_took() -> None:
-    (waited,) = toy.samples([], failed=1).answers
+    (waited,) = toy.samples([], failed=1).responses
     assert metrics.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
 
 
@@ -43,35 +43,35 @@ def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_i
 )
 def test_latency_is_over_the_requests_of_one_name(kind: str, figure: float) -> None:
     pings = toy.samples([float(number) for number in range(1, 101)])
-    pings.answers += toy.samples([5000.0] * 100, name="/compute").answers
-    assert metrics.KINDS[kind].compute(pings, "/ping") == figure
+    pings.responses += toy.samples([5000.0] * 100, name="/compute").responses
+    assert metrics.METRIC_TYPES[kind].compute(pings, "/ping") == figure
 
 
 @pytest.mark.parametrize("kind", ["latency_ms_p50", "latency_ms_p95", "latency_ms_p99"])
 def test_the_latency_of_no_answers_is_not_a_number(kind: str) -> None:
     """As for every other figure that nothing was measured for; a whole run must not end for it."""
-    assert math.isnan(metrics.KINDS[kind].compute(toy.samples(), "/nobody-asked"))
+    assert math.isnan(metrics.METRIC_TYPES[kind].compute(toy.samples(), "/nobody-asked"))
 
 
 def test_answers_per_second_are_good_and_complete_within_the_round() -> None:
     round = toy.samples([1.0] * 18 + [1000.0] * 2, failed=4, seconds=2.0)
-    assert metrics.answers_per_s(round, None) == 18 / 2.0
+    assert metrics.responses_per_s(round, None) == 18 / 2.0
 
 
 def test_no_answers_per_second_still_have_a_logarithm() -> None:
-    assert metrics.answers_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
+    assert metrics.responses_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
 
 
 @pytest.mark.parametrize(("of", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
 def test_failures_are_counted(of: str | None, count: float) -> None:
     round = toy.samples([1.0], failed=3)
-    round.answers += toy.samples([1.0], failed=2, name="/compute").answers
+    round.responses += toy.samples([1.0], failed=2, name="/compute").responses
     assert metrics.failed(round, of) == count
 
 
 def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
-    round = toy.samples([1.0] * 4, failed=2, refused=3)
-    assert (metrics.failed(round, None), metrics.refused(round, None), metrics.unanswered(round, None)) == (
+    round = toy.samples([1.0] * 4, failed=2, rejected=3)
+    assert (metrics.failed(round, None), metrics.rejected(round, None), metrics.unanswered(round, None)) == (
         5.0,
         3.0,
         2.0,
@@ -80,19 +80,19 @@ def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
 
 def test_untrue_answers_are_counted_whatever_their_status() -> None:
     round = toy.samples([1.0] * 4)
-    round.answers[1:3] = [answer._replace(untrue=True) for answer in round.answers[1:3]]
-    assert (metrics.untrue(round, "/ping"), metrics.failed(round, "/ping")) == (2.0, 0.0)
+    round.responses[1:3] = [response._replace(invalid=True) for response in round.responses[1:3]]
+    assert (metrics.invalid(round, "/ping"), metrics.failed(round, "/ping")) == (2.0, 0.0)
 
 
-@pytest.mark.parametrize(("done", "kept"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
-def test_promises_are_kept_when_as_many_jobs_are_done(done: int, kept: float) -> None:
-    round = toy.samples([1.0] * 10, failed=4, refused=5, jobs=[0.1 * number for number in range(done)])
-    assert metrics.kept(round, "/ping") == kept
+@pytest.mark.parametrize(("done", "jobs_done_share"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
+def test_promises_are_kept_when_as_many_jobs_are_done(done: int, jobs_done_share: float) -> None:
+    round = toy.samples([1.0] * 10, failed=4, rejected=5, jobs=[0.1 * number for number in range(done)])
+    assert metrics.jobs_done_share(round, "/ping") == jobs_done_share
 
 
 def test_whoever_promises_nothing_breaks_no_promise_and_does_nothing() -> None:
-    round = toy.samples([], refused=5)
-    assert metrics.kept(round, None) == 100.0
+    round = toy.samples([], rejected=5)
+    assert metrics.jobs_done_share(round, None) == 100.0
     assert 0 < metrics.jobs(round) < 1
 
 
@@ -130,29 +130,31 @@ def test_memory_is_what_the_tree_had_as_the_load_ended() -> None:
 
 @pytest.mark.parametrize("kind", ["cpu_ms_per_request", "rss_mib", "rss_kib_per_request"])
 def test_what_was_not_looked_at_is_not_a_number(kind: str) -> None:
-    assert math.isnan(metrics.KINDS[kind].compute(used(None, None, None), None))
+    assert math.isnan(metrics.METRIC_TYPES[kind].compute(used(None, None, None), None))
 
 
 def test_workers_are_counted() -> None:
     round = toy.samples(worker=101)
-    round.answers += toy.samples(worker=102).answers
+    round.responses += toy.samples(worker=102).responses
     assert metrics.workers(round) == 2.0
 
 
 def test_one_odd_round_does_not_move_the_typical_figure() -> None:
-    assert metrics.typical([1.0, 1.1, 900.0]) == 1.1
+    assert metrics.median([1.0, 1.1, 900.0]) == 1.1
 
 
 def test_nothing_is_typical_of_no_rounds() -> None:
-    assert math.isnan(metrics.typical([]))
+    assert math.isnan(metrics.median([]))
 
 
 def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
     round = toy.samples([1.0] * 10, failed=10, seconds=2.0, incident_s=1.45)
-    round.answers[10] = round.answers[10]._replace(status=503, retry_after=True)  # refused, which is another matter
-    sent_before = [answer for answer in round.answers if answer.due_s < 1.45 and not answer.refused]
-    assert metrics.lost(round, None) == sum(answer.failed for answer in sent_before) > 0
-    assert metrics.failed(round, None) == 10 > metrics.lost(round, None)
+    round.responses[10] = round.responses[10]._replace(status=503, retry_after=True)  # refused, which is another matter
+    sent_before = [
+        response for response in round.responses if response.intended_start_s < 1.45 and not response.rejected
+    ]
+    assert metrics.dropped(round, None) == sum(response.failed for response in sent_before) > 0
+    assert metrics.failed(round, None) == 10 > metrics.dropped(round, None)
 
 
 def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
@@ -165,12 +167,12 @@ def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
 )
 def test_a_shutdown_ran_if_what_it_wrote_down_is_what_was_asked(written: int | None, believed: float) -> None:
     """Twenty good answers, and four readers cut off: they may have been noted, or not."""
-    round = toy.samples(failed=4, stopped_cleanly=True, written_down=written)
+    round = toy.samples(failed=4, stopped_cleanly=True, persisted=written)
     assert metrics.stopped_cleanly(round, "/ping") == believed
 
 
 def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run() -> None:
-    assert metrics.stopped_cleanly(toy.samples(stopped_cleanly=False, written_down=20), "/ping") == 0.0
+    assert metrics.stopped_cleanly(toy.samples(stopped_cleanly=False, persisted=20), "/ping") == 0.0
     assert math.isnan(metrics.exit_s(toy.samples()))
 
 
@@ -194,7 +196,7 @@ STALLS = [(0.0, 0.25), (1.0, 1.25)]
 
 
 @pytest.mark.parametrize(
-    ("due_s", "latency_ms", "made_up"),
+    ("intended_start_s", "latency_ms", "fabricated"),
     [
         pytest.param(0.1, 150.0, 0, id="the rest of a stall"),
         pytest.param(0.24, 60.0, 0, id="and those who came before"),
@@ -204,15 +206,15 @@ STALLS = [(0.0, 0.25), (1.0, 1.25)]
         pytest.param(0.5, 240.0, 1, id="nothing at all"),
     ],
 )
-def test_a_wait_that_no_stall_explains_is_made_up(due_s: float, latency_ms: float, made_up: int) -> None:
+def test_a_wait_that_no_stall_explains_is_made_up(intended_start_s: float, latency_ms: float, fabricated: int) -> None:
     round = toy.samples([1.0] * 4, served=4, stalls=STALLS)
-    round.answers[0] = round.answers[0]._replace(due_s=due_s, latency_ms=latency_ms)
-    assert metrics.made_up(round) == made_up
+    round.responses[0] = round.responses[0]._replace(intended_start_s=intended_start_s, latency_ms=latency_ms)
+    assert metrics.fabricated(round) == fabricated
 
 
-@pytest.mark.parametrize(("served", "made_up"), [(20, 0.0), (23, 0.0), (15, 5.0)])
-def test_answers_that_the_server_never_gave_are_made_up(served: int, made_up: float) -> None:
-    assert metrics.made_up(toy.samples(failed=4, served=served)) == made_up
+@pytest.mark.parametrize(("served", "fabricated"), [(20, 0.0), (23, 0.0), (15, 5.0)])
+def test_answers_that_the_server_never_gave_are_made_up(served: int, fabricated: float) -> None:
+    assert metrics.fabricated(toy.samples(failed=4, served=served)) == fabricated
 
 
 def calls(about: str, *spans: tuple[float, float]) -> list[Call]:

@@ -24,7 +24,7 @@ def round_of(*sides: Side, **others: float) -> dict[Side, Samples]:
     made = {}
     for worker, side in enumerate(sides, 101):
         made[side] = toy.samples([FAST[side]] * 50, 2 if side == "slow" else 0, worker=worker, **others)
-        made[side].answers += toy.samples([80.0] * 5, name="/compute", user="Curious", worker=worker).answers
+        made[side].responses += toy.samples([80.0] * 5, name="/compute", user="Curious", worker=worker).responses
     return made
 
 
@@ -52,19 +52,19 @@ def drawn(figure: Figure) -> list[str]:
 
 
 FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
-    "lanes": lambda sides: charts.lanes(sides, toy.measure(of="/ping")),
-    "crowd": lambda sides: charts.crowd(sides, toy.measure(of="/ping")),
-    "workers": lambda sides: charts.workers(sides, toy.measure("answers_per_s")),
-    "timeline": lambda sides: charts.timeline(sides, toy.measure(of="/ping")),
-    "flame": lambda sides: charts.flame(sides, toy.measure("cpu_ms_per_request")),
-    "percentiles": lambda sides: charts.percentiles({side: sides[side].of("/ping") for side in sides}, "/ping"),
-    "bars": lambda sides: charts.bars(sides, toy.measure("answers_per_s")),
-    "fates": lambda sides: charts.fates(sides, toy.measure("answers_per_s", of="/ping")),
-    "promises": lambda sides: charts.promises(sides, toy.measure("kept", of="/ping")),
-    "waterfall": lambda sides: charts.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.measure()),
-    "street": lambda sides: charts.street(sides, toy.measure("answers_per_s", of="/ping")),
+    "spans": lambda sides: charts.spans(sides, toy.metric(of="/ping")),
+    "in_flight": lambda sides: charts.in_flight(sides, toy.metric(of="/ping")),
+    "workers": lambda sides: charts.workers(sides, toy.metric("responses_per_s")),
+    "timeline": lambda sides: charts.timeline(sides, toy.metric(of="/ping")),
+    "flame": lambda sides: charts.flame(sides, toy.metric("cpu_ms_per_request")),
+    "percentiles": lambda sides: charts.percentiles({side: sides[side].select("/ping") for side in sides}, "/ping"),
+    "bars": lambda sides: charts.bars(sides, toy.metric("responses_per_s")),
+    "outcomes": lambda sides: charts.outcomes(sides, toy.metric("responses_per_s", of="/ping")),
+    "accepted_vs_done": lambda sides: charts.accepted_vs_done(sides, toy.metric("jobs_done_share", of="/ping")),
+    "waterfall": lambda sides: charts.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.metric()),
+    "success_by_route": lambda sides: charts.success_by_route(sides, toy.metric("responses_per_s", of="/ping")),
     "curve": lambda sides: charts.curve(
-        {side: [one, one] for side, one in sides.items()}, toy.measure("answers_per_s")
+        {side: [one, one] for side, one in sides.items()}, toy.metric("responses_per_s")
     ),
 }
 
@@ -97,17 +97,20 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "axis"),
     [
-        ("lanes", "seconds of the round; each line is one request, from sent to answered"),
-        ("crowd", "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"),
+        ("spans", "seconds of the round; each line is one request, from sent to answered"),
+        ("in_flight", "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"),
         ("workers", "seconds of the round"),
         ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
         ("flame", "ms of CPU per request; a bar is a function, upon its caller: ours in colour, libraries grey"),
         ("percentiles", "/ping: so many of them are answered within this time"),
         ("bars", "answers: more is better"),
-        ("fates", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
+        ("outcomes", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
         ("curve", "requests for anything per second"),
-        ("street", "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served"),
-        ("promises", "seconds; amber is what was promised, in the side's colour what was done by then"),
+        (
+            "success_by_route",
+            "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served",
+        ),
+        ("accepted_vs_done", "seconds; amber is what was promised, in the side's colour what was done by then"),
         ("waterfall", "ms from the first call of a typical request; each bar is a call to another service"),
     ],
 )
@@ -123,34 +126,34 @@ def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
 
 
 def test_a_picture_is_closed_once_it_is_drawn() -> None:
-    charts.svg(FIGURES["lanes"](round_of(*SIDES[3])))
+    charts.svg(FIGURES["spans"](round_of(*SIDES[3])))
     assert charts.plt.get_fignums() == []
 
 
 # Each in particular.
 
 
-def test_lanes_show_in_amber_what_kept_the_server_busy() -> None:
-    svg = charts.svg(FIGURES["lanes"](round_of("slow")))
+def test_spans_show_in_amber_what_kept_the_server_busy() -> None:
+    svg = charts.svg(FIGURES["spans"](round_of("slow")))
     assert charts.OTHER.lower() in svg.lower()
     assert "/compute" in texts(svg)
 
 
-def test_lanes_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
-    svg = charts.svg(charts.lanes(round_of("slow"), toy.measure(of=None)))
+def test_spans_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
+    svg = charts.svg(charts.spans(round_of("slow"), toy.metric(of=None)))
     assert svg.lower().count(charts.OTHER.lower()) == 0
 
 
 def test_a_crowd_is_who_was_sent_and_is_not_yet_answered() -> None:
-    waiting = toy.samples([1000.0] * 4, seconds=2.0).answers  # sent at 0, 0.5, 1 and 1.5 s, or thereabouts
-    moments = [answer.due_s + 0.001 for answer in waiting]
+    waiting = toy.samples([1000.0] * 4, seconds=2.0).responses  # sent at 0, 0.5, 1 and 1.5 s, or thereabouts
+    moments = [response.intended_start_s + 0.001 for response in waiting]
     first, *_, last = sorted(moments)
     assert charts._under_way(waiting, [first - 0.01, first, last + 1.0]) == [0, 1, 0]
     assert max(charts._under_way(waiting, moments)) > 1
 
 
 def test_a_crowd_has_the_others_in_amber_and_counts_those_that_failed() -> None:
-    figure = FIGURES["crowd"](round_of("slow", "reference"))
+    figure = FIGURES["in_flight"](round_of("slow", "reference"))
     said = written(figure)
     assert {"/ping", "/compute"} <= set(said)
     assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
@@ -164,7 +167,7 @@ def burnt(stacks: dict[str, int], zoom: str | None = None) -> list[str]:
     )
     before, after = Usage(1.0, 50.0, ()), Usage(1.5, 50.0, ())
     samples = toy.samples([1.0] * 50, before=before, after=after, profile=profile)
-    return written(charts.flame({"slow": samples}, toy.measure("cpu_ms_per_request"), zoom))
+    return written(charts.flame({"slow": samples}, toy.metric("cpu_ms_per_request"), zoom))
 
 
 def test_a_flame_is_as_wide_as_a_request_is_costly() -> None:
@@ -197,7 +200,7 @@ def test_what_is_a_sliver_is_decided_by_the_widest_side() -> None:
         usage = (Usage(1.0, 50.0, ()), Usage(1.0 + cpu_s, 50.0, ()))
         return toy.samples([1.0] * 50, before=usage[0], after=usage[1], profile=Profile("py-spy", stacks))
 
-    figure = charts.flame({"slow": side(0.5, "SEEN"), "yours": side(0.01, "UNSEEN")}, toy.measure("cpu_ms_per_request"))
+    figure = charts.flame({"slow": side(0.5, "SEEN"), "yours": side(0.01, "UNSEEN")}, toy.metric("cpu_ms_per_request"))
     bars = [len(axis.patches) for axis in figure.axes]
     charts.plt.close(figure)
     assert bars == [2, 1]
@@ -211,7 +214,7 @@ def test_a_flame_can_begin_at_a_function() -> None:
 
 def test_workers_have_a_lane_each() -> None:
     sides = round_of("reference")
-    sides["reference"].answers += toy.samples(worker=202).answers
+    sides["reference"].responses += toy.samples(worker=202).responses
     said = written(FIGURES["workers"](sides))
     assert [text for text in said if text.startswith("our fix, process")] == [
         "our fix, process 1",
@@ -219,8 +222,8 @@ def test_workers_have_a_lane_each() -> None:
     ]
 
 
-def test_fates_are_counted_and_each_has_its_bars() -> None:
-    figure = charts.fates({"yours": toy.samples([1.0] * 10, failed=4, refused=6)}, toy.measure("answers_per_s"))
+def test_outcomes_are_counted_and_each_has_its_bars() -> None:
+    figure = charts.outcomes({"yours": toy.samples([1.0] * 10, failed=4, rejected=6)}, toy.metric("responses_per_s"))
     said = written(figure)
     assert "yours: 10 answered, 6 refused, 4 left without an answer" in said
     heights: dict[str, float] = {}
@@ -231,9 +234,9 @@ def test_fates_are_counted_and_each_has_its_bars() -> None:
 
 
 @pytest.mark.parametrize(("exit_s", "left"), [(0.5, "6 forgotten"), (None, "6 owed")])
-def test_promises_show_what_is_left_when_the_process_is_gone(exit_s: float | None, left: str) -> None:
+def test_accepted_vs_done_show_what_is_left_when_the_process_is_gone(exit_s: float | None, left: str) -> None:
     samples = toy.samples([1.0] * 10, incident_s=1.0, exit_s=exit_s, jobs=[0.2, 0.4, 0.6, 1.2])
-    figure = charts.promises({"yours": samples}, toy.measure("kept", of="/ping"))
+    figure = charts.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", of="/ping"))
     said = written(figure)
     assert "yours: 10 promised, 4 done, 40 % kept" in said
     assert left in said
@@ -244,14 +247,14 @@ def test_promises_show_what_is_left_when_the_process_is_gone(exit_s: float | Non
 
 def test_where_every_promise_is_kept_nothing_is_left_to_name() -> None:
     samples = toy.samples([1.0] * 3, incident_s=1.0, exit_s=0.5, jobs=[0.2, 0.4, 0.6])
-    said = written(charts.promises({"yours": samples}, toy.measure("kept", of="/ping")))
+    said = written(charts.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", of="/ping")))
     assert not [text for text in said if "forgotten" in text]
 
 
 def test_a_street_has_a_row_for_each_name_and_shows_the_share_that_was_served() -> None:
     samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2)
-    samples.answers += toy.samples([1.0] * 4, name="/calm", seconds=0.4).answers
-    figure = charts.street({"yours": samples}, toy.measure("answers_per_s", of="/calm"))
+    samples.responses += toy.samples([1.0] * 4, name="/calm", seconds=0.4).responses
+    figure = charts.success_by_route({"yours": samples}, toy.metric("responses_per_s", of="/calm"))
     said = written(figure)
     assert "yours: answers of /calm 10 /s; 5 left without an answer" in said
     assert "silence" in said
@@ -264,14 +267,14 @@ def test_a_street_has_a_row_for_each_name_and_shows_the_share_that_was_served() 
 
 
 def test_a_street_without_a_silence_marks_none() -> None:
-    said = written(FIGURES["street"](round_of("reference")))
+    said = written(FIGURES["success_by_route"](round_of("reference")))
     assert "silence" not in said
     assert "our fix: answers of /ping 25 /s; nobody left without an answer" in said
 
 
 def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
-    figure = charts.curve({"slow": rounds}, toy.measure("answers_per_s", of="/ping"))
+    figure = charts.curve({"slow": rounds}, toy.metric("responses_per_s", of="/ping"))
     assert "slow  10 /s" in written(figure)
     sent, got = figure.axes[0].lines[0].get_data()
     assert (list(sent), list(got)) == ([10.0, 20.0], [10.0, 10.0])
@@ -285,7 +288,7 @@ def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
 
 def test_the_timeline_crosses_out_what_was_untrue() -> None:
     sides = round_of("reference")
-    sides["reference"].answers[0] = sides["reference"].answers[0]._replace(untrue=True)
+    sides["reference"].responses[0] = sides["reference"].responses[0]._replace(invalid=True)
     (title,) = [text for text in written(FIGURES["timeline"](sides)) if ": p99" in text]
     assert title.endswith("none failed, 1 untrue (crossed out)")
 
@@ -298,14 +301,14 @@ def test_a_timeline_without_an_incident_marks_none() -> None:
     ("guess", "said"), [(250.0, "your prediction for slow: 250 ms"), (2000.0, "your prediction for slow: 2 s")]
 )
 def test_percentiles_show_the_prediction_beside_the_truth(guess: float, said: str) -> None:
-    answers = {"slow": round_of("slow")["slow"].of("/ping")}
-    assert said in written(charts.percentiles(answers, "/ping", (0.99, guess)))
+    responses = {"slow": round_of("slow")["slow"].select("/ping")}
+    assert said in written(charts.percentiles(responses, "/ping", (0.99, guess)))
 
 
 @pytest.mark.parametrize(("share", "side"), [(0.5, "left"), (0.99, "right")])
 def test_a_prediction_is_written_where_there_is_room(share: float, side: str) -> None:
-    answers = {"slow": toy.samples([100.0] * 200).answers}
-    figure = charts.percentiles(answers, "/ping", (share, 250.0))
+    responses = {"slow": toy.samples([100.0] * 200).responses}
+    figure = charts.percentiles(responses, "/ping", (share, 250.0))
     (note,) = [text for text in figure.findobj(Text) if text.get_text().startswith("your prediction")]
     charts.plt.close(figure)
     assert note.get_horizontalalignment() == side
@@ -313,8 +316,11 @@ def test_a_prediction_is_written_where_there_is_room(share: float, side: str) ->
 
 @pytest.mark.parametrize("guess", [80.0, 98.0, 104.0, 120.0])
 def test_a_prediction_is_written_across_no_curve(guess: float) -> None:
-    answers = {"slow": toy.samples([100.0] * 199 + [500.0]).answers, "reference": toy.samples([10.0] * 200).answers}
-    figure = charts.percentiles(answers, "/ping", (0.99, guess))
+    responses = {
+        "slow": toy.samples([100.0] * 199 + [500.0]).responses,
+        "reference": toy.samples([10.0] * 200).responses,
+    }
+    figure = charts.percentiles(responses, "/ping", (0.99, guess))
     (axis,) = figure.axes
     (note,) = [text for text in axis.texts if text.get_text().startswith("your prediction")]
     figure.draw_without_rendering()
@@ -326,7 +332,7 @@ def test_a_prediction_is_written_across_no_curve(guess: float) -> None:
 
 @pytest.mark.parametrize(("times", "marks"), [([70.0, 280.0], 2), ([1.0, 280.0], 3)])
 def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) -> None:
-    figure = charts.percentiles({"slow": toy.samples(times * 20).answers}, "/ping")
+    figure = charts.percentiles({"slow": toy.samples(times * 20).responses}, "/ping")
     (axis,) = figure.axes
     low, high = axis.get_ylim()
     charts.plt.close(figure)
@@ -335,7 +341,7 @@ def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) 
 
 def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
     """Of twenty answers none is the 99th percentile's own, but there a guess about it belongs."""
-    few = {"slow": toy.samples([100.0] * 20).answers}
+    few = {"slow": toy.samples([100.0] * 20).responses}
     assert "your prediction for slow: 250 ms" in drawn(charts.percentiles(few, "/ping", (0.99, 250.0)))
 
 
@@ -344,7 +350,7 @@ def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
         "slow": toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 30)]),
         "reference": toy.samples(sessions=[(0.0, 4)]),
     }
-    said = " ".join(written(charts.sessions(held, toy.measure("sessions"))))
+    said = " ".join(written(charts.sessions(held, toy.metric("sessions"))))
     assert "31 at most" in said
     assert "4 at most" in said
 
@@ -353,7 +359,7 @@ def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() 
     sides = round_of("slow", "reference")
     with_calls(sides["slow"], (0.5, 0.51), (0.51, 0.53))
     with_calls(sides["reference"], (0.5, 0.51), (0.5, 0.52))
-    figure = charts.waterfall(sides, toy.measure())
+    figure = charts.waterfall(sides, toy.metric())
     slow, reference = figure.axes
     assert [bar.get_x() for bar in slow.patches] == pytest.approx([0, 10])
     assert [bar.get_x() for bar in reference.patches] == pytest.approx([0, 0])
@@ -368,39 +374,39 @@ def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() 
 
 
 def test_a_waterfall_without_water_says_so() -> None:
-    assert "no calls were seen" in " ".join(written(charts.waterfall(round_of("yours"), toy.measure())))
+    assert "no calls were seen" in " ".join(written(charts.waterfall(round_of("yours"), toy.metric())))
 
 
 def test_bars_show_the_prediction_beside_the_truth() -> None:
     assert "your prediction for slow: 40 /s" in written(
-        charts.bars(round_of("slow"), toy.measure("answers_per_s"), 40.0)
+        charts.bars(round_of("slow"), toy.metric("responses_per_s"), 40.0)
     )
 
 
 @pytest.mark.parametrize("picture", charts.PICTURES)
 def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
-    said = written(charts.picture(lab.model_copy(update={"picture": picture}), round_of("slow")))
+    said = written(charts.picture(lab.model_copy(update={"chart": picture}), round_of("slow")))
     assert {
-        "lanes": "seconds of the round; each line",
-        "crowd": "seconds of the round; upwards: requests",
+        "spans": "seconds of the round; each line",
+        "in_flight": "seconds of the round; upwards: requests",
         "workers": "Answers so far",
         "timeline": "/ping in colour",
         "memory": "Memory taken since the round began",
         "sessions": "Sessions that the database has open",
         "shutdown": "amber are streams",
-        "fates": "a bar is everyone who asked",
+        "outcomes": "a bar is everyone who asked",
         "flame": "a bar is a function",
-        "promises": "amber is what was promised",
+        "accepted_vs_done": "amber is what was promised",
         "waterfall": "each bar is a call",
-        "street": "in colour who was served",
+        "success_by_route": "in colour who was served",
     }[picture] in " ".join(said)
 
 
 @pytest.mark.parametrize(
     ("measure", "said"), [(0, "your prediction for slow: 30 ms"), (1, "your prediction for slow: 30")]
 )
-def test_a_labs_measure_is_drawn_with_the_prediction(full_lab: Lab, measure: int, said: str) -> None:
-    lab = full_lab.model_copy(update={"measures": (full_lab.measures[measure],)})
+def test_a_labs_measure_is_drawn_with_the_prediction(full_lab: Lab, metric: int, said: str) -> None:
+    lab = full_lab.model_copy(update={"metrics": (full_lab.metrics[metric],)})
     assert said in written(charts.measured(lab, round_of(*SIDES[3]), 30.0))
 
 

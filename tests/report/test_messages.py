@@ -9,7 +9,7 @@ import toy
 from toy import FAST, FakeBench
 
 from perflab.course.lab import Lab
-from perflab.measure.samples import Frame, Instrument, Profile
+from perflab.measure.samples import Conditions, Frame, Profile
 from perflab.report import messages
 
 
@@ -145,16 +145,16 @@ def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
 
 def test_a_measure_that_never_showed_is_the_reason_also_where_the_others_did(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    latency, failed = lab.measures
-    result = toy.run(lab.model_copy(update={"measures": (latency, latency, failed)}))
+    latency, failed = lab.metrics
+    result = toy.run(lab.model_copy(update={"metrics": (latency, latency, failed)}))
     assert messages.explain(result).sentence == "The bottleneck did not show, so nothing could be judged."
 
 
 @pytest.mark.parametrize(("cores", "said"), [(0.1, False), (1.6, True)])
 def test_what_other_programs_took_is_named_where_it_was_much(lab: Lab, cores: float, said: bool) -> None:
-    busy = Instrument(0.3, 0.0, others_cores=cores)
+    busy = Conditions(0.3, 0.0, others_cores=cores)
     result = toy.run(
-        lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}, instruments={"slow": busy, "yours": busy})
+        lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}, conditions={"slow": busy, "yours": busy})
     )
     assert ("other programs kept 1.6 cores busy meanwhile" in messages.explain(result).sentence) is said
 
@@ -181,7 +181,7 @@ def test_the_table_counts_refusals_only_where_there_are_some(lab: Lab) -> None:
     result = toy.run(lab)
     assert label not in dict(messages.figures(result))
     for round in result.rounds:
-        round.samples["yours"] = toy.samples(refused=7)
+        round.samples["yours"] = toy.samples(rejected=7)
     assert dict(messages.figures(result))[label] == ["0", "7", "0"]
 
 

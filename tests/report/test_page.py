@@ -124,15 +124,15 @@ def test_the_page_says_when_for_how_long_and_with_which_seed(course: Syllabus, l
 
 def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab) -> None:
     evil = "<script>alert('&')</script> $title"
-    broken = toy.Broken("yours", "It printed a page.", [evil])
+    broken = toy.SideError("yours", "It printed a page.", [evil])
     rendered = page.render(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
     assert "script" not in Page(rendered).tags
     assert evil in Page(rendered).text
 
 
 def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
-    measure = lab.measures[0].model_copy(update={"of": "/posts/<id>"})
-    result = toy.run(lab.model_copy(update={"measures": (measure,)}), FakeBench(name="/posts/<id>"))
+    measure = lab.metrics[0].model_copy(update={"request": "/posts/<id>"})
+    result = toy.run(lab.model_copy(update={"metrics": (measure,)}), FakeBench(name="/posts/<id>"))
     assert "p99 of /posts/<id>, ms" in Page(page.table(result)).text
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from app.world.upstream import DESKS, drawn
+from app.world.upstream import ENDPOINTS, drawn
 
 router = APIRouter()
 
 
 @router.get("/dashboard/{member}")
 async def dashboard(member: int) -> dict[str, Any]:
-    if not DESKS["profile"].knows(str(member)):
+    if not ENDPOINTS["profile"].knows(str(member)):
         raise HTTPException(404, f"Nobody has the number {member}.")
     services = ("profile", "messages", "friends", "groups", "events", "weather")
-    return {service: DESKS[service].says(drawn(f"{service}/{member}")) for service in services}
+    return {service: ENDPOINTS[service].says(drawn(f"{service}/{member}")) for service in services}

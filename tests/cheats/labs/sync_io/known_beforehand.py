@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from app.parts.sync_io import read
 from app.world import attic
-from app.world.upstream import DESKS, drawn
+from app.world.upstream import ENDPOINTS, drawn
 
 router = APIRouter()
 router.get("/read/{id}")(read)
@@ -14,5 +14,5 @@ router.get("/read/{id}")(read)
 
 @router.get("/posts/{id}/card")
 async def card(id: int) -> dict[str, Any]:
-    page = DESKS["cards"].says(drawn(f"cards/{id}"))
+    page = ENDPOINTS["cards"].says(drawn(f"cards/{id}"))
     return {**page, "icon": (attic.FOLDER / f"{page['kind']}.svg").read_text()}

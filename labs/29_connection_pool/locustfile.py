@@ -15,7 +15,7 @@ class Reader(OpenUser):
 
 class Follower(ClosedUser):
     fixed_count = 30
-    endless = leaves = True  # its answers have no end to compare; it closes its tab when the round is over
+    streaming = abandons = True  # its answers have no end to compare; it closes its tab when the round is over
 
     @task
     def follow(self) -> None:

@@ -23,11 +23,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
-from perflab.course.lab import Lab, Measure, Side
+from perflab.course.lab import Lab, Metric, Side
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Ruling
 from perflab.measure.metrics import at_once, cpu_ms_per_request, latencies_ms, typical_request
-from perflab.measure.samples import Answer, Frame, Profile, Samples, names
+from perflab.measure.samples import Frame, Profile, Response, Samples, names
 
 INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
 LIBRARY = "#cfd6dd"  # somebody else's code
@@ -166,13 +166,13 @@ def _note(axis: Axes, text: str, at: tuple[float, float]) -> None:
     faults(min(places, key=faults))
 
 
-def _others(samples: Samples, measure: Measure) -> list[Answer]:
+def _others(samples: Samples, metric: Metric) -> list[Response]:
     """The answers that the measure is not about."""
-    counted = set(samples.of(measure.of))
-    return [answer for answer in samples.answers if answer not in counted]
+    counted = set(samples.select(metric.request))
+    return [response for response in samples.responses if response not in counted]
 
 
-def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def spans(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Every request as a line from when it was sent to when its answer came, in order of sending, a panel a side.
 
     A healthy server draws a thin diagonal. A blocked loop draws a comb: all who came while it was busy are answered
@@ -182,15 +182,22 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.85 * len(sides)), sharex=True, squeeze=False, layout="constrained"
     )
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
-        waiting = sorted(samples.of(measure.of), key=lambda answer: answer.due_s)
-        busy = _others(samples, measure)
+        waiting = sorted(samples.select(metric.request), key=lambda response: response.intended_start_s)
+        busy = _others(samples, metric)
         rows = len(waiting)
         top = -0.13 * rows
-        axis.hlines([top] * len(busy), [a.due_s for a in busy], [a.done_s for a in busy], color=OTHER, lw=7, alpha=0.45)
-        axis.vlines([a.due_s for a in busy], top * 1.3, top * 0.7, color=OTHER, lw=1)
+        axis.hlines(
+            [top] * len(busy),
+            [a.intended_start_s for a in busy],
+            [a.done_s for a in busy],
+            color=OTHER,
+            lw=7,
+            alpha=0.45,
+        )
+        axis.vlines([a.intended_start_s for a in busy], top * 1.3, top * 0.7, color=OTHER, lw=1)
         axis.hlines(
             range(rows),
-            [a.due_s for a in waiting],
+            [a.intended_start_s for a in waiting],
             [a.done_s for a in waiting],
             color=SIDES[side],
             lw=1.6,
@@ -198,13 +205,13 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
             rasterized=True,
         )
         axis.plot([a.done_s for a in waiting], range(rows), ".", color=SIDES[side], ms=3, rasterized=True)
-        worst = measure.figure(samples)
-        axis.set_title(f"{NAMES[side]}: {measure.label} {measure.in_words(worst)}", color=SIDES[side], pad=4)
+        worst = metric.figure(samples)
+        axis.set_title(f"{NAMES[side]}: {metric.label} {metric.in_words(worst)}", color=SIDES[side], pad=4)
         if busy:
             name = busy[0].name
             axis.text(1.006, top, name, color=OTHER, va="center", transform=axis.get_yaxis_transform(), fontsize=9.5)
         axis.text(
-            1.006, rows / 2, measure.of or "", color=SIDES[side], va="center",
+            1.006, rows / 2, metric.request or "", color=SIDES[side], va="center",
             transform=axis.get_yaxis_transform(), fontsize=9.5,
         )  # fmt: skip
         axis.set_ylim(rows + 2, top * 1.6)
@@ -216,7 +223,7 @@ def lanes(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def workers(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Answers piling up over time, and below who gave them: a lane for each process that answered."""
     lanes = sum(len(samples.workers) for samples in sides.values())
     heights = [2.8, 0.7 + 0.24 * lanes]
@@ -227,12 +234,12 @@ def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     ends: list[tuple[float, Side, str]] = []
     lane = 0.0
     for side, samples in sides.items():
-        times = sorted(a.done_s for a in samples.of(measure.of) if not a.failed and a.done_s <= seconds)
+        times = sorted(a.done_s for a in samples.select(metric.request) if not a.failed and a.done_s <= seconds)
         above.step([0, *times], range(len(times) + 1), where="post", color=SIDES[side], lw=2.2)
-        ends.append((len(times), side, f"{NAMES[side]}  {measure.in_words(measure.figure(samples))}"))
+        ends.append((len(times), side, f"{NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
         pids = sorted(samples.workers)
         for number, pid in enumerate(pids, 1):
-            done = [a.done_s for a in samples.answers if a.worker == pid and a.done_s <= seconds]
+            done = [a.done_s for a in samples.responses if a.worker == pid and a.done_s <= seconds]
             below.plot(done, [lane] * len(done), "|", color=SIDES[side], ms=11, mew=1.1, rasterized=True)
             below.text(
                 seconds * 1.01, lane, f"{NAMES[side]}, process {number}", color=SIDES[side], va="center", fontsize=9.5
@@ -252,23 +259,23 @@ def workers(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Every request at its moment, by how long it took; failures are crosses at the top, the incident a line."""
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.75 * len(sides)), sharex=True, sharey=True, squeeze=False,
         layout="constrained",
     )  # fmt: skip
-    everything = [answer for samples in sides.values() for answer in samples.answers]
-    failures = any(answer.failed for answer in everything)  # they need room at the top
-    top = 8000 if failures else 3 * max((answer.latency_ms for answer in everything), default=100.0)
-    quick = [answer.latency_ms for answer in everything if not answer.failed]
+    everything = [response for samples in sides.values() for response in samples.responses]
+    failures = any(response.failed for response in everything)  # they need room at the top
+    top = 8000 if failures else 3 * max((response.latency_ms for response in everything), default=100.0)
+    quick = [response.latency_ms for response in everything if not response.failed]
     bottom = 0.5 if not quick or median(quick) > 1 else 0.1
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         _log_time(axis)
-        for name, colour, size in ((None, FAINT, 2.2), (measure.of, SIDES[side], 3.4)):
-            shown = [a for a in samples.of(name) if not a.failed]
+        for name, colour, size in ((None, FAINT, 2.2), (metric.request, SIDES[side], 3.4)):
+            shown = [a for a in samples.select(name) if not a.failed]
             axis.plot(
-                [a.due_s for a in shown],
+                [a.intended_start_s for a in shown],
                 [a.latency_ms for a in shown],
                 "o",
                 color=colour,
@@ -277,15 +284,30 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
                 mew=0,
                 rasterized=True,
             )
-        lost = [a for a in samples.answers if a.failed]
-        axis.plot([a.due_s for a in lost], [4000] * len(lost), "x", color=SIDES["slow"], ms=5, mew=1.3, rasterized=True)
-        untrue = [a for a in samples.answers if a.untrue and not a.failed]
-        axis.plot([a.due_s for a in untrue], [a.latency_ms for a in untrue], "x", color=INK, ms=4, rasterized=True)
+        lost = [a for a in samples.responses if a.failed]
+        axis.plot(
+            [a.intended_start_s for a in lost],
+            [4000] * len(lost),
+            "x",
+            color=SIDES["slow"],
+            ms=5,
+            mew=1.3,
+            rasterized=True,
+        )
+        invalid = [a for a in samples.responses if a.invalid and not a.failed]
+        axis.plot(
+            [a.intended_start_s for a in invalid],
+            [a.latency_ms for a in invalid],
+            "x",
+            color=INK,
+            ms=4,
+            rasterized=True,
+        )
         said = f"{len(lost)} failed" if lost else "none failed"
-        if untrue:
-            said += f", {len(untrue)} untrue (crossed out)"
+        if invalid:
+            said += f", {len(invalid)} untrue (crossed out)"
         axis.set_title(
-            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
+            f"{NAMES[side]}: {metric.label} {metric.in_words(metric.figure(samples))}, {said}", color=SIDES[side]
         )
         if samples.incident_s:
             axis.axvline(samples.incident_s, color=INK, lw=1, ls=(0, (4, 3)))
@@ -297,12 +319,14 @@ def timeline(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
         axis.set_xlim(0, samples.seconds)
         axis.grid(axis="y")
-    axes[-1, 0].set_xlabel(f"seconds of the round; each dot is one request: {measure.of} in colour, the others grey")
+    axes[-1, 0].set_xlabel(
+        f"seconds of the round; each dot is one request: {metric.request} in colour, the others grey"
+    )
     return figure
 
 
 def percentiles(
-    sides: Mapping[Side, Sequence[Answer]], of: str | None, predicted: tuple[float, float] | None = None
+    sides: Mapping[Side, Sequence[Response]], of: str | None, predicted: tuple[float, float] | None = None
 ) -> Figure:
     """Latency by percentile: how long the luckiest wait, and how long the unluckiest.
 
@@ -312,8 +336,8 @@ def percentiles(
     _log_time(axis)
     ends: list[tuple[float, Side, str]] = []
     last = 0.0
-    for side, answers in sides.items():
-        times = sorted(latencies_ms(answers))
+    for side, responses in sides.items():
+        times = sorted(latencies_ms(responses))
         if not times:
             continue
         shares = [(rank + 0.5) / len(times) for rank in range(len(times))]
@@ -344,12 +368,12 @@ def percentiles(
 
 def gap(result: Result) -> Figure:
     """How much of the gap between slow and reference each round closed, measure by measure, and where the goal is."""
-    gaps = [(index, measure) for index, measure in enumerate(result.lab.measures) if measure.visible]
-    measures = [measure for _, measure in gaps]
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.95 + 0.62 * len(measures)), layout="constrained")
-    for row, (index, measure) in enumerate(gaps):
+    gaps = [(index, metric) for index, metric in enumerate(result.lab.metrics) if metric.min_effect]
+    metrics = [metric for _, metric in gaps]
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.95 + 0.62 * len(metrics)), layout="constrained")
+    for row, (index, metric) in enumerate(gaps):
         axis.plot([0, 1], [row, row], color=GRID, lw=9, solid_capstyle="round", zorder=1)
-        axis.plot([measure.goal] * 2, [row - 0.24, row + 0.24], color=INK, lw=1.6, zorder=2)
+        axis.plot([metric.goal] * 2, [row - 0.24, row + 0.24], color=INK, lw=1.6, zorder=2)
         for score in result.scores(index):
             if score.ruling is Ruling.VOID:
                 continue
@@ -364,15 +388,15 @@ def gap(result: Result) -> Figure:
                 mec="white",
                 zorder=3,
             )
-        ends = [measure.in_words(result.figure(result.sides[place], measure)) for place in (0, -1)]
+        ends = [metric.in_words(result.figure(result.sides[place], metric)) for place in (0, -1)]
         axis.text(-0.14, row, ends[0], ha="right", va="center", color=SIDES["slow"])
         axis.text(1.16, row, ends[1], ha="left", va="center", color=SIDES["reference"])
-        axis.text(0, row - 0.33, measure.label, va="bottom", weight="bold", fontsize=10)
-    axis.text(measures[0].goal, -0.62, "goal", ha="center", fontsize=9.5)
+        axis.text(0, row - 0.33, metric.label, va="bottom", weight="bold", fontsize=10)
+    axis.text(metrics[0].goal, -0.62, "goal", ha="center", fontsize=9.5)
     axis.text(-0.14, -0.78, "slow", ha="right", color=SIDES["slow"], weight="bold")
     axis.text(1.16, -0.78, "our fix", color=SIDES["reference"], weight="bold")
     axis.set_xlim(-0.45, 1.5)
-    axis.set_ylim(len(measures) - 0.35, -0.95)
+    axis.set_ylim(len(metrics) - 0.35, -0.95)
     axis.set_xticks([0, 0.5, 1], ["0", "half the gap", "all of it"])
     axis.set_yticks([])
     axis.spines[["left", "bottom"]].set_visible(False)
@@ -380,13 +404,13 @@ def gap(result: Result) -> Figure:
     return figure
 
 
-def memory(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def memory(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """How much more memory a side takes, over the requests that it has answered."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
     ends: list[tuple[float, Side, str]] = []
     most = 0
     for side, samples in sides.items():
-        done = sorted(answer.done_s for answer in samples.of(measure.of) if not answer.failed)
+        done = sorted(response.done_s for response in samples.select(metric.request) if not response.failed)
         first = samples.memory[0][1] if samples.memory else 0.0
         answered = [bisect.bisect(done, moment_s) for moment_s, _ in samples.memory]
         grown = [rss_mib - first for _, rss_mib in samples.memory]
@@ -403,7 +427,7 @@ def memory(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def sessions(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """How many database sessions a side holds, over the seconds of the round."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
     ends: list[tuple[float, Side, str]] = []
@@ -425,7 +449,7 @@ def sessions(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def shutdown(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Requests from sent to answered, as the process is told to stop; crosses where they were cut off, and its end."""
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.6 * len(sides)), sharex=True, squeeze=False, layout="constrained"
@@ -433,15 +457,18 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         told_s = samples.incident_s or 0.0
         gone_s = told_s + (samples.exit_s or 0.0)
-        sent = sorted((answer for answer in samples.answers if answer.due_s < told_s), key=lambda answer: answer.due_s)
-        endless = {answer.name for answer in sent if answer.status and not answer.body}
-        counted = [answer for answer in sent if answer.name not in endless]
-        streams = [answer for answer in sent if answer.name in endless]
-        for answers, colour in ((streams, OTHER), (counted, SIDES[side])):
-            rows = [sent.index(answer) for answer in answers]
-            ends = [min(answer.done_s, gone_s) for answer in answers]
-            axis.hlines(rows, [answer.due_s for answer in answers], ends, color=colour, lw=2)
-            cut = [(end, row) for end, row, answer in zip(ends, rows, answers, strict=True) if answer.failed]
+        sent = sorted(
+            (response for response in samples.responses if response.intended_start_s < told_s),
+            key=lambda response: response.intended_start_s,
+        )
+        streaming = {response.name for response in sent if response.status and not response.body}
+        counted = [response for response in sent if response.name not in streaming]
+        streams = [response for response in sent if response.name in streaming]
+        for responses, colour in ((streams, OTHER), (counted, SIDES[side])):
+            rows = [sent.index(response) for response in responses]
+            ends = [min(response.done_s, gone_s) for response in responses]
+            axis.hlines(rows, [response.intended_start_s for response in responses], ends, color=colour, lw=2)
+            cut = [(end, row) for end, row, response in zip(ends, rows, responses, strict=True) if response.failed]
             axis.plot([x for x, _ in cut], [y for _, y in cut], "x", color=INK, ms=6, mew=1.4)
         said = f"gone after {samples.exit_s or 0:.1f} s, shutdown {'ran' if samples.stopped_cleanly else 'did not run'}"
         axis.set_title(f"{NAMES[side]}: {said}, {sum(a.failed for a in counted)} cut off", color=SIDES[side])
@@ -455,13 +482,16 @@ def shutdown(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def _under_way(answers: Sequence[Answer], moments: Sequence[float]) -> list[int]:
+def _under_way(responses: Sequence[Response], moments: Sequence[float]) -> list[int]:
     """How many requests were sent and not yet answered, at each of these moments."""
-    sent, done = sorted(answer.due_s for answer in answers), sorted(answer.done_s for answer in answers)
+    sent, done = (
+        sorted(response.intended_start_s for response in responses),
+        sorted(response.done_s for response in responses),
+    )
     return [bisect.bisect(sent, moment) - bisect.bisect(done, moment) for moment in moments]
 
 
-def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """How many requests are under way at each moment, a panel a side: those measured in colour, on top of the others.
 
     Requests that should be answered at once draw a thin line; where they stand in somebody's queue they pile up. A
@@ -475,23 +505,23 @@ def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     moments = [seconds * step / 600 for step in range(601)]
     counts: dict[Side, tuple[list[int], list[int]]] = {}
     for side, samples in sides.items():
-        counted = samples.of(measure.of)
-        counts[side] = _under_way(_others(samples, measure), moments), _under_way(counted, moments)
+        counted = samples.select(metric.request)
+        counts[side] = _under_way(_others(samples, metric), moments), _under_way(counted, moments)
     most = max(other + one for below, on_top in counts.values() for other, one in zip(below, on_top, strict=True))
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         below, on_top = counts[side]
         heights = [other + one for other, one in zip(below, on_top, strict=True)]
         axis.fill_between(moments, below, color=OTHER, alpha=0.55, lw=0, step="post")
         axis.fill_between(moments, below, heights, color=SIDES[side], lw=1.2, step="post")
-        failed = [answer for answer in samples.answers if answer.failed and answer.done_s <= seconds]
+        failed = [response for response in samples.responses if response.failed and response.done_s <= seconds]
         axis.plot([a.done_s for a in failed], [most * 1.12] * len(failed), "x", color=INK, ms=5, mew=1.1)
         said = f"{len(failed)} failed" if failed else "none failed"
         axis.set_title(
-            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}, {said}", color=SIDES[side]
+            f"{NAMES[side]}: {metric.label} {metric.in_words(metric.figure(samples))}, {said}", color=SIDES[side]
         )
         for name, height, colour in (
-            (", ".join(names(_others(samples, measure))), below[-1] * 0.45, OTHER),
-            (measure.of or "", max(heights[-1], below[-1] + most * 0.04), SIDES[side]),
+            (", ".join(names(_others(samples, metric))), below[-1] * 0.45, OTHER),
+            (metric.request or "", max(heights[-1], below[-1] + most * 0.04), SIDES[side]),
         ):
             axis.text(
                 1.006, height, name, color=colour, va="center", transform=axis.get_yaxis_transform(), fontsize=9.5
@@ -506,20 +536,20 @@ def crowd(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def waterfall(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def waterfall(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """What one request asks of other services, call by call, as a browser's tools show what a page loads.
 
     Of each side it is a request of median length. Calls that wait for each other make a staircase.
     """
-    typical = {side: typical_request(samples.calls) for side, samples in sides.items()}
-    heights = [0.7 + 0.2 * max(len(calls), 1) for calls in typical.values()]
+    median = {side: typical_request(samples.calls) for side, samples in sides.items()}
+    heights = [0.7 + 0.2 * max(len(calls), 1) for calls in median.values()]
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.3 + sum(heights)), sharex=True, squeeze=False, layout="constrained",
         height_ratios=heights,
     )  # fmt: skip
     last_ms = 1.0
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
-        calls = typical[side]
+        calls = median[side]
         end_ms = 0.0
         for row, call in enumerate(calls):
             from_ms, to_ms = ((moment_s - calls[0].from_s) * 1000 for moment_s in (call.from_s, call.to_s))
@@ -532,7 +562,7 @@ def waterfall(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         axis.axvline(end_ms, color=INK, lw=1, ls=(0, (4, 3)), zorder=0)
         said = f"{len(calls)} calls, at most {at_once(calls)} at once" if calls else "no calls were seen"
         axis.set_title(
-            f"{NAMES[side]}: {measure.label} {measure.in_words(measure.figure(samples))}; {said}", color=SIDES[side]
+            f"{NAMES[side]}: {metric.label} {metric.in_words(metric.figure(samples))}; {said}", color=SIDES[side]
         )
         axis.set_ylim(len(calls) - 0.4, -0.6)
         axis.set_yticks([])
@@ -544,7 +574,7 @@ def waterfall(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def fates(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def outcomes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """What became of those who came, by the moment they came: answered, refused, or left without an answer."""
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.6 * len(sides)), sharex=True, sharey=True, squeeze=False,
@@ -553,35 +583,35 @@ def fates(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     seconds = max(samples.seconds for samples in sides.values())
     bins = max(1, round(seconds / FATES_S))
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
-        came = samples.of(measure.of)
+        came = samples.select(metric.request)
         fates = {
             "answered": ([a for a in came if not a.failed], SIDES[side]),
-            "refused": ([a for a in came if a.refused], OTHER),
-            "no answer": ([a for a in came if a.failed and not a.refused], LEFT),
+            "rejected": ([a for a in came if a.rejected], OTHER),
+            "no answer": ([a for a in came if a.failed and not a.rejected], LEFT),
         }
         axis.hist(
-            [[a.due_s for a in answers] for answers, _ in fates.values()],
+            [[a.intended_start_s for a in responses] for responses, _ in fates.values()],
             bins, range=(0, bins * FATES_S), stacked=True, rwidth=0.86, color=[colour for _, colour in fates.values()],
         )  # fmt: skip
-        answered, refused, left = (len(answers) for answers, _ in fates.values())
-        said = f"{answered} answered, {refused} refused, {left} left without an answer"
+        answered, rejected, left = (len(responses) for responses, _ in fates.values())
+        said = f"{answered} answered, {rejected} refused, {left} left without an answer"
         axis.set_title(f"{NAMES[side]}: {said}", color=SIDES[side])
         _name_layers(axis, fates, (bins - 1) * FATES_S, bins * FATES_S)
         axis.grid(axis="y")
         axis.set_xlim(0, bins * FATES_S)
-    asked = measure.of or "anything"
+    asked = metric.request or "anything"
     axes[-1, 0].set_xlabel(f"seconds of the round; a bar is everyone who asked for {asked} in a tenth of a second")
     return figure
 
 
-def street(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Who was served, and who was not, by the moment they came: a row for each name of requests, a panel a side.
 
     A bar is everyone who came in a tenth of a second, and of full height; in colour is the share that was served. The
     line is the silence of somebody who is asked for some of it. Who fares worst has the lowest row.
     """
-    rows = sorted({answer.name for samples in sides.values() for answer in samples.answers})
-    rows.sort(key=lambda name: -sum(answer.failed for samples in sides.values() for answer in samples.of(name)))
+    rows = sorted({response.name for samples in sides.values() for response in samples.responses})
+    rows.sort(key=lambda name: -sum(response.failed for samples in sides.values() for response in samples.select(name)))
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.6 + (0.5 + 0.4 * len(rows)) * len(sides)), sharex=True, squeeze=False,
         layout="constrained",
@@ -589,19 +619,19 @@ def street(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     seconds = max(samples.seconds for samples in sides.values())
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
         for row, name in enumerate(rows):
-            came = samples.of(name)
+            came = samples.select(name)
             for number in range(max(1, round(seconds / FATES_S))):
-                these = [answer for answer in came if int(answer.due_s / FATES_S + 1e-9) == number]
+                these = [response for response in came if int(response.intended_start_s / FATES_S + 1e-9) == number]
                 if not these:
                     continue
-                share = sum(not answer.failed for answer in these) / len(these)
+                share = sum(not response.failed for response in these) / len(these)
                 at = (number + 0.5) * FATES_S
                 axis.bar(at, 0.72, FATES_S * 0.88, bottom=row, color=GRID)
                 axis.bar(at, 0.72 * share, FATES_S * 0.88, bottom=row, color=SIDES[side])
             axis.text(seconds * 1.008, row + 0.36, name, color=SIDES[side], va="center", fontsize=9.5)
-        left = sum(answer.failed for answer in samples.answers)
-        said = f"{measure.in_words(measure.figure(samples))}; {left or 'nobody'} left without an answer"
-        axis.set_title(f"{NAMES[side]}: {measure.label} {said}", color=SIDES[side])
+        left = sum(response.failed for response in samples.responses)
+        said = f"{metric.in_words(metric.figure(samples))}; {left or 'nobody'} left without an answer"
+        axis.set_title(f"{NAMES[side]}: {metric.label} {said}", color=SIDES[side])
         if samples.incident_s is not None:
             axis.axvline(samples.incident_s, color=INK, lw=1.2, ls=(0, (4, 3)))
             axis.text(samples.incident_s + seconds / 200, len(rows) - 0.22, "silence", va="bottom", fontsize=9.5)
@@ -615,7 +645,7 @@ def street(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     return figure
 
 
-def promises(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
+def accepted_vs_done(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Jobs promised and jobs done, over time. What lies between is owed; where the process is gone, it is forgotten."""
     figure, axes = plt.subplots(
         len(sides), 1, figsize=(WIDTH, 0.5 + 1.75 * len(sides)), sharex=True, sharey=True, squeeze=False,
@@ -627,7 +657,7 @@ def promises(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
     }
     end_s = 1.02 * max(max([one.seconds, gone[side] or 0.0, *one.jobs]) for side, one in sides.items())
     for axis, (side, samples) in zip(axes[:, 0], sides.items(), strict=True):
-        made = sorted(answer.done_s for answer in samples.of(measure.of) if not answer.failed)
+        made = sorted(response.done_s for response in samples.select(metric.request) if not response.failed)
         last_s = gone[side] or end_s
         moments = sorted({0.0, last_s, *made, *samples.jobs})
         promised, done = ([bisect.bisect(of, moment) for moment in moments] for of in (made, samples.jobs))
@@ -635,7 +665,7 @@ def promises(sides: Mapping[Side, Samples], measure: Measure) -> Figure:
         axis.step(moments, promised, where="post", color=OTHER, lw=2)
         axis.step(moments, done, where="post", color=SIDES[side], lw=2.4)
         said = f"{len(made)} promised, {len(samples.jobs)} done"
-        axis.set_title(f"{NAMES[side]}: {said}, {measure.in_words(measure.figure(samples))} kept", color=SIDES[side])
+        axis.set_title(f"{NAMES[side]}: {said}, {metric.in_words(metric.figure(samples))} kept", color=SIDES[side])
         _mark(axis, samples.incident_s, gone[side])
         if forgotten := max(0, len(made) - len(samples.jobs)):
             axis.annotate(
@@ -661,26 +691,28 @@ def _mark(axis: Axes, told_s: float | None, gone_s: float | None) -> None:
         )  # fmt: skip
 
 
-def _name_layers(axis: Axes, layers: Mapping[str, tuple[Sequence[Answer], str]], start_s: float, end_s: float) -> None:
+def _name_layers(
+    axis: Axes, layers: Mapping[str, tuple[Sequence[Response], str]], start_s: float, end_s: float
+) -> None:
     """Names the layers of a stack of bars, beside the last one."""
     floor = 0
-    for name, (answers, colour) in layers.items():
-        height = sum(start_s <= answer.due_s < end_s for answer in answers)
+    for name, (responses, colour) in layers.items():
+        height = sum(start_s <= response.intended_start_s < end_s for response in responses)
         if height:
             axis.text(end_s * 1.006, floor + height / 2, name, color=colour, va="center", fontsize=9.5)
         floor += height
 
 
-def curve(sides: Mapping[Side, Sequence[Samples]], measure: Measure) -> Figure:
+def curve(sides: Mapping[Side, Sequence[Samples]], metric: Metric) -> Figure:
     """A measure over the requests that were sent per second: each point is a round at one load."""
     figure, axis = plt.subplots(figsize=(WIDTH, 3.9), layout="constrained")
     ends: list[tuple[float, Side, str]] = []
     most_sent = most_got = 0.0
     for side, rounds in sides.items():
-        sent = [len(samples.of(measure.of)) / samples.seconds for samples in rounds]
-        got = [measure.figure(samples) for samples in rounds]
+        sent = [len(samples.select(metric.request)) / samples.seconds for samples in rounds]
+        got = [metric.figure(samples) for samples in rounds]
         axis.plot(sent, got, "o-", color=SIDES[side], lw=2.4, ms=6, clip_on=False)
-        ends.append((got[-1], side, f"{NAMES[side]}  {measure.in_words(got[-1])}"))
+        ends.append((got[-1], side, f"{NAMES[side]}  {metric.in_words(got[-1])}"))
         most_sent, most_got = max(most_sent, *sent), max(most_got, *got)
     axis.plot([0, most_got * 1.2], [0, most_got * 1.2], color=FAINT, lw=1, ls=(0, (4, 3)))
     axis.annotate(
@@ -691,8 +723,8 @@ def curve(sides: Mapping[Side, Sequence[Samples]], measure: Measure) -> Figure:
     axis.set_ylim(0, most_got * 1.3)
     _name_ends(axis, ends, most_sent * 1.01)
     axis.grid(axis="both")
-    axis.set_title(f"{measure.label}, {measure.kind.unit}")
-    axis.set_xlabel(f"requests for {measure.of or 'anything'} per second")
+    axis.set_title(f"{metric.label}, {metric.type.unit}")
+    axis.set_xlabel(f"requests for {metric.request or 'anything'} per second")
     return figure
 
 
@@ -785,7 +817,7 @@ def _burn(
         at += width
 
 
-def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = None) -> Figure:
+def flame(sides: Mapping[Side, Samples], metric: Metric, zoom: str | None = None) -> Figure:
     """Flame graphs: where the CPU time of a request goes, a panel a side, all to one scale.
 
     Each bar is a function, as wide as the time spent in it, upon the one that called it. Libraries are grey; of their
@@ -820,59 +852,59 @@ def flame(sides: Mapping[Side, Samples], measure: Measure, zoom: str | None = No
     return figure
 
 
-PICTURES: dict[str, Callable[[Mapping[Side, Samples], Measure], Figure]] = {
-    "lanes": lanes,
-    "crowd": crowd,
+PICTURES: dict[str, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
+    "spans": spans,
+    "in_flight": in_flight,
     "workers": workers,
     "timeline": timeline,
     "memory": memory,
     "sessions": sessions,
     "shutdown": shutdown,
-    "fates": fates,
+    "outcomes": outcomes,
     "flame": flame,
-    "promises": promises,
+    "accepted_vs_done": accepted_vs_done,
     "waterfall": waterfall,
-    "street": street,
+    "success_by_route": success_by_route,
 }
 
 
 def picture(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:
     """The lab's own picture of one round."""
-    return PICTURES[lab.picture](sides, lab.shown)
+    return PICTURES[lab.chart](sides, lab.shown)
 
 
-def bars(sides: Mapping[Side, Samples], measure: Measure, predicted: float | None = None) -> Figure:
+def bars(sides: Mapping[Side, Samples], metric: Metric, predicted: float | None = None) -> Figure:
     """A measure of each side as a bar, with the learner's prediction for the slow side where it falls."""
     figure, axis = plt.subplots(figsize=(WIDTH, 0.75 + 0.5 * len(sides)), layout="constrained")
     for row, (side, samples) in enumerate(sides.items()):
-        value = measure.figure(samples)
+        value = metric.figure(samples)
         axis.barh(row, value, color=SIDES[side], height=0.62)
         axis.annotate(
-            f"{NAMES[side]}  {measure.in_words(value)}", (value, row), color=SIDES[side], va="center", weight="bold",
+            f"{NAMES[side]}  {metric.in_words(value)}", (value, row), color=SIDES[side], va="center", weight="bold",
             xytext=(8, 0), textcoords="offset points",
         )  # fmt: skip
     if predicted is not None:
         axis.plot([predicted], [-0.62], "D", color=PREDICTED, ms=9, clip_on=False)
         axis.annotate(
-            f"your prediction for slow: {measure.in_words(predicted)}", (predicted, -0.62), color=PREDICTED,
+            f"your prediction for slow: {metric.in_words(predicted)}", (predicted, -0.62), color=PREDICTED,
             weight="bold",
             xytext=(10, 0), textcoords="offset points", va="center",
         )  # fmt: skip
     axis.set_ylim(len(sides) - 0.5, -1 if predicted is not None else -0.5)
     axis.set_yticks([])
     axis.grid(axis="x")
-    axis.set_title(f"{measure.label}: {'more' if measure.kind.more_is_better else 'less'} is better")
+    axis.set_title(f"{metric.label}: {'more' if metric.type.more_is_better else 'less'} is better")
     return figure
 
 
 def measured(lab: Lab, sides: Mapping[Side, Samples], predicted: float | None = None) -> Figure:
     """The lab's measure and the learner's prediction: percentile curves where it is a latency, bars elsewhere."""
-    measure = lab.shown
-    if measure.kind.percentile is None or measure.truth:
-        return bars(sides, measure, predicted)
-    answers = {
-        side: (samples.before_incident() if measure.before_incident else samples).of(measure.of)
+    metric = lab.shown
+    if metric.type.percentile is None or metric.against_truth:
+        return bars(sides, metric, predicted)
+    responses = {
+        side: (samples.before_incident() if metric.before_incident else samples).select(metric.request)
         for side, samples in sides.items()
     }
-    guess = None if predicted is None else (measure.kind.percentile, predicted)
-    return percentiles(answers, measure.of, guess)
+    guess = None if predicted is None else (metric.type.percentile, predicted)
+    return percentiles(responses, metric.request, guess)

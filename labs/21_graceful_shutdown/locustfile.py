@@ -15,7 +15,7 @@ class Reader(OpenUser):
 
 class Listener(ClosedUser):
     fixed_count = 2
-    endless = True  # its answers have no end to compare
+    streaming = True  # its answers have no end to compare
 
     @task
     def listen(self) -> None:

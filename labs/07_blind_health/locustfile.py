@@ -100,7 +100,7 @@ class Chronicler(OpenUser):
     visits = 1
 
     def schedule(self) -> Iterator[float]:
-        return (due_s for due_s in (0.01,) if due_s < self.plan.seconds)
+        return (intended_start_s for intended_start_s in (0.01,) if intended_start_s < self.plan.seconds)
 
     @task
     def archive(self) -> None:
@@ -113,7 +113,11 @@ class Historian(OpenUser):
     visits = 1
 
     def schedule(self) -> Iterator[float]:
-        return (due_s for due_s in (RUSH_S + number / 1000 for number in range(100)) if due_s < self.plan.seconds)
+        return (
+            intended_start_s
+            for intended_start_s in (RUSH_S + number / 1000 for number in range(100))
+            if intended_start_s < self.plan.seconds
+        )
 
     @task
     def archive(self) -> None:
@@ -125,7 +129,7 @@ class Editor(OpenUser):
     visits = 1
 
     def schedule(self) -> Iterator[float]:
-        return (due_s for due_s in INDEX_S if due_s < self.plan.seconds)
+        return (intended_start_s for intended_start_s in INDEX_S if intended_start_s < self.plan.seconds)
 
     @task
     def reindex(self) -> None:

@@ -1,0 +1,140 @@
+"""What happens to a side while it is driven, and what is looked at meanwhile.
+
+A round is watched by observers. Each is told when the load begins, and afterwards writes what it has seen into the
+round's samples. `Looks` is one; an incident is another: a class for each kind, in `INCIDENTS`.
+"""
+
+import time
+from typing import Protocol
+
+from perflab.bench.server import DEPLOY_WITHIN_S, Server
+from perflab.bench.services import Service
+from perflab.course.lab import Incident, Lab
+from perflab.judge.errors import NotDeployed
+from perflab.measure.samples import Samples, Usage
+
+LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
+
+
+class Looks:
+    """What a side uses, ten times a second: memory, the sessions that a service counts, whether it stands still."""
+
+    def __init__(self, server: Server, counting: Service | None) -> None:
+        self.server = server
+        self.counting = counting
+        self.begun = 0.0  # time.monotonic()
+        self.last: Usage | None = None
+        self.memory: list[tuple[float, float]] = []
+        self.sessions: list[tuple[float, int]] = []
+        self.stopped = False
+        self.scheduling: object = None
+
+    def until(self, end_s: float) -> None:
+        """Looks until so many seconds after the load began, and at that moment once more."""
+        while True:
+            self.last = self.server.usage()
+            self.stopped |= self.last.stopped
+            now_s = time.monotonic() - self.begun
+            self.memory.append((now_s, self.last.rss_mib))
+            if self.counting and (count := self.counting.sessions(self.server.side)) is not None:
+                self.sessions.append((now_s, count))
+            if now_s >= end_s:
+                break
+            time.sleep(min(LOOK_S, end_s - now_s))
+        self.scheduling = self.server.process.scheduling()
+
+    def finish(self, samples: Samples) -> None:
+        """Writes what was seen, and what the side and the services say of the round."""
+        samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
+        samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
+        samples.jobs = self.server.jobs(since=self.begun)
+        samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
+
+
+class Happening(Protocol):
+    """An incident of one round."""
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        """Has it happen, and looks on for what is left of the round's seconds, if there is anything to see."""
+
+    def finish(self, samples: Samples) -> None:
+        """Looks at what came of it, once the load is over. Raises SideError where the side did not live through it."""
+
+
+class Nothing:
+    """No incident: the side must be alive in the end."""
+
+    def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
+        self.server = server
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        pass
+
+    def finish(self, samples: Samples) -> None:
+        self.server.check_alive()
+
+
+class Reload(Nothing):
+    """A new release is put in place, and the server asked to reload."""
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        self.server.deploy()
+
+    def finish(self, samples: Samples) -> None:
+        super().finish(samples)
+        if not self.server.await_deploy():
+            raise NotDeployed(self.server.side, DEPLOY_WITHIN_S)
+
+
+class Terminate(Nothing):
+    """The server is told to stop, and killed where it has not within its time. It is gone afterwards."""
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        self.exit_s = self.server.terminate()
+
+    def finish(self, samples: Samples) -> None:
+        samples.exit_s, samples.stopped_cleanly = self.exit_s, self.server.stopped_cleanly
+        samples.persisted = self.server.persisted
+
+
+class Hang(Nothing):
+    """One of a service's endpoints accepts requests and never replies, until the load is over."""
+
+    def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
+        super().__init__(incident, server, counting)
+        assert incident and counting
+        self.target, self.service = incident.target, counting
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        self.service.mute(self.target)
+        looks.until(seconds)
+
+    def finish(self, samples: Samples) -> None:
+        self.service.unmute(self.target)  # and what waits for it is done, before the next side is driven
+        super().finish(samples)
+
+
+INCIDENTS: dict[str | None, type[Nothing]] = {None: Nothing, "reload": Reload, "terminate": Terminate, "hang": Hang}
+
+
+class Observers:
+    """Who watches one round of a lab: the looks, and its incident if it has one."""
+
+    def __init__(self, lab: Lab, server: Server, counting: Service | None, seconds: float) -> None:
+        self.looks = Looks(server, counting)
+        self.at_s = lab.incident.at_s if lab.incident else None
+        kind = lab.incident.kind if lab.incident else None
+        self.incident: Happening = INCIDENTS[kind](lab.incident, server, counting)
+        self.seconds = seconds
+
+    def begin(self, begun: float) -> None:
+        """Watches from the moment when the load begins (time.monotonic()) until the incident, or to the end."""
+        self.looks.begun = begun
+        self.looks.until(self.at_s or self.seconds)
+        self.incident.strike(self.looks, self.seconds)
+
+    def finish(self, samples: Samples) -> None:
+        """Writes all that was seen into the round's samples. Raises SideError."""
+        samples.incident_s = self.at_s
+        self.looks.finish(samples)
+        self.incident.finish(samples)

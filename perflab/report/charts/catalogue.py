@@ -1,0 +1,29 @@
+"""Which chart a lab has: the `chart` of its lab.toml, and the function that draws it."""
+
+from collections.abc import Callable, Mapping
+
+from matplotlib.figure import Figure
+
+from perflab.course.lab import Chart, Lab, Metric, Side
+from perflab.measure.samples import Samples
+from perflab.report.charts import flame, requests, resources
+
+CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
+    "spans": requests.spans,
+    "in_flight": requests.in_flight,
+    "workers": requests.workers,
+    "timeline": requests.timeline,
+    "memory": resources.memory,
+    "sessions": resources.sessions,
+    "shutdown": requests.shutdown,
+    "outcomes": requests.outcomes,
+    "flame": flame.flame,
+    "accepted_vs_done": requests.accepted_vs_done,
+    "waterfall": requests.waterfall,
+    "success_by_route": requests.success_by_route,
+}
+
+
+def draw(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:
+    """The lab's own chart of one round."""
+    return CHARTS[lab.chart](sides, lab.shown)
