@@ -4,6 +4,7 @@ Start reading at `judge/experiment.py`: one lab, measured and judged. Each packa
 
     traffic       users for locustfiles, in the load generator's own process
     files         one way to write a file
+    interrupt     Ctrl-C at any moment
     measure       what a round leaves behind, one number per metric, this machine
     course        a lab as declared, the course in order, a learner's files
     judge         the rule, fairness, agreement, the experiment: no process is reached from here
@@ -15,7 +16,7 @@ Start reading at `judge/experiment.py`: one lab, measured and judged. Each packa
     calibration   how often the judge is wrong
     learner       a learner's files, hints, progress and terminal
 
-`notebook` (the cells of a lab) and `__main__` (the commands) stand below all of them. Locust patches the process that
-imports it, so only `traffic` and `bench.load_generator` do, apart from the kit. `tools/bootstrap.py` sets the course up
-before any package is there.
+`notebook` (the cells of a lab) and `commands` (what `make` calls) stand below all of them. Locust patches the process
+that imports it, so only `traffic` and `bench.load_generator` do, apart from the kit. `tools/bootstrap.py` sets the
+course up before any package is there.
 """

@@ -21,7 +21,8 @@ from perflab.course.lab import Side
 from perflab.judge.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
-from perflab.report import charts, messages, page
+from perflab.report import messages, page
+from perflab.report.charts import catalogue, flame, style, summary
 
 __all__ = ["Lab", "turns_during"]
 
@@ -59,14 +60,14 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 def _image(figure: Figure) -> Image:
     """A figure for a cell. PNG, since JupyterLab shows SVG only in notebooks that the reader has declared trusted."""
-    return Image(charts.png(figure), format="png", retina=True)
+    return Image(style.png(figure), format="png", retina=True)
 
 
 def _banner(result: Result) -> HTML:
     """The verdict as a box that reads well on light and dark pages."""
     assert result.outcome
     said = messages.explain(result)
-    tone = page.TONES.get(result.outcome, charts.SIDES["slow"])
+    tone = page.TONES.get(result.outcome, style.SIDES["slow"])
     details = f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else ""
     return HTML(
         f'<div style="border-left:8px solid {tone};padding:4px 16px;margin:8px 0">'
@@ -129,7 +130,7 @@ class Lab:
     def see(self) -> None:
         """The picture of what happened, and the measure in figures with the prediction beside it."""
         sides = self._samples()
-        for figure in (charts.picture(self._lab, sides), charts.measured(self._lab, sides, self._predicted)):
+        for figure in (catalogue.draw(self._lab, sides), summary.measured(self._lab, sides, self._predicted)):
             display(_image(figure))
 
     def curve(self, *sides: Side) -> None:
@@ -138,7 +139,7 @@ class Lab:
             say("driving at one load after the other")
             fixes = {side: session.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
             driven = session.drive_curve(self._lab, fixes, LOADS)
-        display(_image(charts.curve(driven, self._lab.shown)))
+        display(_image(summary.curve(driven, self._lab.shown)))
 
     def latencies(self) -> None:
         """The latencies in a table with autocannon's columns."""
@@ -157,7 +158,7 @@ class Lab:
 
     def flame(self, side: Side = "slow", zoom: str | None = None) -> None:
         """A side's flame graph; with `zoom`, only what lies upon the function of that name."""
-        display(_image(charts.flame({side: self._with_profile(side)}, self._lab.shown, zoom)))
+        display(_image(flame.flame({side: self._with_profile(side)}, self._lab.shown, zoom)))
 
     def _with_profile(self, side: Side) -> Samples:
         """A side's samples with a profile: those at hand, or else it is driven under a profiler now."""
@@ -219,7 +220,7 @@ class Lab:
             return
         display(_banner(self._result))
         if self._result.rounds and self._result.rounds[-1].scores:
-            display(_image(charts.gap(self._result)))
+            display(_image(summary.gap(self._result)))
 
     def tempting(self, name: str) -> None:
         """Drives a fix that looks right and is not, for one round between slow and ours, and shows it as yours."""
@@ -232,7 +233,7 @@ class Lab:
             fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}
             sides = session.drive_once(self._lab, fixes)
         self._tempted = sides["yours"]
-        display(_image(charts.picture(self._lab, sides)))
+        display(_image(catalogue.draw(self._lab, sides)))
 
     def unanswered(self, name: str) -> float:
         """The share of requests to the tempting fix that had no answer when the round was over."""

@@ -56,4 +56,8 @@ def main():
     run("Could not install the course itself.", *(pip + ["--no-deps", "--no-build-isolation", "-e", root]))
 
 
-main()
+try:
+    main()
+except KeyboardInterrupt:
+    sys.stderr.write("\nInterrupted. The course is not set up yet: the same command begins again.\n")
+    sys.exit(130)

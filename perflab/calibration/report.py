@@ -22,16 +22,16 @@ from perflab.course.syllabus import Syllabus
 from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE
 from perflab.judge.rule import Outcome, judge
 from perflab.measure import metrics
-from perflab.report import charts
+from perflab.report.charts import style
 
 CONFIDENCE = 0.95
 NOISY = tuple(condition for condition in trials.CONDITIONS if condition != "quiet")
 BEGIN, END = "<!-- judge: written by `python -m perflab qualify` -->", "<!-- /judge -->"
 CANDIDATE_KINDS = {
-    "slow": ("the slow code itself", charts.SIDES["slow"]),
-    "tempting": ("tempting fixes", charts.OTHER),
-    "other": ("other good fixes", charts.SIDES["yours"]),
-    "reference": ("our fix", charts.SIDES["reference"]),
+    "slow": ("the slow code itself", style.SIDES["slow"]),
+    "tempting": ("tempting fixes", style.OTHER),
+    "other": ("other good fixes", style.SIDES["yours"]),
+    "reference": ("our fix", style.SIDES["reference"]),
 }
 
 
@@ -217,7 +217,7 @@ def deciding(lab: Lab, records: list[Record]) -> float | None:
 
 def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     """How often a fix is called solved, over how far it is from the goal: one point for each candidate of each lab."""
-    figure, axis = plt.subplots(figsize=(charts.WIDTH, 4.2), layout="constrained")
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 4.2), layout="constrained")
     for kind, (name, colour) in CANDIDATE_KINDS.items():
         first = True
         for lab in course.ready:
@@ -232,7 +232,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
                 axis.plot([place] * 2, [solved.low, solved.high], color=colour, lw=1, alpha=0.5)
                 axis.plot([place], [share], "o", color=colour, ms=8, mec="white", label=name if first else None)
                 first = False
-    axis.axvline(0, color=charts.INK, lw=1.2, ls=(0, (4, 3)))
+    axis.axvline(0, color=style.INK, lw=1.2, ls=style.DASHED)
     axis.text(0.02, 0.5, "the goal", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1.5})
     axis.set_ylim(-0.04, 1.04)
     axis.set_yticks([0, 0.5, 1], ["never", "half the time", "always"])
@@ -246,7 +246,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
 
 def rules_chart(errors: Errors) -> Figure:
     """Each rule's error over the seconds that it spends: false solved and false not yet, quiet and noisy."""
-    figure, axes = plt.subplots(2, 2, figsize=(charts.WIDTH, 6.4), sharex=True, sharey=True, layout="constrained")
+    figure, axes = plt.subplots(2, 2, figsize=(style.WIDTH, 6.4), sharex=True, sharey=True, layout="constrained")
     floor = 0.5 / rules.SEQUENCES
     beside = [(-10, -9), (12, 0), (-12, 0)]  # where a rule's number stands: three of them spend the same seconds
     wrongs = (("slow", "solved", "Slow called solved"), ("reference", "not_yet", "Our fix called not yet"))
@@ -254,7 +254,7 @@ def rules_chart(errors: Errors) -> Figure:
         for axis, where in zip(row, ("quiet", "noisy"), strict=True):
             for number, rule in enumerate(rules.RULES, 1):
                 if group := errors.get((rule.name, candidate, where)):
-                    colour = charts.SIDES["reference"] if rule.says is rules.ours else charts.FAINT
+                    colour = style.SIDES["reference"] if rule.says is rules.ours else style.FAINT
                     seconds, error = mean(group, "seconds"), max(mean(group, field), floor)
                     axis.plot(seconds, error, "o", color=colour, ms=9, mec="white")
                     axis.annotate(
@@ -285,8 +285,8 @@ def write(course: Syllabus, root: Path) -> Path:
     everything = [record for of_lab in records.values() for record in of_lab]
     errors = replayed(course, records)
     docs = root / "docs"
-    (docs / "judge-curve.png").write_bytes(charts.png(curve(course, records)))
-    (docs / "judge-rules.png").write_bytes(charts.png(rules_chart(errors)))
+    (docs / "judge-curve.png").write_bytes(style.png(curve(course, records)))
+    (docs / "judge-rules.png").write_bytes(style.png(rules_chart(errors)))
     numbered = "\n".join(
         f"{number}. **{rule.name}.** {rule.says.__doc__}" for number, rule in enumerate(rules.RULES, 1)
     )

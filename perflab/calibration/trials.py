@@ -138,6 +138,33 @@ def _rounds(result: Result) -> list[dict[str, Any]]:
     ]
 
 
+class Verified(NamedTuple):
+    """A fix of known worth, judged once."""
+
+    lab: Lab
+    candidate: Candidate
+    outcome: Outcome
+
+    @property
+    def as_expected(self) -> bool:
+        """A good fix solves its lab; slow code and tempting fixes do not."""
+        return (self.outcome is Outcome.SOLVED) == (self.candidate.kind in ("reference", "other"))
+
+
+def verify(labs: list[Lab]) -> Iterator[Verified]:
+    """Judges each fix of some labs once, as things are on this machine; once more where that was inconclusive."""
+    for lab in labs:
+        with candidates(lab) as found:
+            for candidate in found:
+                outcome = Outcome.INCONCLUSIVE
+                for _ in range(2):
+                    if outcome is Outcome.INCONCLUSIVE:
+                        result = session.measure(lab, lambda result: None, candidate.path)
+                        assert result.outcome
+                        outcome = result.outcome
+                yield Verified(lab, candidate, outcome)
+
+
 def file(lab: Lab) -> Path:
     return lab.root / "benchmarks" / f"{lab.name}.jsonl.gz"
 

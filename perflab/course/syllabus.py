@@ -58,17 +58,18 @@ class Syllabus(BaseModel):
 
 def load(root: Path = ROOT) -> Syllabus:
     """Reads and checks the whole course. Raises SyllabusError at the first thing that is wrong."""
-    outline = _outline(root)
+    declared = outline(root)
     labs: list[Lab] = []
-    for place, part in enumerate(outline.parts, 1):
+    for place, part in enumerate(declared.parts, 1):
         for name in part.labs:
             if any(lab.name == name for lab in labs):
                 raise SyllabusError(f"labs/course.toml names {name!r} twice. Remove one of them.")
             labs.append(_lab(root, name, len(labs) + 1, place))
-    return Syllabus(root=root, parts=tuple(part.title for part in outline.parts), labs=tuple(labs))
+    return Syllabus(root=root, parts=tuple(part.title for part in declared.parts), labs=tuple(labs))
 
 
-def _outline(root: Path) -> Outline:
+def outline(root: Path) -> Outline:
+    """Reads `labs/course.toml`: the parts, and the names of their labs. Raises SyllabusError."""
     try:
         return Outline.model_validate(_read(root, root / "labs" / "course.toml"))
     except FileNotFoundError:

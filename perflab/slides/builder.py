@@ -1,6 +1,6 @@
-"""A lab's notebook as slides: what stands on the wall, and what only the speaker sees.
+"""A lab's notebook as slides: what everyone sees, and what only the speaker sees.
 
-Nothing is written twice. A cell's id says which slide it belongs to, and the slide shows a digest of the cell itself:
+Nothing is written twice. A cell's id says which slide it belongs to, and the slide shows an extract of the cell itself:
 its bold words, its first sentences, its picture. The whole text goes into the speaker's notes. A cell may say otherwise
 in its `slideshow` metadata.
 """
@@ -16,15 +16,15 @@ from typing import Literal
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from perflab.slides import prose, listing
 from perflab.course.lab import Lab
+from perflab.report.charts import style
+from perflab.slides import listing, prose
 from perflab.slides.listing import ROWS, Listing
-from perflab.report import charts
 
 Audience = Literal["instructor", "learner"]
 
-BELOW, BESIDE = (1184, 528), (940, 640)  # the room for pictures, below their words and beside them
-GAP = 14  # between two pictures
+BELOW, BESIDE = (1184, 528), (940, 640)  # the room for pictures, below their words and beside them, in pixels
+GAP = 14  # between two pictures, in pixels
 COMMANDS = {
     "start": "copies the slow code into your file",
     "lab": "measures and judges",
@@ -33,20 +33,23 @@ COMMANDS = {
 
 
 class SlidesError(Exception):
-    """Slides that cannot be made: one plain sentence, and the mend."""
+    """Slides that cannot be made: one plain sentence, and the remedy."""
 
 
 @dataclass(frozen=True)
 class Slide:
+    """One slide: a heading and a body, both as HTML."""
+
     kind: str  # a class in deck.css
     head: str
     body: str
     least: int = 24  # how small its text may become, in pixels of a slide's 720
     wraps: int = 0  # at this size its code wraps rather than shrinks
-    below: bool = False  # under the slide before it, not after
+    vertical: bool = False  # under the slide before it, not after
 
     @property
     def html(self) -> str:
+        """Returns the slide's content as HTML. The body shrinks to fit as the page opens."""
         wraps = f' data-wraps="{self.wraps}"' if self.wraps else ""
         return f'{self.head}\n<div class="body fit" data-least="{self.least}"{wraps}>{self.body}</div>'
 
@@ -59,25 +62,25 @@ class Group:
     lab: Lab
     audience: Audience
     notebook: NotebookNode
-    below: bool = False
+    vertical: bool = False
     cells: list[NotebookNode] = field(default_factory=list)
-    on_the_wall: set[str] = field(default_factory=set)  # cells that are there whole, by id
-    pictures_there: dict[str, int] = field(default_factory=dict)  # how many of a cell's pictures are
+    shown: set[str] = field(default_factory=set)  # cells that are on a slide whole, by id
+    pictures_shown: dict[str, int] = field(default_factory=dict)  # how many of a cell's pictures are, by its id
 
     def cell(self, id: str) -> NotebookNode:
-        """A cell of the whole notebook."""
+        """Returns a cell of the whole notebook. Raises SlidesError if there is none of that id."""
         cell: NotebookNode | None = next((cell for cell in self.notebook.cells if cell.id == id), None)
         if cell is not None:
             return cell
         raise SlidesError(f"{self._file} has no cell `{id}`. `git checkout {self._file}` brings it back.")
 
     def prose(self, id: str = "") -> list[str]:
-        """The blocks of one markdown cell, or of all in the group."""
+        """Returns the blocks of one markdown cell, or of all in the group. Raises SlidesError if it is missing."""
         cells = [self.cell(id)] if id else [cell for cell in self.cells if cell.cell_type == "markdown"]
         return [block for cell in cells for block in prose.paragraphs(cell.source)]
 
     def outputs(self, id: str) -> list[NotebookNode]:
-        """What a cell put out. Raises SlidesError if nothing."""
+        """Returns a cell's outputs. Raises SlidesError if it has none."""
         outputs: list[NotebookNode] = self.cell(id).get("outputs", [])
         if not outputs:
             raise SlidesError(
@@ -87,20 +90,21 @@ class Group:
         return outputs
 
     def said(self, id: str) -> str:
+        """Returns what a cell printed. Raises SlidesError if it has no outputs."""
         return "".join(output.text for output in self.outputs(id) if output.output_type == "stream")
 
     def pictures(self, id: str, most: int | None = None) -> list[bytes]:
-        """A cell's pictures, as PNG, for the wall. Raises SlidesError if there are none."""
+        """Returns a cell's first `most` pictures as PNG, for a slide. Raises SlidesError if it has none."""
         found = [base64.b64decode(png) for one in self.outputs(id) if (png := one.get("data", {}).get("image/png"))]
         if not found:
             raise SlidesError(
                 f"The cell `{id}` of {self._file} has no picture. `git checkout {self._file}` brings our run back."
             )
-        self.pictures_there[id] = len(found[:most])
+        self.pictures_shown[id] = len(found[:most])
         return found[:most]
 
     def heading(self, otherwise: str) -> str:
-        """The group's own heading, as HTML, or else the one given."""
+        """Returns the group's own heading, or else the one given, as HTML."""
         found = next((block for block in self.prose() if block.startswith("## ")), otherwise)
         return f"<h2>{prose.inline(found.removeprefix('## '))}</h2>"
 
@@ -109,31 +113,33 @@ class Group:
         return f"notebooks/{self.lab.slug}.ipynb"
 
 
-# The slides: a function for each id with which one begins.
+# The slides: a function for each id with which one begins. SlidesError names a cell, output or picture that is missing.
 
 
 def title(group: Group) -> list[Slide]:
+    """Returns the title slide: the lab's number, title and question."""
     lab = group.lab
     head = f'<p class="number">Lab {lab.number:02d}</p><h1>{prose.inline(lab.title)}</h1>'
     return [Slide("title", head, f'<p class="question">{prose.inline(lab.question)}</p>')]
 
 
 def scene(group: Group) -> list[Slide]:
-    """How it began, in the first words of each paragraph, and what somebody says in the end."""
+    """Returns the scene: the first sentences of each paragraph, and the last quotation. Raises SlidesError."""
     told = [block for block in group.prose("scene") if prose.is_prose(block)]
-    quote = next((said for block in reversed(told) if (said := prose.spoken(block))), "")
+    quote = next((said for block in reversed(told) if (said := prose.last_quote(block))), "")
     body = "".join(prose.paragraph(prose.opening(block, 8, without=quote)) for block in told)
     body += prose.quotation(quote, "quote") if quote else ""
     return [Slide("prose", group.heading("The scene"), body)]
 
 
 def slow_code(group: Group) -> list[Slide]:
-    group.on_the_wall.add("slow-code")
+    """Returns the slow code, on as many slides as it takes. Raises SlidesError."""
+    group.shown.add("slow-code")
     return _code("The code", _slow_source(group), listing.tidy(_shown_code(group)))
 
 
 def predict(group: Group) -> list[Slide]:
-    """The question, after what it rests on."""
+    """Returns the question that learners answer with a number, after the facts it builds on. Raises SlidesError."""
     told = [block for block in group.prose("predict") if prose.is_prose(block)]
     index = next((i for i, block in enumerate(told) if "**" in block), len(told) - 1)
     given, question, after = prose.around_bold(told[index])
@@ -144,7 +150,7 @@ def predict(group: Group) -> list[Slide]:
 
 
 def picture(group: Group) -> list[Slide]:
-    """What was measured, and beside the last picture also what was predicted."""
+    """Returns the pictures of what was measured; the last has the prediction, too. Raises SlidesError."""
     measured = " ".join(group.said("reproduce").split())
     slides = list(_stacked(group.pictures("see")))
     heads = [prose.opening(measured)] * (len(slides) - 1) + [measured]
@@ -152,7 +158,7 @@ def picture(group: Group) -> list[Slide]:
 
 
 def cause(group: Group) -> list[Slide]:
-    """The cells that count the cause, with what they printed: the last of them, where not all have room."""
+    """Returns the cells that count the cause, with what they printed: the last of them, if there is no room for all."""
     body, taken = "", 0.0
     for cell in reversed(group.cells):
         if cell.cell_type != "code" or not f"{cell.id}-".startswith("cause-"):
@@ -162,22 +168,25 @@ def cause(group: Group) -> list[Slide]:
         if body and taken > ROWS:
             break
         body = listing.tidy(cell.source).html() + (listing.printed(said) if said else "") + body
-        group.on_the_wall.add(cell.id)
+        group.shown.add(cell.id)
     return [Slide("code", "<h2>Count it</h2>", body, least=20, wraps=22)]
 
 
 def rule(group: Group) -> list[Slide]:
-    """What is said in bold on the way to the rule, or else how each paragraph begins; and the rule."""
+    """Returns the key sentence of each paragraph before the rule, or else its first sentence; and the rule."""
     blocks = group.prose()
     at = next((i for i, block in enumerate(blocks) if block.startswith("> **The rule:**")), len(blocks))
-    told = [prose.telling(block) or prose.opening(block) for block in blocks[:at] if prose.is_prose(block)]
+    told = [prose.key_sentence(block) or prose.opening(block) for block in blocks[:at] if prose.is_prose(block)]
     points = "".join(f"<li>{prose.inline(point)}</li>" for point in told[:5])
     body = f"<ul>{points}</ul>" + "".join(prose.quotation(block, "rule") for block in blocks[at : at + 1])
     return [Slide("prose", group.heading("The cause"), body)]
 
 
 def exercise(group: Group) -> list[Slide]:
-    """The lab's card and its commands; for instructors also what has to go, and our fix."""
+    """Returns the lab's card and its commands; for instructors also the lines that have to go, and our fix.
+
+    Raises SlidesError.
+    """
     lab = group.lab
     card, last = "", ""
     for line in group.said("objective").splitlines():
@@ -200,19 +209,19 @@ def exercise(group: Group) -> list[Slide]:
 
 
 def after(group: Group) -> list[Slide]:
-    """The picture after the fix, under the first thing that is said of it."""
+    """Returns the picture after the fix, under the first sentence about it. Raises SlidesError."""
     return [_chart(group.pictures("compare", 1), _said_after(group, "compare"))]
 
 
 def tempting(group: Group) -> list[Slide]:
-    """The picture of a fix that looks right, under what its file says is wrong with it."""
+    """Returns the picture of a fix that looks right, under why it is wrong, as its file says. Raises SlidesError."""
     named = re.search(r"tempting\([\"'](\w+)", group.cell("tempting").source)
     said = listing.what_tempts(group.lab, named[1]) if named else ""
     return [_chart(group.pictures("tempting", 1), said or _said_after(group, "tempting"))]
 
 
 def recap(group: Group) -> list[Slide]:
-    """The question again, and the answer."""
+    """Returns the question again, and the answer. Raises SlidesError."""
     told = [block for block in group.prose("recap") if prose.is_prose(block)]
     question, answer, after = prose.around_bold(told[0])
     body = prose.paragraph(question, "again") + prose.paragraph(answer, "ask") + prose.paragraph(after)
@@ -220,9 +229,9 @@ def recap(group: Group) -> list[Slide]:
 
 
 def of_its_own(group: Group) -> list[Slide]:
-    """A slide that a cell asked for in its metadata: all of it."""
+    """Returns a slide that shows a whole cell, whose metadata asked for it."""
     cell = group.cell(group.id)
-    group.on_the_wall.add(cell.id)
+    group.shown.add(cell.id)
     kind = "prose" if cell.cell_type == "markdown" else "code"
     return [Slide(kind, "", _whole(cell), least=20, wraps=0 if kind == "prose" else 22)]
 
@@ -247,7 +256,7 @@ A cell that begins none belongs to the slide before it: to its notes, unless the
 
 
 def _shown_code(group: Group) -> str:
-    """The slow code, as the notebook shows it."""
+    """Returns the slow code, as the notebook shows it. Raises SlidesError."""
     text: str = group.outputs("slow-code")[0].get("data", {}).get("text/markdown", "")
     return re.sub(r"^```python\n|\n```$", "", text)
 
@@ -257,7 +266,7 @@ def _slow_source(group: Group) -> str:
 
 
 def _said_after(group: Group, id: str) -> str:
-    """The first sentence after a cell."""
+    """Returns the first sentence after a cell."""
     ids = [cell.id for cell in group.cells]
     text = next((cell.source for cell in group.cells[ids.index(id) :] if cell.cell_type == "markdown"), "")
     told = [block for block in prose.paragraphs(text) if prose.is_prose(block)]
@@ -271,22 +280,23 @@ def _code(head: str, file: str, code: Listing, css: str = "", caption: str = "")
 
 
 def _size(png: bytes) -> tuple[int, int]:
+    """Returns a picture's width and height in pixels."""
     width, height = struct.unpack(">II", png[16:24])
     return width, height
 
 
 def _image(png: bytes, alt: str, scale: float) -> str:
-    """A picture for light slides and its counterpart for dark ones; the page shows one of them."""
+    """Returns a picture for light slides and its counterpart for dark ones; the page shows one of them."""
     width, height = (round(side * scale) for side in _size(png))
     return "".join(
         f'<img class="{css}" alt="{alt}" width="{width}" height="{height}" '
         f'src="data:image/png;base64,{base64.b64encode(data).decode()}">'
-        for css, data in (("on-light", png), ("on-dark", charts.dark(png)))
+        for css, data in (("on-light", png), ("on-dark", style.dark(png)))
     )
 
 
 def _scale(pictures: Sequence[bytes], room: tuple[int, int]) -> float:
-    """How large pictures can be below each other in some room."""
+    """Returns how much to scale pictures that are below each other, so that they fill some room."""
     sizes = [_size(png) for png in pictures]
     height = room[1] - GAP * (len(sizes) - 1)
     return min(room[0] / max(width for width, _ in sizes), height / sum(height for _, height in sizes))
@@ -304,7 +314,7 @@ def _chart(pictures: Sequence[bytes], head: str) -> Slide:
 
 
 def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Pictures, by slide: those that have room below each other at full width stand together."""
+    """Yields the pictures of each slide: those with room below each other at full width share one."""
     together: list[bytes] = []
     for png in pictures:
         if together and _scale([*together, png], BELOW) < _scale([png], (BELOW[0], 10_000)):
@@ -329,7 +339,7 @@ def _output(output: NotebookNode) -> str:
 
 
 def _whole(cell: NotebookNode, less_pictures: int = 0) -> str:
-    """A cell, less its first pictures. Of a call to the kit only what it puts out is worth showing."""
+    """Returns a cell as HTML, without its first pictures. Of a call to the kit only the output is worth showing."""
     if cell.cell_type == "markdown":
         return prose.html(cell.source)
     code = "" if re.search(r"^lab\b", cell.source, re.MULTILINE) else listing.tidy(cell.source).html()
@@ -339,10 +349,8 @@ def _whole(cell: NotebookNode, less_pictures: int = 0) -> str:
 
 
 def _notes(group: Group) -> str:
-    """All of a group that is not on the wall as it is."""
-    parts = [
-        _whole(cell, group.pictures_there.get(cell.id, 0)) for cell in group.cells if cell.id not in group.on_the_wall
-    ]
+    """Returns all of a group that is not on its slides as it is, for the speaker, as HTML."""
+    parts = [_whole(cell, group.pictures_shown.get(cell.id, 0)) for cell in group.cells if cell.id not in group.shown]
     if group.id == "fix" and group.audience == "instructor":
         hints = "".join(f"<li>{prose.inline(hint)}</li>" for hint in group.lab.hints)
         parts.append(f"<h2>The hints, in order</h2><ol>{hints}</ol>")
@@ -353,13 +361,13 @@ def _notes(group: Group) -> str:
 
 
 def _asked(cell: NotebookNode) -> str | None:
-    """What a cell's own metadata says of it."""
+    """Returns the slide type that a cell's own metadata asks for, if any."""
     asked: str | None = cell.metadata.get("slideshow", {}).get("slide_type")
     return asked
 
 
 def groups(notebook: NotebookNode, lab: Lab, audience: Audience) -> list[Group]:
-    """A notebook's cells, by slide."""
+    """Returns a notebook's cells, grouped by slide; cells that ask to be skipped are in no group."""
     found: list[Group] = []
     begun: set[str] = set()
     for cell in notebook.cells:
@@ -369,36 +377,39 @@ def groups(notebook: NotebookNode, lab: Lab, audience: Audience) -> list[Group]:
             continue
         if not found or asked in ("slide", "subslide") or (begins and asked is None):
             begun |= {begins} if begins else set()
-            found.append(Group(begins or cell.id, lab, audience, notebook, below=asked == "subslide"))
+            found.append(Group(begins or cell.id, lab, audience, notebook, vertical=asked == "subslide"))
         found[-1].cells.append(cell)
     return found
 
 
 def _slides(group: Group) -> list[Slide]:
-    """A group's slides, and on the last of them whatever its cells want to add."""
+    """Returns a group's slides; what its cells ask to add is on the last of them."""
     slides = SLIDES.get(group.id, of_its_own)(group)
-    slides[0] = replace(slides[0], below=group.below)
+    slides[0] = replace(slides[0], vertical=group.vertical)
     for cell in group.cells:
         if (asked := _asked(cell)) in ("-", "fragment"):
-            group.on_the_wall.add(cell.id)
+            group.shown.add(cell.id)
             css = "fragment" if asked == "fragment" else ""
             slides[-1] = replace(slides[-1], body=f'{slides[-1].body}<div class="{css}">{_whole(cell)}</div>')
     return slides
 
 
 def build(notebook: NotebookNode, lab: Lab, audience: Audience) -> NotebookNode:
-    """A notebook for nbconvert's exporter, in which each cell is a slide or the notes to it. Raises SlidesError."""
+    """Returns a notebook for nbconvert's exporter, in which each cell is a slide or the speaker's notes to it.
+
+    Raises SlidesError if the lab's notebook lacks a cell, an output or a picture that a slide needs.
+    """
     cells: list[NotebookNode] = []
     for group in groups(notebook, lab, audience):
         slides = _slides(group)
         notes = _notes(group)
         for slide in slides:
-            kind = "subslide" if slide.below else "slide"
+            kind = "subslide" if slide.vertical else "slide"
             cells.append(_cell(kind, kind=slide.kind, html=slide.html))
             cells.append(_cell("notes", html=notes))
-    walls = [cell for cell in cells if "kind" in cell.metadata.deck]
-    for number, cell in enumerate(walls, 1):
-        cell.metadata.deck.count = f"{number} / {len(walls)}"
+    visible = [cell for cell in cells if "kind" in cell.metadata.deck]
+    for number, cell in enumerate(visible, 1):
+        cell.metadata.deck.count = f"{number} / {len(visible)}"
     return NotebookNode(new_notebook(cells=cells))
 
 

@@ -1,4 +1,4 @@
-"""Decks on disk: `slides/NN_<name>.html`, each a page that asks for nothing from outside, and an index of them."""
+"""Decks on disk: `slides/NN_<name>.html`, each a page that loads nothing from outside, and an index of them."""
 
 import base64
 import importlib.util
@@ -13,11 +13,11 @@ from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode, ValidationError
 from nbformat import reader as notebooks
 
-from perflab.slides import browser, prose, builder
 from perflab import files, session
-from perflab.slides.browser import BrowserError
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
+from perflab.slides import browser, builder, prose
+from perflab.slides.browser import BrowserError
 from perflab.slides.builder import Audience, SlidesError
 
 HERE = Path(__file__).parent / "deck"
@@ -30,14 +30,17 @@ FONTS = (("regular", "normal", 400), ("italic", "italic", 400), ("semibold", "no
 
 
 def folder(course: Syllabus, audience: Audience) -> Path:
-    """Where decks go. What is made for learners lies apart, so that it can be handed out whole."""
+    """Returns the folder that decks are written to. Those for learners have one of their own, to hand out whole."""
     slides = course.labs[0].root / "slides"
     return slides if audience == "instructor" else slides / audience
 
 
 @cache
 def reveal() -> Path:
-    """Where reveal.js is: in the package that brings it. None of that package's own code is run."""
+    """Returns the folder of reveal.js, in the package pyreveal, none of whose own code runs.
+
+    Raises SlidesError if that package is not installed.
+    """
     spec = importlib.util.find_spec("pyreveal")
     if spec is None or not spec.submodule_search_locations:
         raise SlidesError("reveal.js is missing here. `make setup` installs it, from the package pyreveal.")
@@ -46,6 +49,7 @@ def reveal() -> Path:
 
 @cache
 def styles() -> str:
+    """Returns the CSS of every deck and of the index, with its fonts in it. Raises SlidesError."""
     fonts = reveal() / "css" / "theme" / "fonts" / "source-sans-pro"
     faces = [
         f'@font-face {{ font-family: "Source Sans Pro"; font-style: {style}; font-weight: {weight}; '
@@ -58,6 +62,7 @@ def styles() -> str:
 
 @cache
 def scripts() -> str:
+    """Returns the JavaScript of every deck: reveal.js, its notes plugin and ours. Raises SlidesError."""
     ours = [HERE / "theme.js", HERE / "deck.js"]
     files = [reveal() / "dist" / "reveal.js", reveal() / "dist" / "plugin" / "notes.js", *ours]
     text = "\n".join(file.read_text() for file in files)
@@ -70,11 +75,12 @@ def _base64(file: Path) -> str:
 
 
 def part(number: int, course: Syllabus) -> str:
+    """Returns a part's heading, with its number (from 1) in Roman numerals."""
     return f"Part {ROMAN[number - 1]} · {course.parts[number - 1]}"
 
 
 def _place(lab: Lab, course: Syllabus) -> str:
-    """A tick for each lab of the course, part by part."""
+    """Returns a tick for each lab of the course, part by part, as HTML."""
     ticks = ""
     for before, one in zip((None, *course.labs), course.labs, strict=False):
         where = "past" if one.number < lab.number else "here" if one is lab else ""
@@ -84,7 +90,7 @@ def _place(lab: Lab, course: Syllabus) -> str:
 
 
 def read(lab: Lab) -> NotebookNode:
-    """A lab's notebook as it lies there. Raises SlidesError."""
+    """Returns a lab's notebook as it is on disk. Raises SlidesError if it is missing or cannot be read."""
     file = lab.notebook.relative_to(lab.root).as_posix()
     try:
         notebook = notebooks.reads(lab.notebook.read_text())
@@ -103,7 +109,10 @@ def _unreadable(file: str, why: str) -> NotebookNode:
 
 
 def html(lab: Lab, course: Syllabus, audience: Audience, notebook: NotebookNode, measured: str) -> str:
-    """A whole deck. `measured` says where its figures are from. Raises SlidesError."""
+    """Returns a whole deck as HTML; `measured` says where its figures are from.
+
+    Raises SlidesError if the notebook lacks a cell, an output or a picture that a slide needs.
+    """
     exporter = SlidesExporter(template_name=HERE.name, extra_template_basedirs=[str(HERE.parent)])
     deck = {
         "number": f"{lab.number:02d}",
@@ -121,7 +130,10 @@ def html(lab: Lab, course: Syllabus, audience: Audience, notebook: NotebookNode,
 
 
 def run(lab: Lab) -> NotebookNode:
-    """A lab's notebook, run on this machine with our fix; the file stays as it is. Raises SlidesError."""
+    """Returns a lab's notebook, run on this machine with our fix; the file stays as it is.
+
+    Raises SlidesError if the run does not end, or does not solve the lab.
+    """
     from nbclient.exceptions import CellControlSignal, DeadKernelError
 
     instead = f"`make slides-{lab.number:02d}` shows our reference run instead."
@@ -137,14 +149,17 @@ def run(lab: Lab) -> NotebookNode:
 
 
 def write(lab: Lab, course: Syllabus, audience: Audience = "instructor", notebook: NotebookNode | None = None) -> Path:
-    """Writes a lab's deck, from the notebook as it lies there or as just run, and returns where. Raises SlidesError."""
+    """Writes a lab's deck and returns its path. It is made from `notebook`, as just run, or else from the one on disk.
+
+    Raises SlidesError if it cannot be made, Unwritable if it cannot be written.
+    """
     measured = f"Measured on this machine, {date.today():%d %B %Y}" if notebook else "Measured in our reference run"
     page = html(lab, course, audience, notebook or read(lab), measured)
     return _replace(folder(course, audience) / f"{lab.slug}.html", page)
 
 
 def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
-    """Writes the page with the parts of the course and the decks that are there, and returns where."""
+    """Writes the index, with the parts of the course and the decks that exist; returns its path. Raises Unwritable."""
     there = folder(course, audience)
     parts: dict[str, list[tuple[Lab, bool]]] = {}
     for lab in course.labs:
@@ -157,7 +172,7 @@ def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
 
 
 class Unwritable(SlidesError):
-    """A place where no slides can be written: there is no use in trying the next deck."""
+    """A folder where no slides can be written, so that trying the next deck is no use."""
 
 
 def _replace(path: Path, content: str | bytes) -> Path:
@@ -177,14 +192,23 @@ def _replace(path: Path, content: str | bytes) -> Path:
 
 @contextmanager
 def printing() -> Iterator[Callable[[Path], Path]]:
-    """What prints a deck beside itself, a page for each slide, and returns where. Raises SlidesError."""
-    try:
+    """Yields a function that prints a deck to a PDF beside it, a page for each slide, and returns the PDF's path.
+
+    Raises SlidesError if there is no browser, if it does not start or if it fails; Unwritable if there is no room to
+    write the PDF.
+    """
+
+    def write_pdf(deck: Path) -> Path:
+        # A browser for each deck: labs that are measured between two decks have the machine to themselves.
         with browser.opened() as page:
+            page.goto(f"{deck.as_uri()}?print-pdf")
+            page.wait_for_selector(".printable", state="attached")
+            pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+        return _replace(deck.with_suffix(".pdf"), pdf)
 
-            def write_pdf(deck: Path) -> Path:
-                page.open(f"{deck.as_uri()}?print-pdf", "document.querySelector('.printable')")
-                return _replace(deck.with_suffix(".pdf"), page.pdf())
-
-            yield write_pdf
+    try:
+        with browser.opened():
+            pass  # one that does not start is named before any deck is written
+        yield write_pdf
     except BrowserError as error:
         raise SlidesError(str(error)) from None

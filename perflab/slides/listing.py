@@ -1,4 +1,4 @@
-"""Code for a wall: which lines to show, which of them to mark, and where to cut what is too long for one slide."""
+"""Code for slides: which lines to show, which of them to mark, and where to cut what is too long for one slide."""
 
 import ast
 import difflib
@@ -25,15 +25,16 @@ class Listing:
     marked: frozenset[int] = frozenset()
 
     def part(self, where: range) -> "Listing":
+        """Returns some of its lines, by index, with their marks."""
         return Listing(self.lines[where.start : where.stop], frozenset(i - where.start for i in self.marked))
 
     @property
     def rows(self) -> float:
-        """The room it takes at the smallest size: a blank line takes half a row."""
+        """Returns the room that it takes, in rows of the smallest size: a blank line takes half a row."""
         return sum(-(-len(line) // COLUMNS) if line.strip() else 0.5 for line in self.lines)
 
     def pages(self, room: float) -> list["Listing"]:
-        """The listing, slide by slide and evenly: cut between definitions where that can be, and anywhere else."""
+        """Returns the listing in even parts of at most so many rows, cut between definitions where possible."""
         if self.rows <= room:
             return [self]
         share = self.rows / math.ceil(self.rows / room)
@@ -43,6 +44,7 @@ class Listing:
         return [self.part(range(cut)), *self.part(range(cut, len(self.lines))).pages(room)]
 
     def html(self, css: str = "") -> str:
+        """Returns the listing as HTML with its syntax coloured; `css` is the class that says what a mark means."""
         lexer, formatter = PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True)
         painted = highlight("\n".join(self.lines), lexer, formatter).split("\n")
         rows = [
@@ -54,20 +56,21 @@ class Listing:
 
 
 def tidy(text: str) -> Listing:
-    """A text as a listing, in which one blank line does where there are two."""
+    """Returns a text as a listing, with one blank line where there are more."""
     return Listing(tuple(re.sub(r"\n{3,}", "\n\n", text.strip("\n")).splitlines()))
 
 
 def printed(text: str) -> str:
-    """What a cell printed, as HTML."""
+    """Returns what a cell printed, as HTML."""
     rows = "".join(f'<span class="line" style="--indent:0">{html.escape(line)}</span>' for line in text.splitlines())
     return f'<pre class="out">{rows}</pre>'
 
 
 def definitions(source: str, imports: bool = False) -> dict[str, range]:
-    """Where a module's statements are, by the name that each defines, decorators and comments above included.
+    """Returns the lines of a module's statements, by the name that each defines, with decorators and comments above.
 
-    Not its docstring, `__all__` or a bare `router = APIRouter()`, and its imports only where asked for.
+    Its docstring, `__all__` and a bare `router = APIRouter()` are left out, and imports unless asked for. Raises
+    SyntaxError.
     """
     lines = source.splitlines()
     found: dict[str, range] = {}
@@ -92,7 +95,7 @@ def definitions(source: str, imports: bool = False) -> dict[str, range]:
 
 
 def _documentation(source: str) -> set[int]:
-    """The lines of docstrings, by index."""
+    """Returns the lines of docstrings, by index."""
     found: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and ast.get_docstring(node):
@@ -101,7 +104,7 @@ def _documentation(source: str) -> set[int]:
 
 
 def _changed(before: Sequence[str], after: Sequence[str]) -> tuple[set[int], set[int]]:
-    """Which lines of one text have to go, and which of the other are new, by index."""
+    """Returns which lines of one text have to go, and which of the other are new, by index."""
     gone: set[int] = set()
     new: set[int] = set()
     for tag, *where in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -117,12 +120,15 @@ def _texts(source: str) -> dict[str, list[str]]:
 
 
 def about(source: str) -> str:
-    """What a module says of itself first."""
+    """Returns the first paragraph of a module's docstring, or nothing. Raises SyntaxError."""
     return " ".join((ast.get_docstring(ast.parse(source)) or "").split("\n\n")[0].split())
 
 
 def what_tempts(lab: Lab, name: str) -> str:
-    """Why a tempting fix is wrong, as its own file says; where it has several, one that says other than ours."""
+    """Returns why a tempting fix is wrong, as its own file says; nothing if there is no such fix.
+
+    If it has several files, it is the first that does not say the same as ours.
+    """
     fix = next((path for path in lab.tempting() if path.stem == f"tempting_{name}"), None)
     files = [fix] if fix and fix.is_file() else sorted(fix.iterdir()) if fix else []
     ours = [about(_reference(lab, file)) for file in lab.files]
@@ -134,7 +140,7 @@ def _reference(lab: Lab, file: str) -> str:
 
 
 def what_goes(lab: Lab, shown: str) -> Listing:
-    """What our fix changes of the slow code as shown; marked is what has to go."""
+    """Returns the definitions in the slow code, as shown, that our fix changes; lines that have to go are marked."""
     ours = {name: text for file in lab.files for name, text in _texts(_reference(lab, file)).items()}
     lines, documentation = shown.splitlines(), _documentation(shown)
     taken: list[str] = []
@@ -150,7 +156,7 @@ def what_goes(lab: Lab, shown: str) -> Listing:
 
 
 def what_comes(lab: Lab, file: str) -> tuple[str, Listing]:
-    """Our fix in one file, in a sentence and in code; marked is what the slow code does not have."""
+    """Returns our fix in one file: what it says it does, and its code; lines that the slow code lacks are marked."""
     slow, source = _texts(lab.slow_source.read_text()), _reference(lab, file)
     lines = source.splitlines()
     shown: list[str] = []

@@ -1,4 +1,4 @@
-"""Prose in short: what of a paragraph goes on a wall. Markdown in, Markdown or HTML out."""
+"""Prose in short: what of a paragraph goes on a slide. Markdown in, Markdown or HTML out."""
 
 import re
 from typing import Any
@@ -11,17 +11,17 @@ _to_html: Any = mistune.create_markdown(escape=True, plugins=["table"])
 
 
 def paragraphs(markdown: str) -> list[str]:
-    """A text's blocks, as blank lines divide them."""
+    """Returns a text's blocks, as blank lines divide them."""
     return [block for block in re.split(r"\n[ \t]*\n", markdown.strip("\n")) if block.strip()]
 
 
 def is_prose(block: str) -> bool:
-    """Whether a block is a paragraph, and no heading, quotation, list, table or code."""
+    """Returns whether a block is a paragraph, and not a heading, a quotation, a list, a table or code."""
     return not re.match(r"#|>|[-*] | {4}|\||```|\d+\. ", block)
 
 
 def sentences(block: str) -> list[str]:
-    """A paragraph's sentences. None ends within quotation marks, emphasis or code."""
+    """Returns a paragraph's sentences. None ends within quotation marks, emphasis or code."""
     text = " ".join(block.split())
     found, start = [], 0
     for end in re.finditer(r"[.!?][\"*)`]*(?=\s+[\"*`(]*[A-Z0-9])", text):
@@ -33,7 +33,10 @@ def sentences(block: str) -> list[str]:
 
 
 def opening(block: str, words: int = 1, without: str = "") -> str:
-    """A paragraph's first sentence, and so many more as it takes to have some words, less what is said elsewhere."""
+    """Returns a paragraph's first sentences, as many as it takes to have some words, but at least one.
+
+    Those that are part of `without` are left out.
+    """
     taken: list[str] = []
     for sentence in sentences(block):
         if sentence not in without:
@@ -43,8 +46,8 @@ def opening(block: str, words: int = 1, without: str = "") -> str:
     return " ".join(taken)
 
 
-def spoken(block: str) -> str:
-    """What somebody says or writes last in a paragraph: sentences with quotation marks, or wholly in italics."""
+def last_quote(block: str) -> str:
+    """Returns a paragraph's last quotation, if any: its sentences with quotation marks, or in italics as a whole."""
     said: list[str] = []
     for sentence in reversed(sentences(block)):
         if len(" ".join([sentence, *said]).split()) > WORDS:
@@ -56,8 +59,8 @@ def spoken(block: str) -> str:
     return " ".join(said)
 
 
-def telling(block: str) -> str:
-    """The first sentence with bold words; after a bold label, also the sentence that explains it."""
+def key_sentence(block: str) -> str:
+    """Returns the first sentence with bold words, if any; after a bold label, also the sentence that explains it."""
     said = sentences(block)
     for index, sentence in enumerate(said):
         if "**" in sentence:
@@ -67,7 +70,7 @@ def telling(block: str) -> str:
 
 
 def around_bold(block: str) -> tuple[str, str, str]:
-    """What stands before a paragraph's bold question (or else its first bold words), that, and what comes after."""
+    """Returns a paragraph's bold question (or else its first bold words), between the text before it and after it."""
     text = " ".join(block.split())
     found = re.search(r"\*\*([^*]+\?)\*\*", text) or re.search(r"\*\*(.+?)\*\*", text)
     if not found:
@@ -76,28 +79,29 @@ def around_bold(block: str) -> tuple[str, str, str]:
 
 
 def html(markdown: str) -> str:
-    """Markdown as HTML, with the quotation marks that print has."""
+    """Returns Markdown as HTML, with typographic quotation marks outside code."""
     parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]+>)", str(_to_html(markdown)), flags=re.DOTALL)
-    for index in range(0, len(parts), 2):  # what stands between is code, or markup
+    for index in range(0, len(parts), 2):  # those in between are code, or markup
         opened = re.sub(r"(^|[\s(])&quot;", r"\1“", parts[index])
         parts[index] = opened.replace("&quot;", "”").replace("'", "’")
     return "".join(parts)
 
 
 def inline(markdown: str) -> str:
-    """A paragraph's HTML, without the element round it."""
+    """Returns a paragraph as HTML, without the element around it."""
     return re.sub(r"^<p>|</p>\s*$", "", html(" ".join(markdown.split())))
 
 
 def breakable(html: str) -> str:
-    """HTML whose names of code may be broken at their joints: between words, and not within one."""
+    """Returns HTML in which a long name in code may break between its words, and not within one."""
     return re.sub(r"<code>.*?</code>", lambda code: re.sub(r"(?<=_)(?=\w)|(?<=[a-z])(?=[A-Z])", "<wbr>", code[0]), html)
 
 
 def paragraph(markdown: str, css: str = "") -> str:
+    """Returns a paragraph as HTML, with a class; nothing for no text."""
     return f'<p class="{css}">{inline(markdown)}</p>' if markdown else ""
 
 
 def quotation(markdown: str, css: str) -> str:
-    """A block quotation, with or without its marks."""
+    """Returns a block quotation as HTML, with a class; its `>` marks may be there or not."""
     return f'<blockquote class="{css}">{inline(re.sub(r"^> ?", "", markdown, flags=re.MULTILINE))}</blockquote>'

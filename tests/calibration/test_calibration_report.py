@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import toy
+from matplotlib import pyplot as plt
 from test_rules import FASTER, SAME
 
 from perflab.calibration import report, trials
@@ -13,7 +14,6 @@ from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.course.syllabus import Syllabus
 from perflab.judge.rule import Outcome
-from perflab.report import charts
 
 
 def record(kind: str, outcome: Outcome, condition: str = "quiet", lab: str = "stuck_toy") -> Record:
@@ -111,7 +111,7 @@ def test_every_rule_has_its_line_and_its_place_in_the_chart(tmp_path: Path) -> N
     assert lines[0].split("|")[2].strip() == "0.0 %"
     figure = report.rules_chart(errors)
     labels = {text.get_text() for axis in figure.axes for text in axis.texts}
-    charts.plt.close(figure)
+    plt.close(figure)
     assert {str(number) for number in range(1, len(report.rules.RULES) + 1)} <= labels
 
 

@@ -1,4 +1,4 @@
-"""The pictures: sound SVG that says what it shows."""
+"""The charts: sound SVG that says what it shows."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 import toy
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
@@ -13,7 +15,7 @@ from toy import FAST, HALFWAY, FakeBench
 from perflab.course.lab import Lab, Side
 from perflab.judge.experiment import Result
 from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
-from perflab.report import charts
+from perflab.report.charts import catalogue, flame, requests, resources, style, summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES: dict[int, tuple[Side, ...]] = {2: ("slow", "reference"), 3: ("slow", "yours", "reference")}
@@ -43,27 +45,27 @@ def texts(svg: str) -> list[str]:
 
 def written(figure: Figure) -> list[str]:
     """Every text of a figure, without the time that drawing it takes."""
-    charts.plt.close(figure)
+    plt.close(figure)
     return [text.get_text() for text in figure.findobj(Text)]
 
 
 def drawn(figure: Figure) -> list[str]:
-    return texts(charts.svg(figure))
+    return texts(style.svg(figure))
 
 
 FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
-    "spans": lambda sides: charts.spans(sides, toy.metric(of="/ping")),
-    "in_flight": lambda sides: charts.in_flight(sides, toy.metric(of="/ping")),
-    "workers": lambda sides: charts.workers(sides, toy.metric("responses_per_s")),
-    "timeline": lambda sides: charts.timeline(sides, toy.metric(of="/ping")),
-    "flame": lambda sides: charts.flame(sides, toy.metric("cpu_ms_per_request")),
-    "percentiles": lambda sides: charts.percentiles({side: sides[side].select("/ping") for side in sides}, "/ping"),
-    "bars": lambda sides: charts.bars(sides, toy.metric("responses_per_s")),
-    "outcomes": lambda sides: charts.outcomes(sides, toy.metric("responses_per_s", of="/ping")),
-    "accepted_vs_done": lambda sides: charts.accepted_vs_done(sides, toy.metric("jobs_done_share", of="/ping")),
-    "waterfall": lambda sides: charts.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.metric()),
-    "success_by_route": lambda sides: charts.success_by_route(sides, toy.metric("responses_per_s", of="/ping")),
-    "curve": lambda sides: charts.curve(
+    "spans": lambda sides: requests.spans(sides, toy.metric(request="/ping")),
+    "in_flight": lambda sides: requests.in_flight(sides, toy.metric(request="/ping")),
+    "workers": lambda sides: requests.workers(sides, toy.metric("responses_per_s")),
+    "timeline": lambda sides: requests.timeline(sides, toy.metric(request="/ping")),
+    "flame": lambda sides: flame.flame(sides, toy.metric("cpu_ms_per_request")),
+    "percentiles": lambda sides: summary.percentiles({side: sides[side].select("/ping") for side in sides}, "/ping"),
+    "bars": lambda sides: summary.bars(sides, toy.metric("responses_per_s")),
+    "outcomes": lambda sides: requests.outcomes(sides, toy.metric("responses_per_s", request="/ping")),
+    "accepted_vs_done": lambda sides: requests.accepted_vs_done(sides, toy.metric("jobs_done_share", request="/ping")),
+    "waterfall": lambda sides: requests.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.metric()),
+    "success_by_route": lambda sides: requests.success_by_route(sides, toy.metric("responses_per_s", request="/ping")),
+    "curve": lambda sides: summary.curve(
         {side: [one, one] for side, one in sides.items()}, toy.metric("responses_per_s")
     ),
 }
@@ -72,21 +74,21 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
 @cache
 def example(name: str, count: int) -> str:
     """A figure of some sides, as SVG."""
-    return charts.svg(FIGURES[name](round_of(*SIDES[count])))
+    return style.svg(FIGURES[name](round_of(*SIDES[count])))
 
 
 @pytest.mark.parametrize("count", SIDES)
 @pytest.mark.parametrize("name", FIGURES)
 def test_each_picture_is_sound_svg_and_names_every_side(name: str, count: int) -> None:
     said = " ".join(texts(example(name, count)))
-    assert [side for side in SIDES[count] if charts.NAMES[side] not in said] == []
+    assert [side for side in SIDES[count] if style.NAMES[side] not in said] == []
 
 
 @pytest.mark.parametrize("count", SIDES)
 @pytest.mark.parametrize("name", FIGURES)
 def test_each_side_has_its_colour_in_every_picture(name: str, count: int) -> None:
     svg = example(name, count).lower()
-    assert [side for side in SIDES[count] if charts.SIDES[side].lower() not in svg] == []
+    assert [side for side in SIDES[count] if style.SIDES[side].lower() not in svg] == []
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -98,20 +100,20 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
     ("name", "axis"),
     [
         ("spans", "seconds of the round; each line is one request, from sent to answered"),
-        ("in_flight", "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"),
+        ("in_flight", "seconds of the round; upwards: requests in flight; a cross: one that failed"),
         ("workers", "seconds of the round"),
         ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
-        ("flame", "ms of CPU per request; a bar is a function, upon its caller: ours in colour, libraries grey"),
-        ("percentiles", "/ping: so many of them are answered within this time"),
+        ("flame", "ms of CPU per request; a bar is a function, on top of its caller: ours in colour, libraries grey"),
+        ("percentiles", "Latency by percentile: /ping"),
         ("bars", "answers: more is better"),
-        ("outcomes", "seconds of the round; a bar is everyone who asked for /ping in a tenth of a second"),
-        ("curve", "requests for anything per second"),
+        ("outcomes", "seconds of the round; a bar is the requests for /ping sent in a tenth of a second"),
+        ("curve", "requests sent per second"),
         (
             "success_by_route",
-            "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served",
+            "seconds of the round; a bar is the requests of a tenth of a second, in colour the share that succeeded",
         ),
-        ("accepted_vs_done", "seconds; amber is what was promised, in the side's colour what was done by then"),
-        ("waterfall", "ms from the first call of a typical request; each bar is a call to another service"),
+        ("accepted_vs_done", "seconds; amber: jobs accepted; in the side's colour: jobs done by then"),
+        ("waterfall", "ms from the first call of a request of median length; each bar is a call to another service"),
     ],
 )
 def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
@@ -126,33 +128,33 @@ def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
 
 
 def test_a_picture_is_closed_once_it_is_drawn() -> None:
-    charts.svg(FIGURES["spans"](round_of(*SIDES[3])))
-    assert charts.plt.get_fignums() == []
+    style.svg(FIGURES["spans"](round_of(*SIDES[3])))
+    assert plt.get_fignums() == []
 
 
 # Each in particular.
 
 
 def test_spans_show_in_amber_what_kept_the_server_busy() -> None:
-    svg = charts.svg(FIGURES["spans"](round_of("slow")))
-    assert charts.OTHER.lower() in svg.lower()
+    svg = style.svg(FIGURES["spans"](round_of("slow")))
+    assert style.OTHER.lower() in svg.lower()
     assert "/compute" in texts(svg)
 
 
 def test_spans_of_all_requests_have_nothing_else_to_show_in_amber() -> None:
-    svg = charts.svg(charts.spans(round_of("slow"), toy.metric(of=None)))
-    assert svg.lower().count(charts.OTHER.lower()) == 0
+    svg = style.svg(requests.spans(round_of("slow"), toy.metric(request=None)))
+    assert svg.lower().count(style.OTHER.lower()) == 0
 
 
-def test_a_crowd_is_who_was_sent_and_is_not_yet_answered() -> None:
+def test_in_flight_is_what_was_sent_and_is_not_yet_answered() -> None:
     waiting = toy.samples([1000.0] * 4, seconds=2.0).responses  # sent at 0, 0.5, 1 and 1.5 s, or thereabouts
     moments = [response.intended_start_s + 0.001 for response in waiting]
     first, *_, last = sorted(moments)
-    assert charts._under_way(waiting, [first - 0.01, first, last + 1.0]) == [0, 1, 0]
-    assert max(charts._under_way(waiting, moments)) > 1
+    assert requests._under_way(waiting, [first - 0.01, first, last + 1.0]) == [0, 1, 0]
+    assert max(requests._under_way(waiting, moments)) > 1
 
 
-def test_a_crowd_has_the_others_in_amber_and_counts_those_that_failed() -> None:
+def test_in_flight_has_the_others_in_amber_and_counts_failures() -> None:
     figure = FIGURES["in_flight"](round_of("slow", "reference"))
     said = written(figure)
     assert {"/ping", "/compute"} <= set(said)
@@ -167,7 +169,7 @@ def burnt(stacks: dict[str, int], zoom: str | None = None) -> list[str]:
     )
     before, after = Usage(1.0, 50.0, ()), Usage(1.5, 50.0, ())
     samples = toy.samples([1.0] * 50, before=before, after=after, profile=profile)
-    return written(charts.flame({"slow": samples}, toy.metric("cpu_ms_per_request"), zoom))
+    return written(flame.flame({"slow": samples}, toy.metric("cpu_ms_per_request"), zoom))
 
 
 def test_a_flame_is_as_wide_as_a_request_is_costly() -> None:
@@ -200,9 +202,9 @@ def test_what_is_a_sliver_is_decided_by_the_widest_side() -> None:
         usage = (Usage(1.0, 50.0, ()), Usage(1.0 + cpu_s, 50.0, ()))
         return toy.samples([1.0] * 50, before=usage[0], after=usage[1], profile=Profile("py-spy", stacks))
 
-    figure = charts.flame({"slow": side(0.5, "SEEN"), "yours": side(0.01, "UNSEEN")}, toy.metric("cpu_ms_per_request"))
+    figure = flame.flame({"slow": side(0.5, "SEEN"), "yours": side(0.01, "UNSEEN")}, toy.metric("cpu_ms_per_request"))
     bars = [len(axis.patches) for axis in figure.axes]
-    charts.plt.close(figure)
+    plt.close(figure)
     assert bars == [2, 1]
 
 
@@ -223,58 +225,66 @@ def test_workers_have_a_lane_each() -> None:
 
 
 def test_outcomes_are_counted_and_each_has_its_bars() -> None:
-    figure = charts.outcomes({"yours": toy.samples([1.0] * 10, failed=4, rejected=6)}, toy.metric("responses_per_s"))
+    figure = requests.outcomes({"yours": toy.samples([1.0] * 10, failed=4, rejected=6)}, toy.metric("responses_per_s"))
     said = written(figure)
-    assert "yours: 10 answered, 6 refused, 4 left without an answer" in said
+    assert "yours: 10 answered, 6 rejected, 4 no answer" in said
     heights: dict[str, float] = {}
     for bar in figure.axes[0].patches:
-        colour = charts.matplotlib.colors.to_hex(bar.get_facecolor()).upper()
+        colour = to_hex(bar.get_facecolor()).upper()
         heights[colour] = heights.get(colour, 0.0) + bar.get_height()
-    assert heights == {charts.SIDES["yours"]: 10.0, charts.OTHER: 6.0, charts.LEFT.upper(): 4.0}
+    assert heights == {style.SIDES["yours"]: 10.0, style.OTHER: 6.0, style.NO_ANSWER.upper(): 4.0}
 
 
-@pytest.mark.parametrize(("exit_s", "left"), [(0.5, "6 forgotten"), (None, "6 owed")])
-def test_accepted_vs_done_show_what_is_left_when_the_process_is_gone(exit_s: float | None, left: str) -> None:
+@pytest.mark.parametrize(("exit_s", "left"), [(0.5, "6 lost"), (None, "6 still owed")])
+def test_accepted_vs_done_shows_what_is_lost_at_the_exit(exit_s: float | None, left: str) -> None:
     samples = toy.samples([1.0] * 10, incident_s=1.0, exit_s=exit_s, jobs=[0.2, 0.4, 0.6, 1.2])
-    figure = charts.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", of="/ping"))
+    figure = requests.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", request="/ping"))
     said = written(figure)
-    assert "yours: 10 promised, 4 done, 40 % kept" in said
+    assert "yours: 10 accepted, 4 done (40 %)" in said
     assert left in said
-    assert ("gone" in said) == (exit_s is not None)
-    promised, done = (line.get_ydata()[-1] for line in figure.axes[0].lines[:2])
-    assert (promised, done) == (10, 4)
+    assert ("exit" in said) == (exit_s is not None)
+    accepted, done = (line.get_ydata()[-1] for line in figure.axes[0].lines[:2])
+    assert (accepted, done) == (10, 4)
 
 
-def test_where_every_promise_is_kept_nothing_is_left_to_name() -> None:
+def test_accepted_vs_done_has_room_for_the_side_with_the_most() -> None:
+    sides = {"slow": toy.samples([1.0] * 3), "yours": toy.samples([1.0] * 30)}
+    figure = requests.accepted_vs_done(sides, toy.metric("jobs_done_share", request="/ping"))
+    tops = [axis.get_ylim()[1] for axis in figure.axes]
+    plt.close(figure)
+    assert min(tops) > 30
+
+
+def test_accepted_vs_done_names_nothing_lost_where_all_is_done() -> None:
     samples = toy.samples([1.0] * 3, incident_s=1.0, exit_s=0.5, jobs=[0.2, 0.4, 0.6])
-    said = written(charts.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", of="/ping")))
-    assert not [text for text in said if "forgotten" in text]
+    said = written(requests.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", request="/ping")))
+    assert not [text for text in said if "lost" in text or "owed" in text]
 
 
-def test_a_street_has_a_row_for_each_name_and_shows_the_share_that_was_served() -> None:
+def test_success_by_route_has_a_row_for_each_and_the_share_that_succeeded() -> None:
     samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2)
     samples.responses += toy.samples([1.0] * 4, name="/calm", seconds=0.4).responses
-    figure = charts.success_by_route({"yours": samples}, toy.metric("responses_per_s", of="/calm"))
+    figure = requests.success_by_route({"yours": samples}, toy.metric("responses_per_s", request="/calm"))
     said = written(figure)
-    assert "yours: answers of /calm 10 /s; 5 left without an answer" in said
-    assert "silence" in said
+    assert "yours: answers of /calm 10 /s, 5 failed" in said
+    assert "upstream hangs" in said
     rows: dict[str, list[tuple[float, float]]] = {}
     for bar in figure.axes[0].patches:
-        colour = charts.matplotlib.colors.to_hex(bar.get_facecolor())
+        colour = to_hex(bar.get_facecolor())
         rows.setdefault(colour, []).append((bar.get_y(), round(bar.get_height() / 0.72, 2)))
-    assert rows[charts.GRID] == [(row, 1.0) for row in (0, 0, 0, 0, 1, 1, 1, 1)]
-    assert rows[charts.SIDES["yours"].lower()] == [(0, 1.0)] * 3 + [(0, 0.0)] + [(1, 1.0)] * 4
+    assert rows[style.GRID] == [(row, 1.0) for row in (0, 0, 0, 0, 1, 1, 1, 1)]
+    assert rows[style.SIDES["yours"].lower()] == [(0, 1.0)] * 3 + [(0, 0.0)] + [(1, 1.0)] * 4
 
 
-def test_a_street_without_a_silence_marks_none() -> None:
+def test_success_by_route_without_an_incident_marks_none() -> None:
     said = written(FIGURES["success_by_route"](round_of("reference")))
-    assert "silence" not in said
-    assert "our fix: answers of /ping 25 /s; nobody left without an answer" in said
+    assert "upstream hangs" not in said
+    assert "our fix: answers of /ping 25 /s, none failed" in said
 
 
 def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
-    figure = charts.curve({"slow": rounds}, toy.metric("responses_per_s", of="/ping"))
+    figure = summary.curve({"slow": rounds}, toy.metric("responses_per_s", request="/ping"))
     assert "slow  10 /s" in written(figure)
     sent, got = figure.axes[0].lines[0].get_data()
     assert (list(sent), list(got)) == ([10.0, 20.0], [10.0, 10.0])
@@ -286,11 +296,11 @@ def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
     assert said.count("deploy") == 2
 
 
-def test_the_timeline_crosses_out_what_was_untrue() -> None:
+def test_the_timeline_crosses_out_invalid_responses() -> None:
     sides = round_of("reference")
     sides["reference"].responses[0] = sides["reference"].responses[0]._replace(invalid=True)
     (title,) = [text for text in written(FIGURES["timeline"](sides)) if ": p99" in text]
-    assert title.endswith("none failed, 1 untrue (crossed out)")
+    assert title.endswith("none failed, 1 invalid (crossed out)")
 
 
 def test_a_timeline_without_an_incident_marks_none() -> None:
@@ -302,15 +312,15 @@ def test_a_timeline_without_an_incident_marks_none() -> None:
 )
 def test_percentiles_show_the_prediction_beside_the_truth(guess: float, said: str) -> None:
     responses = {"slow": round_of("slow")["slow"].select("/ping")}
-    assert said in written(charts.percentiles(responses, "/ping", (0.99, guess)))
+    assert said in written(summary.percentiles(responses, "/ping", (0.99, guess)))
 
 
 @pytest.mark.parametrize(("share", "side"), [(0.5, "left"), (0.99, "right")])
 def test_a_prediction_is_written_where_there_is_room(share: float, side: str) -> None:
     responses = {"slow": toy.samples([100.0] * 200).responses}
-    figure = charts.percentiles(responses, "/ping", (share, 250.0))
+    figure = summary.percentiles(responses, "/ping", (share, 250.0))
     (note,) = [text for text in figure.findobj(Text) if text.get_text().startswith("your prediction")]
-    charts.plt.close(figure)
+    plt.close(figure)
     assert note.get_horizontalalignment() == side
 
 
@@ -320,29 +330,29 @@ def test_a_prediction_is_written_across_no_curve(guess: float) -> None:
         "slow": toy.samples([100.0] * 199 + [500.0]).responses,
         "reference": toy.samples([10.0] * 200).responses,
     }
-    figure = charts.percentiles(responses, "/ping", (0.99, guess))
+    figure = summary.percentiles(responses, "/ping", (0.99, guess))
     (axis,) = figure.axes
     (note,) = [text for text in axis.texts if text.get_text().startswith("your prediction")]
     figure.draw_without_rendering()
     box = note.get_window_extent()
     curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]
-    charts.plt.close(figure)
+    plt.close(figure)
     assert not any(curve.intersects_bbox(box, filled=False) for curve in curves)
 
 
 @pytest.mark.parametrize(("times", "marks"), [([70.0, 280.0], 2), ([1.0, 280.0], 3)])
 def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) -> None:
-    figure = charts.percentiles({"slow": toy.samples(times * 20).responses}, "/ping")
+    figure = summary.percentiles({"slow": toy.samples(times * 20).responses}, "/ping")
     (axis,) = figure.axes
     low, high = axis.get_ylim()
-    charts.plt.close(figure)
+    plt.close(figure)
     assert sum(low <= mark <= high for mark in axis.get_yticks()) >= marks
 
 
 def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
     """Of twenty answers none is the 99th percentile's own, but there a guess about it belongs."""
     few = {"slow": toy.samples([100.0] * 20).responses}
-    assert "your prediction for slow: 250 ms" in drawn(charts.percentiles(few, "/ping", (0.99, 250.0)))
+    assert "your prediction for slow: 250 ms" in drawn(summary.percentiles(few, "/ping", (0.99, 250.0)))
 
 
 def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
@@ -350,7 +360,7 @@ def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
         "slow": toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 30)]),
         "reference": toy.samples(sessions=[(0.0, 4)]),
     }
-    said = " ".join(written(charts.sessions(held, toy.metric("sessions"))))
+    said = " ".join(written(resources.sessions(held, toy.metric("sessions"))))
     assert "31 at most" in said
     assert "4 at most" in said
 
@@ -359,7 +369,7 @@ def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() 
     sides = round_of("slow", "reference")
     with_calls(sides["slow"], (0.5, 0.51), (0.51, 0.53))
     with_calls(sides["reference"], (0.5, 0.51), (0.5, 0.52))
-    figure = charts.waterfall(sides, toy.metric())
+    figure = requests.waterfall(sides, toy.metric())
     slow, reference = figure.axes
     assert [bar.get_x() for bar in slow.patches] == pytest.approx([0, 10])
     assert [bar.get_x() for bar in reference.patches] == pytest.approx([0, 0])
@@ -374,52 +384,52 @@ def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() 
 
 
 def test_a_waterfall_without_water_says_so() -> None:
-    assert "no calls were seen" in " ".join(written(charts.waterfall(round_of("yours"), toy.metric())))
+    assert "no calls were seen" in " ".join(written(requests.waterfall(round_of("yours"), toy.metric())))
 
 
 def test_bars_show_the_prediction_beside_the_truth() -> None:
     assert "your prediction for slow: 40 /s" in written(
-        charts.bars(round_of("slow"), toy.metric("responses_per_s"), 40.0)
+        summary.bars(round_of("slow"), toy.metric("responses_per_s"), 40.0)
     )
 
 
-@pytest.mark.parametrize("picture", charts.PICTURES)
-def test_a_lab_has_the_picture_it_asks_for(lab: Lab, picture: str) -> None:
-    said = written(charts.picture(lab.model_copy(update={"chart": picture}), round_of("slow")))
+@pytest.mark.parametrize("chart", catalogue.CHARTS)
+def test_a_lab_has_the_chart_it_asks_for(lab: Lab, chart: str) -> None:
+    said = written(catalogue.draw(lab.model_copy(update={"chart": chart}), round_of("slow")))
     assert {
         "spans": "seconds of the round; each line",
         "in_flight": "seconds of the round; upwards: requests",
-        "workers": "Answers so far",
+        "workers": "Responses so far",
         "timeline": "/ping in colour",
-        "memory": "Memory taken since the round began",
-        "sessions": "Sessions that the database has open",
-        "shutdown": "amber are streams",
-        "outcomes": "a bar is everyone who asked",
+        "memory": "Memory growth since the round began",
+        "sessions": "Open database sessions",
+        "shutdown": "amber: streams",
+        "outcomes": "a bar is the requests for /ping",
         "flame": "a bar is a function",
-        "accepted_vs_done": "amber is what was promised",
+        "accepted_vs_done": "amber: jobs accepted",
         "waterfall": "each bar is a call",
-        "success_by_route": "in colour who was served",
-    }[picture] in " ".join(said)
+        "success_by_route": "in colour the share that succeeded",
+    }[chart] in " ".join(said)
 
 
 @pytest.mark.parametrize(
-    ("measure", "said"), [(0, "your prediction for slow: 30 ms"), (1, "your prediction for slow: 30")]
+    ("metric", "said"), [(0, "your prediction for slow: 30 ms"), (1, "your prediction for slow: 30")]
 )
-def test_a_labs_measure_is_drawn_with_the_prediction(full_lab: Lab, metric: int, said: str) -> None:
+def test_a_labs_metric_is_drawn_with_the_prediction(full_lab: Lab, metric: int, said: str) -> None:
     lab = full_lab.model_copy(update={"metrics": (full_lab.metrics[metric],)})
-    assert said in written(charts.measured(lab, round_of(*SIDES[3]), 30.0))
+    assert said in written(summary.measured(lab, round_of(*SIDES[3]), 30.0))
 
 
-def test_a_measure_before_the_incident_draws_only_what_came_before(full_lab: Lab) -> None:
+def test_a_metric_before_the_incident_draws_only_what_came_before(full_lab: Lab) -> None:
     calm, upset = toy.samples([5.0] * 10 + [3000.0] * 10, incident_s=1.5), toy.samples([5.0] * 10, incident_s=1.5)
     upset.seconds = calm.seconds
-    before, only = (charts.measured(full_lab, {"slow": samples}) for samples in (calm, upset))
+    before, only = (summary.measured(full_lab, {"slow": samples}) for samples in (calm, upset))
     assert before.axes[0].get_ylim() == only.axes[0].get_ylim()
 
 
 def gap(lab: Lab, bench: FakeBench) -> tuple[Result, str]:
     result = toy.run(lab, bench)
-    return result, charts.svg(charts.gap(result))
+    return result, style.svg(summary.gap(result))
 
 
 @pytest.mark.parametrize("figures", [HALFWAY, {**FAST, "yours": 0.01}])
@@ -428,7 +438,7 @@ def test_the_gap_shows_where_slow_our_fix_and_the_goal_are(lab: Lab, figures) ->
     assert {"slow", "our fix", "goal", "p99 of /ping", "100.0 ms", "1.0 ms", "half the gap"} <= set(texts(svg))
 
 
-def test_the_gap_has_a_line_for_each_measure(full_lab: Lab) -> None:
+def test_the_gap_has_a_line_for_each_metric(full_lab: Lab) -> None:
     _, svg = gap(full_lab, FakeBench(failed={"slow": 8}))
     assert {"p99 of /ping", "toys lost in a delivery"} <= set(texts(svg))
 

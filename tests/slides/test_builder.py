@@ -24,7 +24,8 @@ def made(lab: Lab, audience: Audience = "instructor", notebook: NotebookNode | N
         return of_the_course(lab.name, audience)
     cells = builder.build(notebook, lab, audience).cells
     return [
-        dict(wall.metadata.deck, notes=notes.metadata.deck.html) for wall, notes in zip(*[iter(cells)] * 2, strict=True)
+        dict(slide.metadata.deck, notes=notes.metadata.deck.html)
+        for slide, notes in zip(*[iter(cells)] * 2, strict=True)
     ]
 
 
@@ -70,9 +71,9 @@ def test_a_short_opening_takes_the_next_sentence_with_it() -> None:
 
 
 def test_a_bold_label_brings_the_sentence_that_explains_it() -> None:
-    assert prose.telling("**One.** A process has one core. More follows.") == "**One.** A process has one core."
-    assert prose.telling("First this. Then it gets **none**. More.") == "Then it gets **none**."
-    assert prose.telling("Nothing bold.") == ""
+    assert prose.key_sentence("**One.** A process has one core. More follows.") == "**One.** A process has one core."
+    assert prose.key_sentence("First this. Then it gets **none**. More.") == "Then it gets **none**."
+    assert prose.key_sentence("Nothing bold.") == ""
 
 
 def test_the_question_is_found_in_its_paragraph() -> None:
@@ -158,13 +159,13 @@ class TestEachDeck:
         ours = [listing.what_comes(lab, file)[1] for file in lab.files]
         slow = {line.strip() for line in lab.slow_source.read_text().splitlines()}
         new = {code.lines[i].strip() for code in ours for i in code.marked} - slow
-        telling = {line for line in new if len(line) > 20 and not line.startswith("#")}
-        assert telling
+        distinctive = {line for line in new if len(line) > 20 and not line.startswith("#")}
+        assert distinctive
 
         def seen(deck: list[dict[str, str]]) -> list[bool]:
             """Of each slide, whether it or its notes show a line of our fix."""
             pages = ["".join(re.sub(r"<[^>]+>", "", slide["html"] + slide["notes"]).split()) for slide in deck]
-            lines = ["".join(listing.tidy(line).html().split()) for line in telling]
+            lines = ["".join(listing.tidy(line).html().split()) for line in distinctive]
             bare = [re.sub(r"<[^>]+>", "", line) for line in lines]
             return [any(line in page for line in bare) for page in pages]
 
@@ -230,7 +231,7 @@ def test_a_cell_can_ask_to_be_left_out_or_to_be_notes_only() -> None:
 
 
 @pytest.mark.parametrize("id", ["objective", "slow-code", "reproduce", "see", "compare", "tempting"])
-def test_a_notebook_without_outputs_is_named_with_its_cell_and_the_mend(id: str) -> None:
+def test_a_notebook_without_outputs_is_named_with_its_cell_and_the_remedy(id: str) -> None:
     notebook = decks.read(LAB)
     next(cell for cell in notebook.cells if cell.id == id).outputs = []
     with pytest.raises(

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from perflab.course.lab import Metric, Side
 from perflab.measure.metrics import cpu_ms_per_request
 from perflab.measure.samples import Frame, Profile, Samples
+from perflab.report.charts import style
 from perflab.report.charts.frame import panels
-from perflab.report.charts.style import INK, LIBRARY, SMALL
 
 PLUMBING = 0.9  # of a library function's time spent in one call: it only passes the request on
 SLIVER = 0.015  # of the width of a chart: too narrow to see
@@ -100,13 +100,13 @@ def _draw(axis: Axes, tree: Mapping[Frame, _Bar], unit: float, widest: float, co
     """Draws the bars, with their names where there is room. `unit` is the width of one sample."""
     for bar, left, row in _placed(tree, 0.0, 0, unit):
         width, ours = bar.count * unit, bar.frame.ours
-        fill, ink, weight = (colour, "white", "bold") if ours else (LIBRARY, INK, "normal")
+        fill, ink, weight = (colour, "white", "bold") if ours else (style.LIBRARY, style.INK, "normal")
         axis.barh(row, width, left=left, height=0.92, align="edge", color=fill, ec="white", lw=0.8)
         letters = int(LETTERS * width / widest) - 1
         if letters >= 4:
             axis.text(
-                left + 0.006 * widest, row + 0.45, bar.label(width, letters), va="center", color=ink, fontsize=SMALL,
-                weight=weight, clip_on=True,
+                left + 0.006 * widest, row + 0.45, bar.label(width, letters), va="center", color=ink, weight=weight,
+                fontsize=style.SMALL, clip_on=True,
             )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def flame(sides: Mapping[Side, Samples], metric: Metric, zoom: str | None = None
     figure, shown = panels(
         sides,
         [0.75 + row * count for count in levels.values()],
-        "ms of CPU per request; a bar is a function, upon its caller: ours in colour, libraries grey",
+        "ms of CPU per request; a bar is a function, on top of its caller: ours in colour, libraries grey",
         x_end=widest,
         rows=True,
         margin=0.3,
@@ -136,7 +136,7 @@ def flame(sides: Mapping[Side, Samples], metric: Metric, zoom: str | None = None
     for panel in shown:
         side, profile = panel.side, panel.samples.profile
         share = f"{zoom} takes {widths.get(side, 0.0):.2f} of " if zoom else ""
-        source = f"{profile.count} samples by {profile.by}" if profile else "no profiler could look"
+        source = f"{profile.count} samples by {profile.by}" if profile else "not profiled"
         panel.title(f"{share}{costs[side]:.2f} ms of CPU per request; {source}")
         panel.axis.set_ylim(0, max(levels[side], 1))
         if profile:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from perflab.course.lab import Metric, Side
 from perflab.measure.samples import Samples
-from perflab.report.charts.style import NAMES, SIDES, WIDTH, hide_y
+from perflab.report.charts import style
 
 
 class Panel(NamedTuple):
@@ -21,11 +21,11 @@ class Panel(NamedTuple):
 
     @property
     def colour(self) -> str:
-        return SIDES[self.side]
+        return style.SIDES[self.side]
 
     def title(self, text: str, pad: float | None = None) -> None:
         """Writes the side's name and some text above the panel, in the side's colour; `pad` points above it."""
-        self.axis.set_title(f"{NAMES[self.side]}: {text}", color=self.colour, pad=pad)
+        self.axis.set_title(f"{style.NAMES[self.side]}: {text}", color=self.colour, pad=pad)
 
 
 def panels(
@@ -45,12 +45,12 @@ def panels(
     """
     each = heights if isinstance(heights, Sequence) else [heights] * len(sides)
     figure, axes = plt.subplots(
-        len(sides), 1, figsize=(WIDTH, margin + sum(each)), height_ratios=each, sharex=True, sharey=not rows,
+        len(sides), 1, figsize=(style.WIDTH, margin + sum(each)), height_ratios=each, sharex=True, sharey=not rows,
         squeeze=False, layout="constrained",
     )  # fmt: skip
     for axis in axes[:, 0]:
         if rows:
-            hide_y(axis)
+            style.hide_y(axis)
         if grid:
             axis.grid(axis=grid)
         if x_end is not None:
@@ -67,3 +67,8 @@ def longest_s(sides: Mapping[Side, Samples]) -> float:
 def figure_in_words(metric: Metric, samples: Samples) -> str:
     """A metric's label and figure, as titles have it: `p99 of /ping 12.3 ms`."""
     return f"{metric.label} {metric.in_words(metric.figure(samples))}"
+
+
+def requests_in_words(metric: Metric) -> str:
+    """The requests that a metric is about: `requests for /ping`, or `requests` where it is about all."""
+    return f"requests for {metric.request}" if metric.request else "requests"

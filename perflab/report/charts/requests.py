@@ -3,6 +3,7 @@
 import bisect
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -12,18 +13,21 @@ from matplotlib.ticker import MaxNLocator
 from perflab.course.lab import Metric, Side
 from perflab.measure.metrics import at_once, typical_request
 from perflab.measure.samples import Response, Samples, names
-from perflab.report.charts.frame import Panel, figure_in_words, longest_s, panels
-from perflab.report.charts.style import (
-    DASHED, FAINT, GRID, INK, NAMES, NO_ANSWER, OTHER, PAPER, SIDES, SMALL, WIDTH, hide_y, label_right, log_time,
-    mark_moment, name_ends,
-)  # fmt: skip
+from perflab.report.charts import style
+from perflab.report.charts.frame import Panel, figure_in_words, longest_s, panels, requests_in_words
 
 BAR_S = 0.1  # of a round in each bar
+LINE = 0.16  # of the most requests in flight: the height of a line of text
 
 
-def _starts_and_ends(responses: Sequence[Response]) -> tuple[list[float], list[float]]:
-    """When each request should have been sent and when its response was complete, in seconds of the round."""
-    return [response.intended_start_s for response in responses], [response.done_s for response in responses]
+def _starts_s(responses: Sequence[Response]) -> list[float]:
+    """When each request should have been sent, in seconds of the round."""
+    return [response.intended_start_s for response in responses]
+
+
+def _ends_s(responses: Sequence[Response]) -> list[float]:
+    """When each response was complete, in seconds of the round."""
+    return [response.done_s for response in responses]
 
 
 def _in_order(responses: Sequence[Response]) -> list[Response]:
@@ -36,6 +40,10 @@ def _split(samples: Samples, metric: Metric) -> tuple[list[Response], list[Respo
     measured = samples.select(metric.request)
     found = set(measured)
     return measured, [response for response in samples.responses if response not in found]
+
+
+def _good(responses: Sequence[Response]) -> list[Response]:
+    return [response for response in responses if not response.failed]
 
 
 def _failures(responses: Sequence[Response]) -> str:
@@ -52,13 +60,14 @@ def spans(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     figure, shown = panels(sides, 1.85, x_label, x_end=longest_s(sides) * 1.04, grid="x", rows=True)
     for panel in shown:
         measured, others = _split(panel.samples, metric)
+        measured = _in_order(measured)
         rows = len(measured)
         top = -0.13 * rows
         _draw_busy(panel.axis, others, top)
-        starts, ends = _starts_and_ends(_in_order(measured))
-        panel.axis.hlines(range(rows), starts, ends, color=panel.colour, lw=1.6, alpha=0.85, rasterized=True)
-        panel.axis.plot(ends, range(rows), ".", color=panel.colour, ms=3, rasterized=True)
-        label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
+        starts_s, ends_s = _starts_s(measured), _ends_s(measured)
+        panel.axis.hlines(range(rows), starts_s, ends_s, color=panel.colour, lw=1.6, alpha=0.85, rasterized=True)
+        panel.axis.plot(ends_s, range(rows), ".", color=panel.colour, ms=3, rasterized=True)
+        style.label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
         panel.axis.set_ylim(rows + 2, top * 1.6)
         panel.title(figure_in_words(metric, panel.samples), pad=4)
     return figure
@@ -66,17 +75,16 @@ def spans(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
 
 def _draw_busy(axis: Axes, responses: Sequence[Response], y: float) -> None:
     """Draws what kept a server busy as thick lines in one row, each with a tick where it begins."""
-    starts, ends = _starts_and_ends(responses)
-    axis.hlines([y] * len(responses), starts, ends, color=OTHER, lw=7, alpha=0.45)
-    axis.vlines(starts, y * 1.3, y * 0.7, color=OTHER, lw=1)
+    axis.hlines([y] * len(responses), _starts_s(responses), _ends_s(responses), color=style.OTHER, lw=7, alpha=0.45)
+    axis.vlines(_starts_s(responses), y * 1.3, y * 0.7, color=style.OTHER, lw=1)
     if responses:
-        label_right(axis, y, responses[0].name, OTHER)
+        style.label_right(axis, y, responses[0].name, style.OTHER)
 
 
 def _under_way(responses: Sequence[Response], moments: Sequence[float]) -> list[int]:
     """How many requests were sent and not yet answered, at each of these moments."""
-    starts, ends = map(sorted, _starts_and_ends(responses))
-    return [bisect.bisect(starts, moment) - bisect.bisect(ends, moment) for moment in moments]
+    starts_s, ends_s = sorted(_starts_s(responses)), sorted(_ends_s(responses))
+    return [bisect.bisect(starts_s, moment) - bisect.bisect(ends_s, moment) for moment in moments]
 
 
 def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -87,22 +95,22 @@ def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """
     seconds = longest_s(sides)
     moments = [seconds * step / 600 for step in range(601)]
-    split = {side: _split(samples, metric) for side, samples in sides.items()}
-    below = {side: _under_way(others, moments) for side, (_, others) in split.items()}
-    measured = {side: _under_way(ours, moments) for side, (ours, _) in split.items()}
-    total = {side: [sum(both) for both in zip(below[side], measured[side], strict=True)] for side in sides}
+    others = {side: _split(samples, metric)[1] for side, samples in sides.items()}
+    below = {side: _under_way(responses, moments) for side, responses in others.items()}
+    total = {side: _under_way(samples.responses, moments) for side, samples in sides.items()}
     most = max(map(max, total.values()))
-    x_label = "seconds of the round; upwards: requests sent and not yet answered; a cross: one that failed"
+    x_label = "seconds of the round; upwards: requests in flight; a cross: one that failed"
     figure, shown = panels(sides, 1.85, x_label, x_end=seconds, grid="both")
-    for axis, side, samples in shown:
-        axis.fill_between(moments, below[side], color=OTHER, alpha=0.55, lw=0, step="post")
-        axis.fill_between(moments, below[side], total[side], color=SIDES[side], lw=1.2, step="post")
+    for panel in shown:
+        axis, side, samples = panel
+        axis.fill_between(moments, below[side], color=style.OTHER, alpha=0.55, lw=0, step="post")
+        axis.fill_between(moments, below[side], total[side], color=panel.colour, lw=1.2, step="post")
         failed = [response for response in samples.responses if response.failed and response.done_s <= seconds]
-        axis.plot(_starts_and_ends(failed)[1], [most * 1.12] * len(failed), "x", color=INK, ms=5, mew=1.1)
+        axis.plot(_ends_s(failed), [most * 1.12] * len(failed), "x", color=style.INK, ms=5, mew=1.1)
         low, high = below[side][-1], total[side][-1]
-        label_right(axis, low * 0.45, ", ".join(names(split[side][1])), OTHER)
-        label_right(axis, max(high, low + most * 0.04), metric.request or "", SIDES[side])
-        Panel(axis, side, samples).title(f"{figure_in_words(metric, samples)}, {_failures(failed)}")
+        style.label_right(axis, low * 0.45, ", ".join(names(others[side])), style.OTHER)
+        style.label_right(axis, max(high, low * 0.45 + most * LINE), metric.request or "", panel.colour)
+        panel.title(f"{figure_in_words(metric, samples)}, {_failures(failed)}")
         axis.set_ylim(0, most * 1.25)
         axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10]))
     return figure
@@ -111,30 +119,27 @@ def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
 def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Each request by the second it was sent, and its latency; failures are crosses at the top, the incident a line.
 
-    Upwards is logarithmic, in ms and s. The measured requests are in colour, the others grey, wrong answers crossed out.
+    Upwards is logarithmic, in ms and s. The measured requests are in colour, the others grey, invalid ones crossed out.
     """
     bottom, top = _latency_limits([response for samples in sides.values() for response in samples.responses])
     x_label = f"seconds of the round; each dot is one request: {metric.request} in colour, the others grey"
     figure, shown = panels(sides, 1.75, x_label, x_end=longest_s(sides), grid="y")
     for panel in shown:
         axis, samples = panel.axis, panel.samples
-        log_time(axis)
-        failed, invalid = (
-            [response for response in samples.responses if response.failed],
-            [response for response in samples.responses if response.invalid and not response.failed],
-        )
-        for name, colour, size in ((None, FAINT, 2.2), (metric.request, panel.colour, 3.4)):
-            good = [response for response in samples.select(name) if not response.failed]
-            _dots(axis, good, "o", color=colour, ms=size, alpha=0.65, mew=0)
-        _dots(axis, [one._replace(latency_ms=4000) for one in failed], "x", color=SIDES["slow"], ms=5, mew=1.3)
-        _dots(axis, invalid, "x", color=INK, ms=4)
-        untrue = f", {len(invalid)} untrue (crossed out)" if invalid else ""
-        panel.title(f"{figure_in_words(metric, samples)}, {_failures(failed)}{untrue}")
+        style.log_time(axis)
+        failed = [response for response in samples.responses if response.failed]
+        invalid = [response for response in samples.responses if response.invalid and not response.failed]
+        for name, colour, size in ((None, style.FAINT, 2.2), (metric.request, panel.colour, 3.4)):
+            _dots(axis, _good(samples.select(name)), "o", color=colour, ms=size, alpha=0.65, mew=0)
+        _dots(axis, [one._replace(latency_ms=4000) for one in failed], "x", color=style.SIDES["slow"], ms=5, mew=1.3)
+        _dots(axis, invalid, "x", color=style.INK, ms=4)
+        said = f"{figure_in_words(metric, samples)}, {_failures(failed)}"
+        panel.title(f"{said}, {len(invalid)} invalid (crossed out)" if invalid else said)
         if samples.incident_s:
-            axis.axvline(samples.incident_s, color=INK, lw=1, ls=DASHED)
+            axis.axvline(samples.incident_s, color=style.INK, lw=1, ls=style.DASHED)
             axis.annotate(
-                "deploy", (samples.incident_s, 1.1 * bottom), color=INK, fontsize=SMALL, va="bottom", xytext=(6, 0),
-                textcoords="offset points", bbox=PAPER,
+                "deploy", (samples.incident_s, 1.1 * bottom), va="bottom", fontsize=style.SMALL, bbox=style.PAPER,
+                xytext=(6, 0), textcoords="offset points",
             )  # fmt: skip
         axis.set_ylim(bottom, top)
         axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
@@ -143,38 +148,39 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
 
 def _latency_limits(responses: Sequence[Response]) -> tuple[float, float]:
     """From which to which latency an axis goes, in ms. Failures need room at the top."""
-    good = [response.latency_ms for response in responses if not response.failed]
+    good = [response.latency_ms for response in _good(responses)]
     bottom = 0.5 if not good or median(good) > 1 else 0.1
     if len(good) < len(responses):
         return bottom, 8000
     return bottom, 3 * max(good, default=100.0)
 
 
-def _dots(axis: Axes, responses: Sequence[Response], marker: str, **style: object) -> None:
+def _dots(axis: Axes, responses: Sequence[Response], marker: str, **look: Any) -> None:
     """Draws each request as a mark, by when it was sent and its latency."""
     latencies = [response.latency_ms for response in responses]
-    axis.plot(_starts_and_ends(responses)[0], latencies, marker, rasterized=True, **style)
+    axis.plot(_starts_s(responses), latencies, marker, rasterized=True, **look)
 
 
 def outcomes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Requests in each tenth of a second of the round, by outcome: answered, rejected, no answer."""
     bars = max(1, round(longest_s(sides) / BAR_S))
-    asked = metric.request or "anything"
-    x_label = f"seconds of the round; a bar is everyone who asked for {asked} in a tenth of a second"
+    x_label = f"seconds of the round; a bar is the {requests_in_words(metric)} sent in a tenth of a second"
     figure, shown = panels(sides, 1.6, x_label, x_end=bars * BAR_S, grid="y")
     for panel in shown:
         sent = panel.samples.select(metric.request)
         layers = {
-            "answered": ([response for response in sent if not response.failed], panel.colour),
-            "rejected": ([response for response in sent if response.rejected], OTHER),
-            "no answer": ([response for response in sent if response.failed and not response.rejected], NO_ANSWER),
+            "answered": (_good(sent), panel.colour),
+            "rejected": ([response for response in sent if response.rejected], style.OTHER),
+            "no answer": (
+                [response for response in sent if response.failed and not response.rejected],
+                style.NO_ANSWER,
+            ),
         }
         panel.axis.hist(
-            [_starts_and_ends(responses)[0] for responses, _ in layers.values()],
+            [_starts_s(responses) for responses, _ in layers.values()],
             bars, range=(0, bars * BAR_S), stacked=True, rwidth=0.86, color=[colour for _, colour in layers.values()],
         )  # fmt: skip
-        answered, rejected, left = (len(responses) for responses, _ in layers.values())
-        panel.title(f"{answered} answered, {rejected} refused, {left} left without an answer")
+        panel.title(", ".join(f"{len(responses)} {name}" for name, (responses, _) in layers.items()))
         _name_layers(panel.axis, layers, (bars - 1) * BAR_S, bars * BAR_S)
     return figure
 
@@ -187,7 +193,7 @@ def _name_layers(
     for name, (responses, colour) in layers.items():
         height = sum(start_s <= response.intended_start_s < end_s for response in responses)
         if height:
-            label_right(axis, floor + height / 2, name, colour)
+            style.label_right(axis, floor + height / 2, name, colour)
         floor += height
 
 
@@ -200,18 +206,20 @@ def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     routes = sorted({response.name for samples in sides.values() for response in samples.responses})
     routes.sort(key=lambda name: -sum(one.failed for samples in sides.values() for one in samples.select(name)))
     seconds = longest_s(sides)
-    x_label = "seconds of the round; a bar is everyone who came in a tenth of it, in colour who was served"
+    x_label = "seconds of the round; a bar is the requests of a tenth of a second, in colour the share that succeeded"
     figure, shown = panels(sides, 0.5 + 0.4 * len(routes), x_label, x_end=seconds, rows=True, margin=0.6)
     for panel in shown:
         axis, samples = panel.axis, panel.samples
         for row, name in enumerate(routes):
             _draw_shares(axis, samples.select(name), row, seconds, panel.colour)
-            axis.text(seconds * 1.008, row + 0.36, name, color=panel.colour, va="center", fontsize=SMALL)
-        left = sum(response.failed for response in samples.responses)
-        panel.title(f"{figure_in_words(metric, samples)}; {left or 'nobody'} left without an answer")
+            style.label_right(axis, row + 0.36, name, panel.colour, 1.008)
+        panel.title(f"{figure_in_words(metric, samples)}, {_failures(samples.responses)}")
         if samples.incident_s is not None:
-            axis.axvline(samples.incident_s, color=INK, lw=1.2, ls=DASHED)
-            axis.text(samples.incident_s + seconds / 200, len(routes) - 0.22, "silence", va="bottom", fontsize=SMALL)
+            axis.axvline(samples.incident_s, color=style.INK, lw=1.2, ls=style.DASHED)
+            axis.text(
+                samples.incident_s + seconds / 200, len(routes) - 0.22, "upstream hangs", va="bottom",
+                fontsize=style.SMALL,
+            )  # fmt: skip
         axis.set_ylim(0, len(routes) + 0.2)
     return figure
 
@@ -224,35 +232,42 @@ def _draw_shares(axis: Axes, responses: Sequence[Response], row: int, seconds: f
     for number, good in succeeded.items():
         if number < max(1, round(seconds / BAR_S)):
             middle = (number + 0.5) * BAR_S
-            axis.bar(middle, 0.72, BAR_S * 0.88, bottom=row, color=GRID)
+            axis.bar(middle, 0.72, BAR_S * 0.88, bottom=row, color=style.GRID)
             axis.bar(middle, 0.72 * sum(good) / len(good), BAR_S * 0.88, bottom=row, color=colour)
 
 
 def accepted_vs_done(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Jobs accepted and jobs done, over seconds. What lies between is owed; once the process has exited, it is lost."""
+    accepted = {side: sorted(_ends_s(_good(samples.select(metric.request)))) for side, samples in sides.items()}
     exits_s = {side: _exit_s(samples) for side, samples in sides.items()}
     end_s = 1.02 * max(max([one.seconds, exits_s[side] or 0.0, *one.jobs]) for side, one in sides.items())
-    x_label = "seconds; amber is what was promised, in the side's colour what was done by then"
+    most = max(1, *(max(len(accepted[side]), len(samples.jobs)) for side, samples in sides.items()))
+    x_label = "seconds; amber: jobs accepted; in the side's colour: jobs done by then"
     figure, shown = panels(sides, 1.75, x_label, x_end=end_s, grid="y")
     for panel in shown:
-        axis, samples, exit_s = panel.axis, panel.samples, exits_s[panel.side]
-        accepted = sorted(response.done_s for response in samples.select(metric.request) if not response.failed)
-        last_s = exit_s or end_s
-        moments = sorted({0.0, last_s, *accepted, *samples.jobs})
-        so_far, done = ([bisect.bisect(times, moment) for moment in moments] for times in (accepted, samples.jobs))
-        axis.fill_between(moments, so_far, done, step="post", color=OTHER, alpha=0.3, lw=0)
-        axis.step(moments, so_far, where="post", color=OTHER, lw=2)
-        axis.step(moments, done, where="post", color=panel.colour, lw=2.4)
-        kept = metric.in_words(metric.figure(samples))
-        panel.title(f"{len(accepted)} promised, {len(samples.jobs)} done, {kept} kept")
-        _mark_stop(axis, samples.incident_s, exit_s)
-        if missing := max(0, len(accepted) - len(samples.jobs)):
+        axis, side, samples = panel
+        _draw_owed(panel, accepted[side], exits_s[side] or end_s)
+        done = f"{len(accepted[side])} accepted, {len(samples.jobs)} done"
+        panel.title(f"{done} ({metric.in_words(metric.figure(samples))})")
+        _mark_stop(axis, samples.incident_s, exits_s[side])
+        if missing := max(0, len(accepted[side]) - len(samples.jobs)):
             axis.annotate(
-                f"{missing} {'forgotten' if exit_s else 'owed'}", (last_s, 0.45), va="center", weight="bold",
-                xycoords=("data", "axes fraction"), xytext=(5, 0), textcoords="offset points", fontsize=10,
+                f"{missing} {'lost' if exits_s[side] else 'still owed'}", (exits_s[side] or end_s, 0.45), va="center",
+                weight="bold", fontsize=10, xycoords=("data", "axes fraction"), xytext=(5, 0),
+                textcoords="offset points",
             )  # fmt: skip
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, most * 1.05)
     return figure
+
+
+def _draw_owed(panel: Panel, accepted: Sequence[float], last_s: float) -> None:
+    """Draws jobs accepted and jobs done up to the last second, and in amber what lies between."""
+    axis, _, samples = panel
+    moments = sorted({0.0, last_s, *accepted, *samples.jobs})
+    so_far, done = ([bisect.bisect(times, moment) for moment in moments] for times in (accepted, samples.jobs))
+    axis.fill_between(moments, so_far, done, step="post", color=style.OTHER, alpha=0.3, lw=0)
+    axis.step(moments, so_far, where="post", color=style.OTHER, lw=2)
+    axis.step(moments, done, where="post", color=panel.colour, lw=2.4)
 
 
 def _exit_s(samples: Samples) -> float | None:
@@ -262,14 +277,19 @@ def _exit_s(samples: Samples) -> float | None:
 
 def _mark_stop(axis: Axes, told_s: float | None, exit_s: float | None) -> None:
     """Marks when a process was told to stop, and when it had exited."""
-    for moment_s, name, down in ((told_s, "SIGTERM", 4), (exit_s, "gone", 22)):
-        if moment_s is not None:
-            mark_moment(axis, moment_s, name, down)
+    for moment_s, name, down in ((told_s, "SIGTERM", -4), (exit_s, "exit", -22)):
+        if moment_s is None:
+            continue
+        axis.axvline(moment_s, color=style.INK, lw=1, ls=style.DASHED)
+        axis.annotate(
+            name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, down), textcoords="offset points",
+            va="top", fontsize=style.SMALL, bbox=style.PAPER,
+        )  # fmt: skip
 
 
 def shutdown(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Requests from sent to answered, as the process is told to stop; crosses where they were cut off. Seconds."""
-    x_label = "seconds; a line is a request, from sent to answered; amber are streams; a cross is cut off"
+    x_label = "seconds; a line is a request, from sent to answered; amber: streams; a cross: cut off"
     figure, shown = panels(sides, 1.6, x_label, grid="x", rows=True)
     for panel in shown:
         axis, samples = panel.axis, panel.samples
@@ -277,15 +297,14 @@ def shutdown(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         exit_s = told_s + (samples.exit_s or 0.0)
         sent = _in_order([response for response in samples.responses if response.intended_start_s < told_s])
         streaming = {response.name for response in sent if response.status and not response.body}
-        starts, ends = _starts_and_ends(sent)
-        ends = [min(end, exit_s) for end in ends]
-        colours = [OTHER if response.name in streaming else panel.colour for response in sent]
-        axis.hlines(range(len(sent)), starts, ends, color=colours, lw=2)
+        ends_s = [min(end_s, exit_s) for end_s in _ends_s(sent)]
+        colours = [style.OTHER if response.name in streaming else panel.colour for response in sent]
+        axis.hlines(range(len(sent)), _starts_s(sent), ends_s, color=colours, lw=2)
         cut = [row for row, response in enumerate(sent) if response.failed]
-        axis.plot([ends[row] for row in cut], cut, "x", color=INK, ms=6, mew=1.4)
+        axis.plot([ends_s[row] for row in cut], cut, "x", color=style.INK, ms=6, mew=1.4)
         lost = sum(sent[row].name not in streaming for row in cut)
         ran = "ran" if samples.stopped_cleanly else "did not run"
-        panel.title(f"gone after {samples.exit_s or 0:.1f} s, shutdown {ran}, {lost} cut off")
+        panel.title(f"exited after {samples.exit_s or 0:.1f} s, shutdown {ran}, {lost} cut off")
         _mark_stop(axis, told_s, exit_s)
         axis.set_ylim(len(sent), -1)
     shown[-1].axis.set_xlim(left=0)
@@ -298,11 +317,13 @@ def waterfall(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     Of each side it is a request of median length. Calls that wait for each other make a staircase.
     """
     calls = {side: typical_request(samples.calls) for side, samples in sides.items()}
-    ends_ms = {side: max(((one.to_s - of[0].from_s) * 1000 for one in of), default=0.0) for side, of in calls.items()}
+    ends_ms = {
+        side: max(((call.to_s - made[0].from_s) * 1000 for call in made), default=0.0) for side, made in calls.items()
+    }
     figure, shown = panels(
         sides,
-        [0.7 + 0.2 * max(len(of), 1) for of in calls.values()],
-        "ms from the first call of a typical request; each bar is a call to another service",
+        [0.7 + 0.2 * max(len(made), 1) for made in calls.values()],
+        "ms from the first call of a request of median length; each bar is a call to another service",
         x_end=max(1.0, *ends_ms.values()) * 1.18,
         grid="x",
         rows=True,
@@ -315,9 +336,9 @@ def waterfall(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
             axis.barh(row, end_ms - start_ms, left=start_ms, height=0.72, color=panel.colour)
             axis.annotate(
                 f"{call.whom}  {end_ms - start_ms:.0f} ms", (end_ms, row), xytext=(5, 0), textcoords="offset points",
-                va="center", fontsize=SMALL, bbox=PAPER,
+                va="center", fontsize=style.SMALL, bbox=style.PAPER,
             )  # fmt: skip
-        axis.axvline(ends_ms[panel.side], color=INK, lw=1, ls=DASHED, zorder=0)
+        axis.axvline(ends_ms[panel.side], color=style.INK, lw=1, ls=style.DASHED, zorder=0)
         said = f"{len(made)} calls, at most {at_once(made)} at once" if made else "no calls were seen"
         panel.title(f"{figure_in_words(metric, panel.samples)}; {said}")
         axis.set_ylim(len(made) - 0.4, -0.6)
@@ -328,20 +349,20 @@ def workers(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Good responses piling up over the seconds of the round, and below a tick for each, in its process's lane."""
     heights = [2.8, 0.7 + 0.24 * sum(len(samples.workers) for samples in sides.values())]
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(WIDTH, sum(heights)), height_ratios=heights, sharex=True, layout="constrained"
+        2, 1, figsize=(style.WIDTH, sum(heights)), height_ratios=heights, sharex=True, layout="constrained"
     )
     seconds = longest_s(sides)
     ends: list[tuple[float, Side, str]] = []
     for side, samples in sides.items():
-        done = sorted(one.done_s for one in samples.select(metric.request) if not one.failed and one.done_s <= seconds)
-        above.step([0, *done], range(len(done) + 1), where="post", color=SIDES[side], lw=2.2)
-        ends.append((len(done), side, f"{NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
-    above.set_title("Answers so far")
+        done = [end_s for end_s in sorted(_ends_s(_good(samples.select(metric.request)))) if end_s <= seconds]
+        above.step([0, *done], range(len(done) + 1), where="post", color=style.SIDES[side], lw=2.2)
+        ends.append((len(done), side, f"{style.NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
+    above.set_title("Responses so far")
     above.set_ylim(bottom=0)
-    name_ends(above, ends, seconds * 1.01)
+    style.name_ends(above, ends, seconds * 1.01)
     above.grid(axis="both")
     _draw_lanes(below, sides, seconds)
-    below.set_title("Who gave them: a tick for each answer")
+    below.set_title("Responses by process: one tick each")
     below.set_xlim(0, seconds)
     below.set_xlabel("seconds of the round")
     return figure
@@ -353,10 +374,9 @@ def _draw_lanes(axis: Axes, sides: Mapping[Side, Samples], seconds: float) -> No
     for side, samples in sides.items():
         for number, pid in enumerate(sorted(samples.workers), 1):
             done = [one.done_s for one in samples.responses if one.worker == pid and one.done_s <= seconds]
-            axis.plot(done, [lane] * len(done), "|", color=SIDES[side], ms=11, mew=1.1, rasterized=True)
-            name = f"{NAMES[side]}, process {number}"
-            axis.text(seconds * 1.01, lane, name, color=SIDES[side], va="center", fontsize=SMALL)
+            axis.plot(done, [lane] * len(done), "|", color=style.SIDES[side], ms=11, mew=1.1, rasterized=True)
+            style.label_right(axis, lane, f"{style.NAMES[side]}, process {number}", style.SIDES[side], 1.01)
             lane += 1
         lane += 0.5
     axis.set_ylim(lane, -0.8)
-    hide_y(axis)
+    style.hide_y(axis)

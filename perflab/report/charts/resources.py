@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from perflab.course.lab import Metric, Side
 from perflab.measure.samples import Samples
-from perflab.report.charts.style import NAMES, SIDES, WIDTH, name_ends
+from perflab.report.charts import style
 
 
 class _Line(NamedTuple):
@@ -22,15 +22,15 @@ def _lines(
     lines: Mapping[Side, _Line], title: str, x_label: str, *, bottom: float | None = None, drawstyle: str = "default"
 ) -> Figure:
     """A line for each side, named at its end. Upwards from `bottom`, or from the lowest value if that is below 0."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 3.4), layout="constrained")
     for side, line in lines.items():
-        axis.plot(line.x, line.y, ".-", color=SIDES[side], lw=2.2, ms=7, drawstyle=drawstyle)
+        axis.plot(line.x, line.y, ".-", color=style.SIDES[side], lw=2.2, ms=7, drawstyle=drawstyle)
     low, high = axis.get_ylim()
     axis.set_ylim(min(0.0, low) if bottom is None else bottom, max(1.0, high))
     most = max((line.x[-1] for line in lines.values()), default=0.0)
     axis.set_xlim(0, most or 1)
-    ends = [(line.y[-1], side, f"{NAMES[side]}  {line.label}") for side, line in lines.items()]
-    name_ends(axis, ends, most * 1.01)
+    ends = [(line.y[-1], side, f"{style.NAMES[side]}  {line.label}") for side, line in lines.items()]
+    style.name_ends(axis, ends, most * 1.01)
     axis.grid(axis="both")
     axis.set_title(title)
     axis.set_xlabel(x_label)
@@ -47,7 +47,7 @@ def memory(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         answered = [bisect.bisect(done, moment_s) for moment_s, _ in samples.memory]
         grown = [rss_mib - samples.memory[0][1] for _, rss_mib in samples.memory]
         lines[side] = _Line(answered, grown, f"{grown[-1]:+.1f} MiB")
-    return _lines(lines, "Memory taken since the round began, MiB", "requests answered")
+    return _lines(lines, "Memory growth since the round began, MiB", "requests answered")
 
 
 def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -58,5 +58,4 @@ def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         if looks:
             moments_s, counts = zip(*looks, strict=True)
             lines[side] = _Line(moments_s, counts, f"{max(counts)} at most")
-    title = "Sessions that the database has open for the site"
-    return _lines(lines, title, "seconds", bottom=0.0, drawstyle="steps-post")
+    return _lines(lines, "Open database sessions", "seconds of the round", bottom=0.0, drawstyle="steps-post")

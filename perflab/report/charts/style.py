@@ -119,7 +119,7 @@ def _on_dark(colour: Sequence[int]) -> list[int]:
 
 
 def time_in_words(ms: float, _: object = None) -> str:
-    """Milliseconds as a tick reads: `20 ms`, `2 s`. The second argument is a tick's position, which matplotlib gives."""
+    """Milliseconds as ticks have them: `20 ms`, `2 s`. The second argument, which matplotlib gives, is not needed."""
     return f"{ms / 1000:g} s" if ms >= 1000 else f"{ms:g} ms"
 
 
@@ -136,20 +136,9 @@ def hide_y(axis: Axes) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def label_right(axis: Axes, y: float, text: str, colour: str) -> None:
-    """Writes beside the axes, at the right, at the height of what it names."""
-    axis.text(
-        1.006, y, text, color=colour, va="center", transform=axis.get_yaxis_transform(), fontsize=SMALL
-    )  # fmt: skip
-
-
-def mark_moment(axis: Axes, moment_s: float, name: str, down: float) -> None:
-    """Marks a moment by a dashed line with a name, so many points below the top."""
-    axis.axvline(moment_s, color=INK, lw=1, ls=DASHED)
-    axis.annotate(
-        name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, -down), textcoords="offset points",
-        va="top", fontsize=SMALL, bbox=PAPER,
-    )  # fmt: skip
+def label_right(axis: Axes, y: float, text: str, colour: str, x: float = 1.006) -> None:
+    """Writes beside the axes, at the height of what it names. `x` is a share of their width: 1 is their right end."""
+    axis.text(x, y, text, color=colour, va="center", transform=axis.get_yaxis_transform(), fontsize=SMALL)
 
 
 def name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) -> None:

@@ -13,11 +13,10 @@ from perflab.judge.experiment import Result
 from perflab.judge.rule import Ruling, Score
 from perflab.measure.metrics import latencies_ms
 from perflab.measure.samples import Response, Samples
-from perflab.report.charts.style import (
-    DASHED, FAINT, GRID, INK, NAMES, PREDICTED, SIDES, SMALL, WIDTH, log_time, name_ends, time_in_words, write_beside,
-)  # fmt: skip
+from perflab.report.charts import style
+from perflab.report.charts.frame import requests_in_words
 
-MARKS = {0.5: "half", 0.9: "90%", 0.95: "95%", 0.99: "99%", 0.999: "99.9%"}
+MARKS = {0.5: "50%", 0.9: "90%", 0.95: "95%", 0.99: "99%", 0.999: "99.9%"}
 
 
 def _place(share: float) -> float:
@@ -32,45 +31,45 @@ def percentiles(
 
     `predicted` is the learner's guess: a share (0.99 for p99) and milliseconds.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.5), layout="constrained")
-    log_time(axis)
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 3.5), layout="constrained")
+    style.log_time(axis)
     ends: list[tuple[float, Side, str]] = []
     curves_end = 0.0
     for side, responses in sides.items():
         times = sorted(latencies_ms(responses))
         if times:
             places = [_place((rank + 0.5) / len(times)) for rank in range(len(times))]
-            axis.plot(places, times, color=SIDES[side], lw=2.4, solid_capstyle="round")
+            axis.plot(places, times, color=style.SIDES[side], lw=2.4, solid_capstyle="round")
             curves_end = max(curves_end, places[-1])
-            ends.append((times[-1], side, NAMES[side]))
+            ends.append((times[-1], side, style.NAMES[side]))
     if predicted:
-        axis.plot([_place(predicted[0])], [predicted[1]], "D", color=PREDICTED, ms=9)
+        axis.plot([_place(predicted[0])], [predicted[1]], "D", color=style.PREDICTED, ms=9)
     low, high = axis.get_ylim()
     axis.set_ylim(low * 0.85, high)
     if high < 20 * low:  # one power of ten, or none
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    name_ends(axis, ends, curves_end + 0.03)
+    style.name_ends(axis, ends, curves_end + 0.03)
     axis.set_xticks([_place(share) for share in MARKS], list(MARKS.values()))
     axis.set_xlim(0, max(curves_end, _place(predicted[0]) if predicted else 0.0) + 0.02)
     axis.grid(axis="both")
-    axis.set_title(f"{request or 'Requests'}: so many of them are answered within this time")
+    axis.set_title(f"Latency by percentile: {request or 'all requests'}")
     if predicted:
         share, guess = predicted
-        write_beside(axis, f"your prediction for slow: {time_in_words(guess)}", (_place(share), guess))
+        style.write_beside(axis, f"your prediction for slow: {style.time_in_words(guess)}", (_place(share), guess))
     return figure
 
 
 def bars(sides: Mapping[Side, Samples], metric: Metric, predicted: float | None = None) -> Figure:
     """A metric of each side as a bar, in its unit, with the learner's prediction for the slow side where it falls."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.75 + 0.5 * len(sides)), layout="constrained")
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 0.75 + 0.5 * len(sides)), layout="constrained")
     for row, (side, samples) in enumerate(sides.items()):
         value = metric.figure(samples)
-        axis.barh(row, value, color=SIDES[side], height=0.62)
-        _name_right(axis, f"{NAMES[side]}  {metric.in_words(value)}", (value, row), 8, SIDES[side])
+        axis.barh(row, value, color=style.SIDES[side], height=0.62)
+        _name_right(axis, f"{style.NAMES[side]}  {metric.in_words(value)}", (value, row), 8, style.SIDES[side])
     if predicted is not None:
-        axis.plot([predicted], [-0.62], "D", color=PREDICTED, ms=9, clip_on=False)
+        axis.plot([predicted], [-0.62], "D", color=style.PREDICTED, ms=9, clip_on=False)
         said = f"your prediction for slow: {metric.in_words(predicted)}"
-        _name_right(axis, said, (predicted, -0.62), 10, PREDICTED)
+        _name_right(axis, said, (predicted, -0.62), 10, style.PREDICTED)
     axis.set_ylim(len(sides) - 0.5, -1 if predicted is not None else -0.5)
     axis.set_yticks([])
     axis.grid(axis="x")
@@ -80,9 +79,7 @@ def bars(sides: Mapping[Side, Samples], metric: Metric, predicted: float | None 
 
 def _name_right(axis: Axes, text: str, at: tuple[float, float], away: float, colour: str) -> None:
     """Writes to the right of a point, so many dots away."""
-    axis.annotate(
-        text, at, color=colour, va="center", weight="bold", xytext=(away, 0), textcoords="offset points"
-    )  # fmt: skip
+    axis.annotate(text, at, color=colour, va="center", weight="bold", xytext=(away, 0), textcoords="offset points")
 
 
 def measured(lab: Lab, sides: Mapping[Side, Samples], predicted: float | None = None) -> Figure:
@@ -104,18 +101,18 @@ def gap(result: Result) -> Figure:
     A dot is a round that was won, a cross one that was lost.
     """
     gaps = [(index, metric) for index, metric in enumerate(result.lab.metrics) if metric.min_effect]
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.95 + 0.62 * len(gaps)), layout="constrained")
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 0.95 + 0.62 * len(gaps)), layout="constrained")
     for row, (index, metric) in enumerate(gaps):
-        axis.plot([0, 1], [row, row], color=GRID, lw=9, solid_capstyle="round", zorder=1)
-        axis.plot([metric.goal] * 2, [row - 0.24, row + 0.24], color=INK, lw=1.6, zorder=2)
+        axis.plot([0, 1], [row, row], color=style.GRID, lw=9, solid_capstyle="round", zorder=1)
+        axis.plot([metric.goal] * 2, [row - 0.24, row + 0.24], color=style.INK, lw=1.6, zorder=2)
         _draw_scores(axis, result.scores(index), row)
         slow, reference = (metric.in_words(result.figure(result.sides[place], metric)) for place in (0, -1))
-        axis.text(-0.14, row, slow, ha="right", va="center", color=SIDES["slow"])
-        axis.text(1.16, row, reference, ha="left", va="center", color=SIDES["reference"])
+        axis.text(-0.14, row, slow, ha="right", va="center", color=style.SIDES["slow"])
+        axis.text(1.16, row, reference, ha="left", va="center", color=style.SIDES["reference"])
         axis.text(0, row - 0.33, metric.label, va="bottom", weight="bold", fontsize=10)
-    axis.text(gaps[0][1].goal, -0.62, "goal", ha="center", fontsize=SMALL)
-    axis.text(-0.14, -0.78, NAMES["slow"], ha="right", color=SIDES["slow"], weight="bold")
-    axis.text(1.16, -0.78, NAMES["reference"], color=SIDES["reference"], weight="bold")
+    axis.text(gaps[0][1].goal, -0.62, "goal", ha="center", fontsize=style.SMALL)
+    axis.text(-0.14, -0.78, style.NAMES["slow"], ha="right", color=style.SIDES["slow"], weight="bold")
+    axis.text(1.16, -0.78, style.NAMES["reference"], color=style.SIDES["reference"], weight="bold")
     axis.set_xlim(-0.45, 1.5)
     axis.set_ylim(len(gaps) - 0.35, -0.95)
     axis.set_xticks([0, 0.5, 1], ["0", "half the gap", "all of it"])
@@ -130,31 +127,32 @@ def _draw_scores(axis: Axes, scores: Sequence[Score], row: int) -> None:
     for score in scores:
         if score.ruling is Ruling.VOID:
             continue
-        marker, colour = ("o", SIDES["reference"]) if score.ruling is Ruling.WON else ("X", SIDES["slow"])
+        marker, colour = ("o", style.SIDES["reference"]) if score.ruling is Ruling.WON else ("X", style.SIDES["slow"])
         share = min(max(score.closed, -0.1), 1.12)
         axis.plot([share], [row], marker, color=colour, ms=10, mec="white", zorder=3)
 
 
 def curve(sides: Mapping[Side, Sequence[Samples]], metric: Metric) -> Figure:
     """A metric, in its unit, over the requests that were sent per second: each point is a round at one load."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.9), layout="constrained")
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 3.9), layout="constrained")
     ends: list[tuple[float, Side, str]] = []
     most_sent = most_got = 0.0
     for side, rounds in sides.items():
         sent = [len(samples.select(metric.request)) / samples.seconds for samples in rounds]
         got = [metric.figure(samples) for samples in rounds]
-        axis.plot(sent, got, "o-", color=SIDES[side], lw=2.4, ms=6, clip_on=False)
-        ends.append((got[-1], side, f"{NAMES[side]}  {metric.in_words(got[-1])}"))
+        axis.plot(sent, got, "o-", color=style.SIDES[side], lw=2.4, ms=6, clip_on=False)
+        ends.append((got[-1], side, f"{style.NAMES[side]}  {metric.in_words(got[-1])}"))
         most_sent, most_got = max(most_sent, *sent), max(most_got, *got)
     top = most_got * 1.2
-    axis.plot([0, top], [0, top], color=FAINT, lw=1, ls=DASHED)
+    axis.plot([0, top], [0, top], color=style.FAINT, lw=1, ls=style.DASHED)
     axis.annotate(
-        "as many as came", (top, top), color=FAINT, fontsize=SMALL, xytext=(6, -2), textcoords="offset points"
+        "as many as sent", (top, top), color=style.FAINT, fontsize=style.SMALL, xytext=(6, -2),
+        textcoords="offset points",
     )  # fmt: skip
     axis.set_xlim(0, most_sent)
     axis.set_ylim(0, most_got * 1.3)
-    name_ends(axis, ends, most_sent * 1.01)
+    style.name_ends(axis, ends, most_sent * 1.01)
     axis.grid(axis="both")
     axis.set_title(f"{metric.label}, {metric.type.unit}")
-    axis.set_xlabel(f"requests for {metric.request or 'anything'} per second")
+    axis.set_xlabel(f"{requests_in_words(metric)} sent per second")
     return figure

@@ -1,4 +1,4 @@
-// Light or dark: as the system has it, until somebody presses T. Decks, index and the speaker's window change together.
+// Light or dark: as the system has it, until T is pressed. Decks, index and the speaker's window change together.
 const page = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const kept = () => { try { return localStorage.getItem("theme"); } catch { return null; } };

@@ -1,0 +1,245 @@
+"""The commands: one function each, which loads what it needs, does it, and returns the exit code."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from perflab import interrupt
+from perflab.bench.load_client import LoadError
+from perflab.course import syllabus
+from perflab.course.lab import ROOT, Lab
+from perflab.course.syllabus import Syllabus, SyllabusError
+from perflab.learner import terminal
+from perflab.report import messages
+
+if TYPE_CHECKING:
+    from perflab.slides.builder import Audience
+
+
+class Refused(Exception):
+    """A command that cannot be done as asked: one plain sentence, and the remedy."""
+
+
+def find(course: Syllabus, number: str) -> Lab:
+    """The lab that a command names, if it is there to be worked on. Raises Refused."""
+    lab = course.by_number(int(number)) if number.isdecimal() else None
+    if lab is None:
+        raise Refused(
+            f"There is no lab {number!r}. The course has labs 4 to {len(course.labs)}: `make progress` lists them."
+        )
+    if not lab.ready:
+        ready = ", ".join(str(one.number) for one in course.ready)
+        raise Refused(f"{messages.to_come(lab)} There are now: {ready}.")
+    return lab
+
+
+def run_lab(course: Syllabus, number: str) -> int:
+    lab = find(course, number)
+    to = terminal.console()
+    to.print(terminal.card(lab, course))
+
+    # Imported only now: the card is on the screen while these load.
+    from perflab import session
+
+    reporter = terminal.Reporter(to)
+    with interrupt.raised(), reporter.running():
+        result = session.measure(lab, reporter)
+        page = session.record(result, course)
+    terminal.show(to, result, page)
+    return 0
+
+
+def in_the_workspace(deed: str) -> Callable[[Syllabus, str], int]:
+    """A command that does something with a learner's files, and says what."""
+
+    def does(course: Syllabus, number: str) -> int:
+        from perflab.learner import workspace
+
+        terminal.console().print(terminal.code(getattr(workspace, deed)(find(course, number))))
+        return 0
+
+    return does
+
+
+def progress(course: Syllabus) -> int:
+    from perflab.learner import workspace
+
+    terminal.console().print(workspace.progress(course))
+    return 0
+
+
+def doctor(course: Syllabus) -> int:
+    from perflab.learner import doctor
+
+    with interrupt.raised():
+        return doctor.report(terminal.console(), course)
+
+
+def qualify(course: Syllabus, numbers: list[str], only_write: bool, hours: float) -> int:
+    import time
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from perflab.calibration import report, trials
+    from perflab.calibration.trials import Due
+
+    to = terminal.console()
+    end = time.monotonic() + hours * 3600
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with interrupt.raised(), Progress(*columns, console=to) as bar:
+        shown = bar.add_task("counting what is due", total=None)
+
+        def go_on(one: Due, left: int) -> bool:
+            bar.update(
+                shown,
+                description=f"lab {one.lab.number:02d}, {one.candidate.name}, {one.condition}",
+                completed=(bar.tasks[0].total or left) - left,
+                total=bar.tasks[0].total or left,
+            )
+            return not only_write and time.monotonic() < end
+
+        trials.series([find(course, number) for number in numbers] or course.ready, go_on)
+    to.print(f"Written: {report.write(course, ROOT)}")
+    return 0
+
+
+def rerun(course: Syllabus, number: str) -> int:
+    from perflab import session
+
+    with interrupt.raised():
+        path = session.rerun(find(course, number))
+    terminal.console().print(f"Written with fresh outputs: {path}")
+    return 0
+
+
+def new(name: str) -> int:
+    from perflab.course import layout
+
+    to = terminal.console()
+    try:
+        written = layout.lay_out(ROOT, name)
+    except layout.LayoutError as error:
+        raise Refused(str(error)) from None
+    for path in written:
+        to.print(f"  {terminal.here(path)}")
+    said = "Each says TODO where something is to be written." if written else "Every file of it is there already."
+    to.print(terminal.code(f"{said} `python -m perflab check` says what is left."))
+    return 0
+
+
+def check(numbers: list[str], write: bool, measure: bool) -> int:
+    from perflab.course import audit, references
+
+    to = terminal.console()
+    if write:
+        for line in references.write(ROOT, syllabus.load):
+            to.print(f"  {line}")
+    course = syllabus.load()
+    labs = [find(course, number) for number in numbers] or course.ready
+    faults = [] if numbers else audit.audit_course(course)
+    faults += [fault for lab in labs for fault in audit.audit(lab)]
+    for fault in faults:
+        to.print(f"  [red]✗[/] {terminal.code(str(fault))}", soft_wrap=True)
+    wrong = len(faults)
+    if not faults:
+        to.print(f"[green]✓[/] {len(labs)} labs: nothing is missing or out of step.")
+    if measure:
+        from perflab.calibration import trials
+
+        with interrupt.raised():
+            for one in trials.verify(labs):
+                wrong += not one.as_expected
+                mark = "[green]✓[/]" if one.as_expected else "[red]✗[/]"
+                to.print(f"  {mark} {one.lab.slug}, {one.candidate.name}: {one.outcome}")
+    return 1 if wrong else 0
+
+
+def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:
+    labs = [find(course, number)] if number else course.ready
+    from perflab.slides import decks
+    from perflab.slides.builder import SlidesError
+
+    to = terminal.console()
+    faults: list[str] = []
+    try:
+        with interrupt.raised(), decks.printing() if pdf else nullcontext() as print_pdf:
+            for lab in labs:
+                try:
+                    with to.status(f"[dim]lab {lab.number:02d} ...[/]"):
+                        path = decks.write(lab, course, audience, decks.run(lab) if run else None)
+                        path = print_pdf(path) if print_pdf else path
+                except decks.Unwritable:
+                    raise
+                except SlidesError as error:
+                    faults.append(str(error))  # the others can have their decks all the same
+                else:
+                    to.print(terminal.here(path))
+        index = decks.write_index(course, audience)
+        to.print(terminal.code(f"Open {terminal.here(index)} in a browser: `S` there opens the speaker's notes."))
+    except SlidesError as error:
+        faults.append(str(error))
+    for fault in faults:
+        terminal.fail(fault)
+    return 2 if faults else 0
+
+
+def with_course(does: Callable[..., int]) -> Callable[..., int]:
+    """A command that works on the course as declared."""
+
+    def done(**options: Any) -> int:
+        return does(syllabus.load(), **options)
+
+    return done
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    made = argparse.ArgumentParser(prog="python -m perflab", description="The course's kit, by command.")
+    commands = made.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, does: Callable[..., int], help: str, numbered: bool = False) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help)
+        command.set_defaults(does=does)
+        if numbered:
+            command.add_argument("number", help="the lab's number, e.g. 06")
+        return command
+
+    add("lab", with_course(run_lab), "measure a lab and judge your fix", numbered=True)
+    add("start", with_course(in_the_workspace("start")), "copy the slow code into your file", numbered=True)
+    add("reset", with_course(in_the_workspace("reset")), "your file as shipped; yours is kept beside it", numbered=True)
+    add("hint", with_course(in_the_workspace("next_hint")), "the next hint", numbered=True)
+    add("rerun", with_course(rerun), "run a lab's notebook with our fix, and save its outputs", numbered=True)
+    add("progress", with_course(progress), "where you are")
+    add("doctor", with_course(doctor), "whether this machine is fit to measure on")
+    judged = add("qualify", with_course(qualify), "how often the judge is wrong: hold trials, and write docs/judge.md")
+    judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
+    judged.add_argument("--hours", type=float, default=24.0, help="stop after so long; the next time it goes on")
+    judged.add_argument("--report", dest="only_write", action="store_true", help="hold no trials, only write")
+    deck = add("slides", with_course(slides), "the notebooks as decks for a projector")
+    deck.add_argument("number", nargs="?", help="the lab's number; without it, every lab there is")
+    deck.add_argument("--audience", choices=["instructor", "learner"], default="instructor")
+    deck.add_argument("--run", action="store_true", help="run the labs first, on this machine")
+    deck.add_argument("--pdf", action="store_true", help="print them, too")
+    laid = add("new", new, "lay out a lab that labs/course.toml names (for contributors)")
+    laid.add_argument("name", help="the lab's name, e.g. unbounded_cache")
+    checked = add("check", check, "what is missing in the labs, or out of step (for contributors)")
+    checked.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
+    checked.add_argument("--write", action="store_true", help="bring numbers, links and the map into step first")
+    checked.add_argument("--measure", action="store_true", help="judge every fix of these labs, too: minutes each")
+    return made
+
+
+def main() -> None:
+    """Runs one command, and exits with its code."""
+    options = vars(parser().parse_args())
+    does = options.pop("does")
+    try:
+        sys.exit(does(**options))
+    except (Refused, SyllabusError, LoadError) as error:
+        terminal.fail(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        terminal.fail(interrupt.SENTENCE)
+        sys.exit(interrupt.EXIT_CODE)
