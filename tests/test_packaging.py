@@ -1,7 +1,10 @@
 """The three places that say what the course needs agree: pyproject.toml, requirements.lock and environment.yml."""
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,6 +81,36 @@ def test_a_package_locked_twice_is_locked_for_different_machines() -> None:
     assert sorted(places) == sorted(set(places))
     names = [one.name for one in locked()]
     assert [one for one in locked() if names.count(one.name) > 1 and not one.marker] == []
+
+
+# What is imported is declared, and does not come along by chance.
+
+FOLDERS = ("app", "labs", "perflab", "solutions", "tests", "tools")
+OF_THE_TESTS = {"cheats", "conftest", "test_rules", "toy"}
+
+
+def imported() -> dict[str, str]:
+    """The top-level modules of other people that our code imports, and a file that does."""
+    found: dict[str, str] = {}
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                found |= {name.partition(".")[0]: path.relative_to(ROOT).as_posix() for name in names}
+    ours = {*FOLDERS, *OF_THE_TESTS, *sys.stdlib_module_names}
+    return {name: where for name, where in found.items() if name not in ours}
+
+
+def test_every_package_imported_is_declared() -> None:
+    distributions = packages_distributions()
+    assert len(imported()) > 30
+    undeclared = {
+        name: where
+        for name, where in imported().items()
+        if not {canonicalize_name(one) for one in distributions.get(name, [name])} & set(direct())
+    }
+    assert undeclared == {}
 
 
 # environment.yml, for those who use conda.

@@ -248,8 +248,10 @@ CHECKS: tuple[Callable[[Lab], Faults], ...] = (
 
 
 def audit(lab: Lab) -> list[Fault]:
-    """All that is wrong with a lab; nothing for one that is still to come."""
-    return [fault for look in CHECKS for fault in look(lab)] if lab.ready else []
+    """All that is wrong with a lab that is there. Without its files nothing else is looked at."""
+    if not lab.ready:
+        return []
+    return list(has_its_files(lab)) or [fault for look in CHECKS for fault in look(lab)]
 
 
 def audit_course(course: Syllabus) -> list[Fault]:

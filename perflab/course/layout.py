@@ -29,11 +29,11 @@ class LayoutError(Exception):
     """A lab that cannot be laid out: one plain sentence, and the remedy."""
 
 
-def _draft(name: str, **values: object) -> str:
+def _draft(template: str, /, **values: object) -> str:
     drafts = jinja2.Environment(
         loader=jinja2.FileSystemLoader(DRAFTS), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    return drafts.get_template(name).render(values)
+    return drafts.get_template(template).render(values)
 
 
 def lay_out(root: Path, name: str) -> list[Path]:

@@ -79,8 +79,12 @@ def around_bold(block: str) -> tuple[str, str, str]:
 
 
 def html(markdown: str) -> str:
-    """Returns Markdown as HTML, with typographic quotation marks outside code."""
-    parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]+>)", str(_to_html(markdown)), flags=re.DOTALL)
+    """Returns Markdown as HTML, with typographic quotation marks outside code, and of each link only its text.
+
+    A deck is handed round without the notebooks, and the links in those lead from one to another.
+    """
+    text = re.sub(r"</?a\b[^>]*>", "", str(_to_html(markdown)))
+    parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]+>)", text, flags=re.DOTALL)
     for index in range(0, len(parts), 2):  # those in between are code, or markup
         opened = re.sub(r"(^|[\s(])&quot;", r"\1“", parts[index])
         parts[index] = opened.replace("&quot;", "”").replace("'", "’")

@@ -89,6 +89,13 @@ def test_quotation_marks_are_those_of_print_and_code_keeps_its_own() -> None:
     assert prose.inline('"It\'s `f"x"`," he says') == "“It’s <code>f&quot;x&quot;</code>,” he says"
 
 
+def test_of_a_link_only_its_text_is_shown() -> None:
+    assert (
+        prose.inline("As in [Lab 02](02_sync_io.ipynb), `<a href>` is.")
+        == "As in Lab 02, <code>&lt;a href&gt;</code> is."
+    )
+
+
 @pytest.mark.parametrize(
     ("markdown", "found"),
     [

@@ -164,7 +164,7 @@ def _dots(axis: Axes, responses: Sequence[Response], marker: str, **look: Any) -
 def outcomes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Requests in each tenth of a second of the round, by outcome: answered, rejected, no answer."""
     bars = max(1, round(longest_s(sides) / BAR_S))
-    x_label = f"seconds of the round; a bar is the {requests_in_words(metric)} sent in a tenth of a second"
+    x_label = f"seconds of the round; each bar: the {requests_in_words(metric)} sent in a tenth of a second"
     figure, shown = panels(sides, 1.6, x_label, x_end=bars * BAR_S, grid="y")
     for panel in shown:
         sent = panel.samples.select(metric.request)
@@ -206,7 +206,7 @@ def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     routes = sorted({response.name for samples in sides.values() for response in samples.responses})
     routes.sort(key=lambda name: -sum(one.failed for samples in sides.values() for one in samples.select(name)))
     seconds = longest_s(sides)
-    x_label = "seconds of the round; a bar is the requests of a tenth of a second, in colour the share that succeeded"
+    x_label = "seconds of the round; each bar: the requests of a tenth of a second, in colour the share that succeeded"
     figure, shown = panels(sides, 0.5 + 0.4 * len(routes), x_label, x_end=seconds, rows=True, margin=0.6)
     for panel in shown:
         axis, samples = panel.axis, panel.samples

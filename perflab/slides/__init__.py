@@ -1,0 +1,1 @@
+"""A notebook as a deck for a projector."""
