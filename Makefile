@@ -2,9 +2,9 @@
 PYTHON ?= python3
 PERFLAB := .venv/bin/python -m perflab
 READY := .venv/.ready-$(shell cksum < requirements.lock | cut -d' ' -f1)
-LABS := lab start reset hint rerun
+LABS := lab start reset hint rerun check
 
-.PHONY: help setup progress doctor jupyter slides slides-pdf grade test test-all qualify lint types
+.PHONY: help setup progress doctor check jupyter slides slides-pdf grade test test-all test-without-load qualify lint types
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
@@ -12,10 +12,11 @@ $(READY):
 	@$(PYTHON) -I tools/bootstrap.py .venv && touch $@
 
 ## make lab-01        measure lab 01 and judge your fix
-## make start-01      copy its slow code into your file, to mend there
+## make start-01      copy its slow code into your file, to change there
 ## make hint-01       the next hint
 ## make reset-01      your file as shipped; what you had is kept beside it
 ## make rerun-01      run its notebook with our fix, and save the outputs
+## make check-01      what is missing in it, or out of step (make check: in the whole course)
 define numbered
 $(1)-%: $(READY)
 	@$(PERFLAB) $(1) $$*
@@ -28,7 +29,7 @@ jupyter: $(READY)
 	@.venv/bin/jupyter lab --notebook-dir=. notebooks
 ## make progress      where you are in the course
 ## make doctor        whether this machine is fit to measure on
-progress doctor: $(READY)
+progress doctor check: $(READY)
 	@$(PERFLAB) $@
 ## make slides        decks for a projector, in slides/ (RUN=1 measures first, AUDIENCE=learner leaves our fix out)
 ## make slides-01     one of them
@@ -45,11 +46,13 @@ grade: $(READY)
 	@.venv/bin/pytest --nbval notebooks
 
 ## make test          what CI runs: lint, types, tests, and of the longest tests some, drawn by seed
-test: lint types
-	@.venv/bin/pytest --rotate
+test: lint types test-without-load
+	@.venv/bin/pytest -m load --rotate
 ## make test-all      every test there is: hours of measuring
-test-all: lint types
-	@.venv/bin/pytest
+test-all: lint types test-without-load
+	@.venv/bin/pytest -m load
+test-without-load: $(READY)
+	@.venv/bin/pytest -n 2 -m "not load"
 ## make qualify       how often the judge is wrong: trials for hours, and docs/judge.md. It goes on where it stopped
 qualify: $(READY)
 	@$(PERFLAB) $@

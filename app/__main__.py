@@ -8,6 +8,7 @@ from pathlib import Path
 
 
 def listen(host: str, port: int) -> socket.socket:
+    """A TCP socket bound to this address. Raises SystemExit where that is not free."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -20,12 +21,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def announce(sock: socket.socket, overrides: list[str]) -> None:
+    """Prints where the site serves, and which names come from the fix."""
     host, port = sock.getsockname()
     fix = f" with {', '.join(overrides)} from the fix" if overrides else ""
     print(f"serving http://{host}:{port}{fix}", flush=True)
 
 
 def main() -> None:
+    """Serves the site, or the part and fix of the command line, until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
     parser.add_argument("--part", help="serve this slow part alone")
     parser.add_argument("--fix", type=Path, help="lay this fix over the part: a file, or a folder of files")
@@ -57,10 +60,10 @@ def main() -> None:
 
     from app import asgi, server
 
-    if (upstream := sys.modules.get("app.world.upstream")) is not None:  # whoever is served here asks it
+    if (upstream := sys.modules.get("app.world.upstream")) is not None:  # a part that is served here calls it
         upstream.start_unless_named()
 
-    # Bound only now, with the app loaded: a site that is not there yet refuses its visitors.
+    # Bound only now, with the app loaded: before that, connections are refused and do not hang.
     sock = listen(options.host, options.port)
     overrides = [name for side in asgi.sides for name in side.overrides]
     announce(sock, overrides)

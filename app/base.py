@@ -15,7 +15,7 @@ if os.environ.get("APP_PROFILE"):
 
 
 def _release() -> str:
-    """The release this process was started with: read once, when the code is loaded, as code is."""
+    """The release this process was started with. Like code, it is read only once, when it is loaded."""
     file = os.environ.get("APP_RELEASE_FILE")
     return Path(file).read_text().strip() if file else "1"
 
@@ -25,22 +25,25 @@ RELEASE = _release()
 
 @router.get("/ping")
 async def ping() -> dict[str, bool]:
+    """Answers, and does nothing else."""
     return {"pong": True}
 
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
+    """Says that the process serves."""
     return {"status": "ok"}
 
 
 @router.get("/release")
 async def release() -> dict[str, str]:
+    """The release of the code that this process runs."""
     return {"release": RELEASE}
 
 
 @router.get("/stall/{ms}")
 async def stall(ms: int) -> dict[str, int]:
-    """Stands still, as any site may now and then: who notices?"""
+    """Blocks the event loop for so many milliseconds, as may happen on any site."""
     time.sleep(ms / 1000)  # noqa: ASYNC251
     return {"stood_still_ms": ms}
 
@@ -50,21 +53,21 @@ begun = served = under_way = 0
 
 @router.get("/intact")
 async def is_intact() -> dict[str, list[str]]:
-    """What a fix has changed that is not its own."""
+    """The names that a fix has changed and may not change."""
     return {"changed": intact.changed()}
 
 
 @router.get("/served")
 async def how_many_served() -> dict[str, int]:
-    """How many requests this process has been asked before this one, has answered, and is still busy with.
+    """How many requests this process had before this one, how many it has answered, and how many are under way.
 
-    What a load test says can be held against the first two; while there are any of the third, the site is not at rest.
+    The kit compares the first two with what a load test reports; while any are under way, the site is not idle.
     """
     return {"begun": begun - 1, "served": served, "under_way": under_way - 1}
 
 
 class WorkerHeader:
-    """Adds `x-worker`, the id of the process that answered, to every answer, and counts answers and requests under way.
+    """Adds `x-worker`, the id of the process, to every response, and counts responses and requests under way.
 
     Plain ASGI: it costs a list append per request, where a `BaseHTTPMiddleware` would cost a task group.
     """
@@ -79,7 +82,7 @@ class WorkerHeader:
             global served
             if message["type"] == "http.response.start":
                 served += 1
-                # The id is asked for at each answer: a worker forked later has another one.
+                # The id is read for each response: a worker that is forked later has another one.
                 message["headers"] = [*message["headers"], (b"x-worker", str(os.getpid()).encode())]
             await send(message)
 

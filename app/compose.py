@@ -1,7 +1,7 @@
 """Lays a fix over a slow part. The whole idea of the course in one line: see `Side.get`.
 
 A part defines `router`, and where it needs them `middleware`, `lifespan` and `serve`. A fix may define any
-of the same names. A side takes from the fix what the fix names, and everything else from the part.
+of the same names. A side takes from the fix what the fix defines, and everything else from the part.
 """
 
 import ast
@@ -24,11 +24,12 @@ NAMES = ("router", "middleware", "lifespan", "serve")
 
 
 def part_names() -> list[str]:
+    """The names of the slow parts: the modules of `app.parts`."""
     return [module.name for module in pkgutil.iter_modules(parts.__path__)]
 
 
 def load_file(path: Path) -> ModuleType:
-    """Imports a fix by its path, under its own file name.
+    """Imports a fix by its path, under its own file name. Raises what the fix raises.
 
     Its folder goes on `sys.path`, so that a process pool's children can import it again by that name.
     """
@@ -37,21 +38,24 @@ def load_file(path: Path) -> ModuleType:
 
 
 def says_something(path: Path) -> bool:
-    """Whether a Python file has any statement besides its docstring and comments."""
+    """Whether a Python file has any statement besides docstring and comments. Raises SyntaxError."""
     body = ast.parse(path.read_text(), str(path)).body
     return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
 
 
 @dataclass(frozen=True)
 class Fix:
-    """The files of a fix: a file that names things, gunicorn's own configuration, or both in one folder."""
+    """The files of a fix: a Python file, a configuration of gunicorn, or both in one folder."""
 
     code: Path | None = None
     gunicorn: Path | None = None
 
     @classmethod
     def at(cls, path: Path | None) -> "Fix":
-        """Finds the files of the fix at `path`: a .py file, a .conf.py file, or a folder with either or both."""
+        """Finds the files of the fix at `path`: a .py file, a .conf.py file, or a folder with either or both.
+
+        Raises FileNotFoundError where there is nothing, and SyntaxError for a configuration that is not Python.
+        """
         if path is None:
             return cls()
         path = path.resolve()
@@ -63,7 +67,7 @@ class Fix:
             code, conf = path.with_name("-"), path
         else:
             code, conf = path, path.with_name("-")
-        # A configuration that says nothing changes nothing: the site stays with the server it has.
+        # A configuration without statements changes nothing: the site keeps the server it has.
         manager = conf if conf.is_file() and says_something(conf) else None
         return cls(code if code.is_file() else None, manager)
 
@@ -77,16 +81,18 @@ class Side:
 
     @classmethod
     def load(cls, part: str, fix: Fix) -> "Side":
+        """Imports a part, and the code of a fix. Raises what the fix raises."""
         module = importlib.import_module(f"app.parts.{part}")
         intact.remember()
         return cls(module, load_file(fix.code) if fix.code else None)
 
     def get(self, name: str, default: Any = None) -> Any:
+        """What the fix defines under this name, or else the part, or else the default."""
         return getattr(self.fix, name, getattr(self.part, name, default))
 
     @property
     def overrides(self) -> list[str]:
-        """The names that the fix changes: those it has, and not the part's very own."""
+        """The names that the fix overrides: those it defines, and does not only import from the part."""
         return [
             name
             for name in NAMES

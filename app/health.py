@@ -1,7 +1,7 @@
-"""The site's health, told truly: how late the loop is, whether threads are left, how near memory is to its limit.
+"""The site's true health: how late the event loop is, whether threads are free, how near memory is to its limit.
 
-The check stays on the loop and asks for nothing that could be short: no thread, no connection, no lock. It answers 200
-also when it says `degraded`: a site that is busy need not be restarted for it.
+The check runs on the loop, and needs nothing that could be scarce: no thread, no connection, no lock. Its status is 200
+also when it says `degraded`: a site that is busy need not be restarted.
 """
 
 import asyncio
@@ -17,21 +17,23 @@ from fastapi import APIRouter, FastAPI, Request
 from app.memory import limit_mib, rss_mib
 
 LOOK_S = 0.05
-LATELY_S = 1.0  # what was so long ago is still told: whoever asks now and then would miss it otherwise
-LATE_S = 0.1  # a loop later than this is felt by readers
+LATELY_S = 1.0  # how long a finding stays in the report: a probe that comes once a second would miss it otherwise
+LATE_S = 0.1  # readers notice a loop that is later than this
 MEMORY_SHARE = 0.9
 
 router = APIRouter()
 
 
 class Look(NamedTuple):
-    at_s: float
-    late_s: float  # how much later than planned the loop came round
+    """The loop and the threads at one moment."""
+
+    at_s: float  # time.monotonic()
+    late_s: float  # how much later than planned the loop ran this
     waiting: int  # calls that wait for a thread
 
 
 class Watch:
-    """Sleeps for a moment, again and again, and notes how late the loop wakes it, and who waits for a thread then."""
+    """Looks every `LOOK_S` how late the loop is, and how many calls wait for a thread."""
 
     def __init__(self) -> None:
         self.threads = current_default_thread_limiter()
@@ -39,17 +41,20 @@ class Watch:
         self.looks: deque[Look] = deque()
 
     async def watch(self) -> None:
+        """Looks again and again, until it is cancelled."""
         while True:
             self.due_s = time.monotonic() + LOOK_S
             await asyncio.sleep(LOOK_S)
             self.looks.append(self.look())
 
     def look(self) -> Look:
+        """How things are at this moment."""
         now_s = time.monotonic()
         return Look(now_s, max(now_s - self.due_s, 0.0), self.threads.statistics().tasks_waiting)
 
     def lately(self) -> list[Look]:
-        # A loop just let go may run the check before it wakes the watch: how it is at this moment belongs to it.
+        """The looks of the last `LATELY_S`, and one at this moment."""
+        # A loop that was blocked may run the check before it wakes `watch`: hence the look at this moment.
         now = self.look()
         while self.looks and self.looks[0].at_s < now.at_s - LATELY_S:
             self.looks.popleft()
@@ -58,6 +63,7 @@ class Watch:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Looks at the loop as long as the site runs."""
     app.state.watch = Watch()
     watching = asyncio.create_task(app.state.watch.watch())
     yield
@@ -65,6 +71,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def complaints(figures: dict[str, float]) -> Iterator[str]:
+    """What is wrong with these figures, in words."""
     if figures["loop_late_ms"] > LATE_S * 1000:
         yield f"the event loop stood still for {figures['loop_late_ms']:.0f} ms"
     if figures["waiting_for_a_thread"]:
@@ -75,6 +82,7 @@ def complaints(figures: dict[str, float]) -> Iterator[str]:
 
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
+    """The site's status, the reasons for it, and the figures of the last second."""
     watch: Watch = request.app.state.watch
     looks, threads = watch.lately(), watch.threads.statistics()
     figures = {

@@ -1,7 +1,7 @@
-"""Whether the site round a fix is still the one that was written: its places, and the waits that stand for them.
+"""Whether the site around a fix is unchanged: the world outside it, and the waits that stand for its time.
 
-A fix replaces what it names. The press in the cellar and another team's database are not its to replace, and neither
-is `sleep`, which stands for the time that they take.
+A fix replaces what it defines. It may not replace the press in the cellar or another team's database, nor `sleep`,
+which stands for the time that they take.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ _before: dict[tuple[str, str], object] = {}
 
 
 def _watched() -> Iterator[tuple[tuple[str, str], object]]:
-    """What the site's modules define, but for the slow parts and for what counts."""
+    """What the site's modules define, except for the slow parts and for counters."""
     yield ("time", "sleep"), time.sleep
     yield ("asyncio", "sleep"), asyncio.sleep
     for name, module in list(sys.modules.items()):
@@ -24,11 +24,11 @@ def _watched() -> Iterator[tuple[tuple[str, str], object]]:
 
 
 def remember() -> None:
-    """To be called when the slow part is loaded, and the fix is not."""
+    """Remembers what the site defines. Call it when the slow part is loaded, and the fix is not."""
     _before.update(_watched())
 
 
 def changed() -> list[str]:
-    """What is another thing now than it was, by its name."""
+    """The names that mean something else than when `remember` was called."""
     now = dict(_watched())
     return sorted(".".join(one) for one, value in _before.items() if now.get(one) is not value)

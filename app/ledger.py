@@ -1,4 +1,4 @@
-"""What has really been done: a line for each job, in a file that the kit reads. Without one, nobody keeps count."""
+"""The jobs that were really done: a line for each, in the file of `APP_LEDGER`, which the kit reads."""
 
 import os
 import time
@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def enter(job: str) -> None:
-    """Writes down that a job is done, and when (time.monotonic(), which all processes of a machine share)."""
+    """Notes that a job is done, and when (time.monotonic(), which all processes of a machine share).
+
+    Does nothing where `APP_LEDGER` is not set.
+    """
     if path := os.environ.get("APP_LEDGER"):
         with Path(path).open("a") as ledger:
             ledger.write(f"{time.monotonic()} {job}\n")

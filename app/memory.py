@@ -8,15 +8,15 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def rss_mib() -> float:
-    """Memory of this process that is resident, in MiB."""
+    """The resident memory of this process in MiB."""
     return float(psutil.Process().memory_info().rss / 2**20)
 
 
 def limit_mib(cgroups: Path = CGROUPS, membership: Path = Path("/proc/self/cgroup")) -> float:
-    """The least that a control group above this process allows, or else what the machine has, in MiB.
+    """The lowest memory limit of the control groups above this process, or else the machine's memory, in MiB.
 
-    A group is told in version 2 as `0::/path`, in version 1 as `4:memory:/path`; the limit is in a file of each folder
-    on the way there. Inside a container the path may be one of the host's, and only the top is to be seen.
+    `membership` names a group as `0::/path` in version 2, and as `4:memory:/path` in version 1. Each folder on the way
+    there has a file with a limit. Inside a container the path may be the host's, and only the top folder is there.
     """
     limits = [psutil.virtual_memory().total]
     for line in membership.read_text().splitlines() if membership.exists() else []:
@@ -27,5 +27,5 @@ def limit_mib(cgroups: Path = CGROUPS, membership: Path = Path("/proc/self/cgrou
         group = top / path.strip("/")
         files = (folder / file for folder in (group, *group.parents))
         said = [limit.read_text().strip() for limit in files if limit.is_file()]
-        limits += [int(text) for text in said if text.isdecimal()]  # where there is no limit, it says `max`
+        limits += [int(text) for text in said if text.isdecimal()]  # without a limit it says `max`
     return min(limits) / 2**20

@@ -1,7 +1,7 @@
-"""`/profile?seconds=2`: the site samples its own stacks for a while, and says what it saw. Go has the like, `pprof`.
+"""`/profile?seconds=2`: the site samples its own stacks for a while, and returns them. Go has the same in `pprof`.
 
-It sees the thread of this process's event loop and no other. It is there only where `APP_PROFILE` is set: it costs
-time, and tells strangers more than they should know.
+It samples the thread of this process's event loop only. The route exists only where `APP_PROFILE` is set: it costs
+time, and shows strangers more than they should know.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ router = APIRouter()
 @router.get("/profile", response_class=PlainTextResponse)
 async def profile(seconds: float) -> str:
     """Collapsed stacks, one a line: the frames from the outermost on, and in how many samples they were seen."""
-    from pyinstrument import Profiler  # only now: nobody else needs it
+    from pyinstrument import Profiler  # only now: nothing else needs it
 
-    # "disabled" stands for: all that this thread does, and not only what this request waits for.
+    # "disabled" means: all that this thread does, not only what this request waits for.
     profiler = Profiler(interval=INTERVAL_S, async_mode="disabled")
     profiler.start()
     await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""How the site is served unless a fix says otherwise: one uvicorn, one process, one event loop."""
+"""How the site is served unless a fix overrides it: one uvicorn, one process, one event loop."""
 
 import os
 import signal

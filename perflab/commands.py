@@ -1,4 +1,4 @@
-"""The commands: one function each, which loads what it needs, does it, and returns the exit code."""
+"""The commands: one function each. It imports what it needs, does it, and returns the exit code."""
 
 import argparse
 import sys
@@ -23,11 +23,11 @@ class Refused(Exception):
 
 
 def find(course: Syllabus, number: str) -> Lab:
-    """The lab that a command names, if it is there to be worked on. Raises Refused."""
+    """The lab that a command names. Raises Refused where there is none, or it is still to come."""
     lab = course.by_number(int(number)) if number.isdecimal() else None
     if lab is None:
         raise Refused(
-            f"There is no lab {number!r}. The course has labs 4 to {len(course.labs)}: `make progress` lists them."
+            f"There is no lab {number!r}. The course has labs 1 to {len(course.labs)}: `make progress` lists them."
         )
     if not lab.ready:
         ready = ", ".join(str(one.number) for one in course.ready)
@@ -36,11 +36,12 @@ def find(course: Syllabus, number: str) -> Lab:
 
 
 def run_lab(course: Syllabus, number: str) -> int:
+    """Measures a lab, judges the learner's fix, and prints and records the result."""
     lab = find(course, number)
     to = terminal.console()
     to.print(terminal.card(lab, course))
 
-    # Imported only now: the card is on the screen while these load.
+    # Imported only now: the card is on the screen while this loads.
     from perflab import session
 
     reporter = terminal.Reporter(to)
@@ -51,19 +52,20 @@ def run_lab(course: Syllabus, number: str) -> int:
     return 0
 
 
-def in_the_workspace(deed: str) -> Callable[[Syllabus, str], int]:
-    """A command that does something with a learner's files, and says what."""
+def in_the_workspace(action: str) -> Callable[[Syllabus, str], int]:
+    """The command that calls this function of `perflab.learner.workspace`, and prints what it returns."""
 
     def does(course: Syllabus, number: str) -> int:
         from perflab.learner import workspace
 
-        terminal.console().print(terminal.code(getattr(workspace, deed)(find(course, number))))
+        terminal.console().print(terminal.code(getattr(workspace, action)(find(course, number))))
         return 0
 
     return does
 
 
 def progress(course: Syllabus) -> int:
+    """Prints the course with the outcome of each lab."""
     from perflab.learner import workspace
 
     terminal.console().print(workspace.progress(course))
@@ -71,6 +73,7 @@ def progress(course: Syllabus) -> int:
 
 
 def doctor(course: Syllabus) -> int:
+    """Prints whether this machine is fit to measure on. Returns 1 if it has too few cores for some labs."""
     from perflab.learner import doctor
 
     with interrupt.raised():
@@ -78,6 +81,7 @@ def doctor(course: Syllabus) -> int:
 
 
 def qualify(course: Syllabus, numbers: list[str], only_write: bool, hours: float) -> int:
+    """Holds the trials that are due, for so many hours at most, and writes the report."""
     import time
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -106,6 +110,7 @@ def qualify(course: Syllabus, numbers: list[str], only_write: bool, hours: float
 
 
 def rerun(course: Syllabus, number: str) -> int:
+    """Runs a lab's notebook with our fix, and saves its outputs."""
     from perflab import session
 
     with interrupt.raised():
@@ -115,6 +120,7 @@ def rerun(course: Syllabus, number: str) -> int:
 
 
 def new(name: str) -> int:
+    """Lays out the files of a new lab. Raises Refused where that cannot be done."""
     from perflab.course import layout
 
     to = terminal.console()
@@ -130,6 +136,7 @@ def new(name: str) -> int:
 
 
 def check(numbers: list[str], write: bool, measure: bool) -> int:
+    """Prints what is missing in the labs or out of step. Returns 1 if anything is."""
     from perflab.course import audit, references
 
     to = terminal.console()
@@ -157,6 +164,7 @@ def check(numbers: list[str], write: bool, measure: bool) -> int:
 
 
 def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:
+    """Writes the decks of one lab or of all. Returns 2 if one of them could not be written."""
     labs = [find(course, number)] if number else course.ready
     from perflab.slides import decks
     from perflab.slides.builder import SlidesError
@@ -173,7 +181,7 @@ def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool
                 except decks.Unwritable:
                     raise
                 except SlidesError as error:
-                    faults.append(str(error))  # the others can have their decks all the same
+                    faults.append(str(error))  # the other decks can still be written
                 else:
                     to.print(terminal.here(path))
         index = decks.write_index(course, audience)
@@ -186,7 +194,7 @@ def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool
 
 
 def with_course(does: Callable[..., int]) -> Callable[..., int]:
-    """A command that works on the course as declared."""
+    """The command without its first parameter, the course, which is loaded when it runs."""
 
     def done(**options: Any) -> int:
         return does(syllabus.load(), **options)
@@ -195,7 +203,7 @@ def with_course(does: Callable[..., int]) -> Callable[..., int]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command and its options."""
+    """The parser of every command and its options."""
     made = argparse.ArgumentParser(prog="python -m perflab", description="The course's kit, by command.")
     commands = made.add_subparsers(required=True, metavar="COMMAND")
 

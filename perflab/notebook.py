@@ -1,7 +1,7 @@
 """What the notebooks call. Each method is one cell: it shows something, or measures and then shows it.
 
-Cells that state stable facts give plain text, which nbval compares. Cells with measured figures show pictures, and are
-tagged `nbval-ignore-output`.
+Cells with stable facts print plain text, which nbval compares. Cells with measured figures show charts, and are tagged
+`nbval-ignore-output`.
 """
 
 import ast
@@ -26,12 +26,12 @@ from perflab.report.charts import catalogue, flame, style, summary
 
 __all__ = ["Lab", "turns_during"]
 
-LOADS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 1)  # of a curve, as shares of the scenario's own
+LOADS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 1)  # of a curve, as shares of the scenario's own load
 QUIET_VARIABLE = "PERFLAB_QUIET"  # set under nbval, which would record progress as output
 
 
 async def turns_during(work: Awaitable[object]) -> int:
-    """How many turns the event loop gave to another task while it ran this one."""
+    """How many turns the event loop gave to another task while it ran this one. Raises what `work` raises."""
     turns = 0
 
     async def another() -> None:
@@ -41,7 +41,7 @@ async def turns_during(work: Awaitable[object]) -> int:
             turns += 1
 
     task = asyncio.create_task(another())
-    await asyncio.sleep(0)  # the other one starts, and waits for its first turn
+    await asyncio.sleep(0)  # the other task starts, and waits for its first turn
     await work
     task.cancel()
     return turns
@@ -49,7 +49,7 @@ async def turns_during(work: Awaitable[object]) -> int:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Shows one line that changes while something runs, and takes it away in the end."""
+    """Shows one line that changes while something runs, and clears it afterwards."""
     if os.environ.get(QUIET_VARIABLE):
         yield lambda text: None
         return
@@ -77,7 +77,7 @@ def _banner(result: Result) -> HTML:
 
 
 class Lab:
-    """One lab, in its notebook."""
+    """One lab, in its notebook. Raises SyllabusError where no lab has this name."""
 
     def __init__(self, name: str) -> None:
         self._course = course_of.load()
@@ -89,7 +89,7 @@ class Lab:
         self._result: Result | None = None
 
     def card(self) -> None:
-        """What this lab is about, and what solves it."""
+        """Prints what this lab is about, and what solves it."""
         lab = self._lab
         print(f"Lab {lab.number} of {len(self._course.labs)} · {self._course.parts[lab.part - 1]}")
         print(f"Aim       {lab.aim}")
@@ -104,14 +104,14 @@ class Lab:
         print(f"Time      about {lab.minutes} minutes")
 
     def slow_code(self, *names: str) -> Markdown:
-        """The slow part's own source: all of it, or the functions named."""
+        """The slow part's own source: all of it, or the functions named. Raises KeyError for an unknown name."""
         source = self._lab.slow_source.read_text()
         if names:
             source = "\n\n".join(_definition(source, name) for name in names)
         return Markdown(f"```python\n{source.strip()}\n```")
 
     def predict(self, figure: float) -> None:
-        """Notes down what the learner expects the measure to be on the slow side."""
+        """Notes what the learner expects of the slow side, in the unit of the lab's metric. Raises TypeError."""
         if not isinstance(figure, int | float):
             raise TypeError(f"A prediction is a number, such as 5, and not {figure!r}.")
         self._predicted = figure
@@ -119,7 +119,7 @@ class Lab:
         print(f"You expect {metric.label} to be {metric.in_words(figure)} on the slow side.")
 
     def reproduce(self) -> None:
-        """Drives the slow side under the lab's load."""
+        """Drives the slow side under the lab's load, and prints what was measured."""
         with _progress() as say:
             say("driving the slow side")
             self._slow = session.drive_once(self._lab, {"slow": None})["slow"]
@@ -128,13 +128,13 @@ class Lab:
         print(said if self._predicted is None else f"{said} You expected {metric.in_words(self._predicted)}.")
 
     def see(self) -> None:
-        """The picture of what happened, and the measure in figures with the prediction beside it."""
+        """Shows the lab's chart, and the measured figure beside the prediction."""
         sides = self._samples()
         for figure in (catalogue.draw(self._lab, sides), summary.measured(self._lab, sides, self._predicted)):
             display(_image(figure))
 
     def curve(self, *sides: Side) -> None:
-        """Good answers per second over requests per second, driven at loads from light to the lab's own."""
+        """Drives sides at loads up to the lab's own. Shows good responses per second over requests per second."""
         with _progress() as say:
             say("driving at one load after the other")
             fixes = {side: session.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
@@ -142,11 +142,11 @@ class Lab:
         display(_image(summary.curve(driven, self._lab.shown)))
 
     def latencies(self) -> None:
-        """The latencies in a table with autocannon's columns."""
+        """Prints the latencies in ms, in autocannon's columns."""
         print("\n".join(messages.latencies(self._samples(), self._lab.shown.request)))
 
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
-        """The functions that a side's samples found at work: how many had them on the stack, how many at its end."""
+        """Prints where a side spends its time: the shares of samples with a function on the stack, and at its end."""
         profile = self._with_profile(side).profile
         if profile is None:
             print("No profiler could look at this side.")
@@ -157,11 +157,11 @@ class Lab:
         print(messages.profiler(profile))
 
     def flame(self, side: Side = "slow", zoom: str | None = None) -> None:
-        """A side's flame graph; with `zoom`, only what lies upon the function of that name."""
+        """Shows a side's flame graph; with `zoom`, only the calls below the function of that name."""
         display(_image(flame.flame({side: self._with_profile(side)}, self._lab.shown, zoom)))
 
     def _with_profile(self, side: Side) -> Samples:
-        """A side's samples with a profile: those at hand, or else it is driven under a profiler now."""
+        """A side's samples with a profile: those at hand, or new ones from a round under a profiler."""
         at_hand: dict[Side, Samples] = {"slow": self._slow} if self._slow else {}
         if self._result and self._result.rounds:
             at_hand |= page.shown_round(self._result).samples
@@ -176,7 +176,7 @@ class Lab:
         return self._profiled[side]
 
     def processes(self, side: Side = "slow") -> int:
-        """How many processes of a side answered."""
+        """How many processes of a side responded."""
         return len(self._samples()[side].workers)
 
     def failed(self, side: Side = "slow") -> int:
@@ -184,28 +184,28 @@ class Lab:
         return sum(response.failed for response in self._samples()[side].responses)
 
     def sessions(self, side: Side = "slow") -> int:
-        """The most database sessions that a side held at any moment looked at."""
+        """The most database sessions that a side held at any look."""
         return int(metrics.sessions(self._samples()[side]))
 
     def calls_at_once(self, side: Side = "slow") -> int:
-        """The most calls to other services that a typical request to a side had under way at one moment."""
+        """The most calls to other services that the median request to a side had under way at one moment."""
         return metrics.at_once(metrics.typical_request(self._samples()[side].calls))
 
     def opened(self) -> dict[str, int]:
-        """How many connections each side that was driven opened to the services, and the tempting fix."""
+        """How many connections each driven side, and the tempting fix, opened to the services."""
         driven: dict[str, Samples] = dict(self._samples().items())
         if self._tempted:
             driven["tempting"] = self._tempted
         return {side: int(metrics.connections(samples)) for side, samples in driven.items()}
 
     def hint(self, number: int) -> None:
-        """One of the hints; the higher the number, the more it gives away."""
+        """Prints one of the hints. The higher the number, the more it gives away."""
         hints = self._lab.hints
         number = min(max(number, 1), len(hints))
         print(f"Hint {number} of {len(hints)}. {hints[number - 1]}")
 
     def verify(self) -> None:
-        """Measures the fix against slow and reference, and judges it. Prints the outcome and nothing else."""
+        """Measures the fix against slow and reference, and judges it. Prints the outcome only."""
         with _progress() as say:
             result = session.measure(self._lab, lambda result: say(result.phase), untouched_rounds=0)
             say("writing the results")
@@ -214,7 +214,7 @@ class Lab:
         print(f"Lab {self._lab.number}, {self._lab.title}: {result.outcome}")
 
     def verdict(self) -> None:
-        """Why the verdict is as it is, and the gap that each round closed."""
+        """Shows why the verdict is as it is, and the gap that each round closed."""
         if self._result is None:
             print("Run the cell above first: it measures.")
             return
@@ -223,7 +223,10 @@ class Lab:
             display(_image(summary.gap(self._result)))
 
     def tempting(self, name: str) -> None:
-        """Drives a fix that looks right and is not, for one round between slow and ours, and shows it as yours."""
+        """Drives a fix that looks right and is not for one round, and shows it as yours between slow and our fix.
+
+        Raises ValueError for a name that no tempting fix has.
+        """
         found = {path.stem.removeprefix("tempting_"): path for path in self._lab.tempting()}
         if name not in found:
             raise ValueError(f"There is no tempting fix {name!r} in this lab; there are {', '.join(found)}.")
@@ -236,20 +239,23 @@ class Lab:
         display(_image(catalogue.draw(self._lab, sides)))
 
     def unanswered(self, name: str) -> float:
-        """The share of requests to the tempting fix that had no answer when the round was over."""
+        """The share of 1 of requests to the tempting fix that had no good response by the end of the round.
+
+        Raises RuntimeError before `tempting`.
+        """
         if self._tempted is None:
             raise RuntimeError("The tempting fix is not measured yet. Run the cell `lab.tempting(...)` first.")
         asked = self._tempted.select(name)
         return sum(response.failed or response.done_s > self._tempted.seconds for response in asked) / len(asked)
 
     def figures(self) -> HTML:
-        """The sides in figures: medians over the rounds."""
+        """A table with the figures of each side: medians over the rounds."""
         if self._result is None or not self._result.rounds:
             return HTML("<em>Nothing is measured yet: the figures come with your first fix.</em>")
         return HTML(page.table(self._result))
 
     def _samples(self) -> dict[Side, Samples]:
-        """What there is to show: every side of the run just verified, or else the slow side as reproduced."""
+        """What there is to show: the sides of `verify`, or the slow side of `reproduce`. May raise RuntimeError."""
         if self._result and self._result.rounds:
             return page.shown_round(self._result).samples
         if self._slow is None:
@@ -258,7 +264,7 @@ class Lab:
 
 
 def _definition(source: str, name: str) -> str:
-    """One function of a module's source, with its decorators."""
+    """One function of a module's source, with its decorators. Raises KeyError where there is none of this name."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

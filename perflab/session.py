@@ -1,4 +1,4 @@
-"""Which fix is measured, for a learner at work and for a grader."""
+"""A session: whose fix is measured, and its record."""
 
 import os
 import random
@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from perflab.bench.live import LiveBench
+from perflab.course.audit import KEPT
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
@@ -18,7 +19,6 @@ from perflab.measure.samples import Samples
 from perflab.report import page, store
 
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
-KEPT = ("tags", "slideshow")  # of a cell's metadata: what we wrote there ourselves
 
 
 def _reference_stands_in() -> bool:
@@ -26,31 +26,37 @@ def _reference_stands_in() -> bool:
 
 
 def yours(lab: Lab) -> Path | None:
-    """The fix in the learner's place: their own, unless a grader says otherwise."""
+    """The fix in the learner's place: their own, or ours where `PERFLAB_YOURS` says so."""
     return lab.fix("reference" if _reference_stands_in() else "yours")
 
 
 def measure(
     lab: Lab, on_progress: OnProgress, fix: Path | None = None, untouched_rounds: int = experiment.UNTOUCHED_ROUNDS
 ) -> Result:
-    """Runs a lab for real, with the learner's fix or the one given."""
+    """Measures and judges a lab, with the learner's fix or the one given. `on_progress` is called at every step.
+
+    Raises LoadError where a scenario of ours does not run.
+    """
     fixes: dict[Side, Path | None] = {"slow": None, "yours": fix or yours(lab), "reference": lab.fix("reference")}
     with LiveBench(lab, fixes) as bench:
         return experiment.run(lab, bench, on_progress, untouched_rounds=untouched_rounds)
 
 
 def drive_once(lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> dict[Side, Samples]:
-    """Drives some sides for one round, without judging: something to look at."""
+    """Drives some sides for one round, without judging. Raises SideError, RequirementMissing and LoadError."""
     seed = random.SystemRandom().getrandbits(32)
     with LiveBench(lab, fixes, profiled, judging=False) as bench:
         for side in fixes:
             bench.start(side)
-            bench.warm_up(side, seed + 1)  # other requests than the round's, or caches would know them
+            bench.warm_up(side, seed + 1)  # other requests than the round's, which would be cached
         return {side: bench.drive(side, seed) for side in fixes}
 
 
 def drive_curve(lab: Lab, fixes: dict[Side, Path | None], loads: Sequence[float]) -> dict[Side, list[Samples]]:
-    """Drives some sides for a round at each of these loads, which are shares of the scenario's own."""
+    """Drives some sides for a round at each of these loads, which are shares of the scenario's own.
+
+    Raises SideError, RequirementMissing and LoadError.
+    """
     seed = random.SystemRandom().getrandbits(32)
     driven: dict[Side, list[Samples]] = {side: [] for side in fixes}
     with LiveBench(lab, fixes, judging=False) as bench:
@@ -63,9 +69,9 @@ def drive_curve(lab: Lab, fixes: dict[Side, Path | None], loads: Sequence[float]
 
 
 def record(result: Result, course: Syllabus) -> Path | None:
-    """Writes evidence and result page, and returns where the page is.
+    """Writes a result's record and page, and returns where the page is.
 
-    Where our fix stands in for the learner's, nothing is written: their progress is theirs.
+    Writes nothing, and returns None, where our fix stands in for the learner's: it must not count as their progress.
     """
     if _reference_stands_in():
         return None
@@ -81,9 +87,9 @@ def executed(lab: Lab) -> NotebookNode:
     notebook: NotebookNode = nbformat.read(lab.notebook, as_version=4)
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}})
     try:
-        client.execute(stderr=subprocess.DEVNULL)  # what the kernel logs of itself; errors of cells come another way
+        client.execute(stderr=subprocess.DEVNULL)  # hides the kernel's own log; errors of cells are raised
     except Exception:
-        if hasattr(client, "_async_cleanup_kernel_future"):  # Ctrl-C: nbclient has ended its kernel, and fails somehow
+        if hasattr(client, "_async_cleanup_kernel_future"):  # Ctrl-C: nbclient ends its kernel, then raises anything
             raise KeyboardInterrupt from None
         raise
     return notebook
@@ -92,7 +98,7 @@ def executed(lab: Lab) -> NotebookNode:
 def rerun(lab: Lab) -> Path:
     """Runs a lab's notebook with our fix in the learner's place, and saves it with its outputs.
 
-    Nothing of this machine or this run stays in it but the outputs themselves. Raises nbclient's CellExecutionError.
+    Only the outputs themselves are kept of this machine and this run. Raises nbclient's exceptions.
     """
     notebook = executed(lab)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}

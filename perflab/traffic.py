@@ -1,14 +1,14 @@
-"""Users for scenarios: real Locust users, that know when each request should have been sent.
+"""Users for scenarios: real Locust users that know the intended start of each request.
 
 A scenario (`labs/NN_name/locustfile.py`) is a plain locustfile; `locust -f` runs it too. This module imports Locust,
 which patches the whole process: only locustfiles and `perflab.bench.load_generator` import it, never the kit itself.
 
-Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed, NSDI 2006):
+Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed: A Cautionary Tale, NSDI 2006):
 
-- `OpenUser`: visitors arrive by the clock, whether or not the server keeps up. Latency counts from the moment a
-  request should have been sent, so a stalled server cannot hide its own stall.
-- `ClosedUser`: a fixed number of clients, each waiting for its answer before it asks again. The server sets the
-  pace: right for "how many can it do", wrong for "how long do people wait".
+- `OpenUser`: visitors arrive by the clock, whether or not the server keeps up. Latency counts from the intended start
+  of a request, so a stalled server cannot hide its own stall (coordinated omission).
+- `ClosedUser`: a fixed number of clients, each of which waits for its response before it sends the next request. The
+  server sets the pace: right for "how many can it serve", wrong for "how long do people wait".
 """
 
 import time
@@ -28,30 +28,31 @@ RETRY_S = 0.1
 
 @dataclass
 class Plan:
-    """When a round starts and ends, and the seed that decides what is asked."""
+    """When a round starts and ends, and the seed that decides which requests are sent. Times are in seconds."""
 
     seed: int
     seconds: float
-    load: float = 1.0  # times the rates of open users
+    load: float = 1.0  # a factor on the rates of open users
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
-    abandoned: int = 0  # visits of users who went before their answer's end: nobody reports those
+    abandoned: int = 0  # visits of users who left before the end of the response: Locust does not report those
     alive: dict["Arrival", gevent.Greenlet] = field(default_factory=dict)  # visits under way
     _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def now_s(self) -> float:
+        """Seconds since the start of the round."""
         return time.perf_counter() - self.start
 
     def number(self, kind: str) -> int:
-        """Numbers the users of one kind in order of their start."""
+        """The number of the next user of one class, from 0 on, in the order in which they start."""
         self._numbers[kind] = self._numbers.get(kind, -1) + 1
         return self._numbers[kind]
 
 
 class Arrival:
-    """One visit: its place in the plan, its own random numbers, and when its next request is due."""
+    """One visit: its key in the plan, its own random numbers, its intended start, and what became of it."""
 
     def __init__(
         self, plan: Plan, key: str, intended_start_s: float, streaming: bool = False, abandons: bool = False
@@ -62,26 +63,26 @@ class Arrival:
         self.streaming = streaming
         self.abandons = abandons
         self.requests = 0
-        self.asked = ""  # the name of the last of them
-        self.answered_s: float | None = None  # when its answer was there, where the task still looks at it
+        self.asked = ""  # the name of the last request
+        self.answered_s: float | None = None  # when its response was complete, while the task reads it
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
 
 
 def current() -> Arrival | None:
-    """The visit under way, if its user is one of ours."""
+    """The visit under way; None where its user is not one of these classes."""
     return getattr(gevent.getcurrent(), "arrival", None)
 
 
 class Unreadable(Exception):
-    """An answer that cannot even be unpacked. It is reported as failed, and its visit is over."""
+    """A response that cannot be read. It is reported as failed, and its visit is over."""
 
 
 class _PlannedUser(FastHttpUser):
     abstract = True
-    streaming = False  # whether its answers have no end, and so cannot be compared
-    abandons = False  # whether it goes when the round is over; others stay until they are answered, or cut off
-    visits = 100  # at most so many are made at leisure, to compare answers: fewer where they take long
+    streaming = False  # whether its responses have no end, and so cannot be compared
+    abandons = False  # whether it leaves when the round is over; others wait for their response, or the time-out
+    visits = 100  # the most that are made to compare responses: set fewer where they take long
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
@@ -97,7 +98,10 @@ class _PlannedUser(FastHttpUser):
         self.client.request = self.request  # type: ignore[assignment]  # what its `get`, `post`, ... call
 
     def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:
-        """Sends a request, and sees to it that it is reported: Locust forgets those whose answer it cannot unpack."""
+        """Sends a request, and reports it also where Locust would not: when it cannot read the response.
+
+        Raises Unreadable then.
+        """
         begun = time.perf_counter()
         arrival = current()
         if arrival:
@@ -107,7 +111,7 @@ class _PlannedUser(FastHttpUser):
         except Exception as error:
             self._report(name or url, error, (time.perf_counter() - begun) * 1000)
             raise Unreadable from error
-        if arrival and not options.get("stream"):  # what the task does with it is no part of the wait
+        if arrival and not options.get("stream"):  # what the task does with it is not part of the latency
             arrival.answered_s = self.plan.now_s
         return response
 
@@ -119,22 +123,22 @@ class _PlannedUser(FastHttpUser):
 
     @property
     def rng(self) -> Random:
-        """Random numbers of the present visit: the same on every side of a round, whatever the order of events."""
+        """Random numbers of the current visit: the same on every side of a round, whatever the order of events."""
         arrival = current()
         assert arrival, "self.rng is for tasks"
         return arrival.rng
 
     def visit(self, number: int, intended_start_s: float) -> Arrival:
-        """Runs one of the scenario's tasks."""
+        """Runs one of the scenario's tasks, and returns the visit. `intended_start_s` counts from the round's start."""
         arrival = Arrival(self.plan, f"{self.label}/{number}", intended_start_s, self.streaming, self.abandons)
         gevent.getcurrent().arrival = arrival
         self.plan.alive[arrival] = gevent.getcurrent()
         chosen: Any = arrival.rng.choice(self.tasks)
         try:
             chosen(self)
-        except (Unreadable, ConnectionError):  # that is reported already
+        except (Unreadable, ConnectionError):  # these are reported already
             pass
-        except Exception as error:  # an answer that the scenario can make nothing of: Locust would forget its request
+        except Exception as error:  # a response that the scenario cannot handle: Locust would not report its request
             self._report(arrival.asked, error)
         finally:
             del self.plan.alive[arrival]
@@ -142,20 +146,22 @@ class _PlannedUser(FastHttpUser):
 
 
 class OpenUser(_PlannedUser):
-    """Arrivals at `rate` per second on an absolute schedule: one in each slot of 1/rate, anywhere within it."""
+    """Arrivals at `rate` per second on an absolute schedule: one at a random moment of each slot of 1/rate seconds."""
 
     abstract = True
     fixed_count = 1
     rate: float = 10.0
 
     def schedule(self) -> Iterator[float]:
+        """The intended start of each visit, in seconds from the start of the round."""
         rng = Random(f"{self.plan.seed}/{self.label}")
         rate, number = self.rate * self.plan.load, 0
         while (number + 1) / rate <= self.plan.seconds:
             yield (number + rng.random()) / rate
             number += 1
 
-    def run(self) -> None:  # type: ignore[misc]  # final in Locust, whose loop waits for each answer
+    def run(self) -> None:  # type: ignore[misc]  # final in Locust, whose loop waits for each response
+        """Starts a visit at each moment of the schedule, whether or not earlier ones have ended."""
         self.on_start()
         for number, intended_start_s in enumerate(self.schedule()):
             gevent.sleep(max(0.0, intended_start_s - self.plan.now_s))
@@ -165,14 +171,15 @@ class OpenUser(_PlannedUser):
 
 
 class ClosedUser(_PlannedUser):
-    """Asks, waits for the answer, waits `wait_time`, asks again. Set `fixed_count` to the number of clients.
+    """Sends a request, waits for the response and for `wait_time`, and repeats. Set `fixed_count` to the clients.
 
-    After a failure it waits a tenth of a second besides: nobody who is turned away is back within the millisecond.
+    After a failure it waits `RETRY_S` longer: a client that is rejected does not retry within the millisecond.
     """
 
     abstract = True
 
     def run(self) -> None:  # type: ignore[misc]
+        """Makes one visit after the other until the round is over."""
         self.on_start()
         gevent.sleep(max(0.0, -self.plan.now_s))
         number = 0

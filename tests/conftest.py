@@ -36,16 +36,27 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--rotate`, keeps of each group of tests marked `rotates(group, keep)` so many, drawn by the seed."""
+    """With `--rotate`, keeps of each group marked `rotates` as many tests as its minutes allow, drawn by the seed."""
     if not config.getoption("--rotate"):
         return
     groups: dict[str, list[pytest.Item]] = {}
-    keep: dict[str, int] = {}
     for item in items:
         if mark := item.get_closest_marker("rotates"):
-            group, keep[group] = mark.args
-            groups.setdefault(group, []).append(item)
+            groups.setdefault(mark.args[0], []).append(item)
     rng = Random(rotation_seed())
-    left_out = {one for group, of in groups.items() for one in rng.sample(of, max(0, len(of) - keep[group]))}
+    left_out = {item for group in groups.values() for item in beyond_its_minutes(group, rng)}
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
     items[:] = [item for item in items if item not in left_out]
+
+
+def beyond_its_minutes(group: list[pytest.Item], rng: Random) -> list[pytest.Item]:
+    """Those of a group, in random order, for which there is no time; one is always run."""
+    drawn = rng.sample(group, len(group))
+    spent_s = 0.0
+    for number, item in enumerate(drawn):
+        mark = item.get_closest_marker("rotates")
+        assert mark
+        spent_s += mark.kwargs["seconds"]
+        if number and spent_s > mark.kwargs["minutes"] * 60:
+            return drawn[number:]
+    return []

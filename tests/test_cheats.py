@@ -22,8 +22,8 @@ from perflab.report import messages, store
 COURSE = syllabus.load()
 CASES = [cheat for lab in COURSE.ready for cheat in cheats.for_lab(lab)]
 
-# What they do is seen, and not who did it: nobody is blamed, and nobody is solved.
-BY_NOBODY = {
+# Their effect is seen, but not which process caused it: the outcome may be inconclusive, and is never solved.
+UNATTRIBUTED = {
     "killed_rival",
     "others_crowded",
     "others_demoted",
@@ -34,42 +34,42 @@ BY_NOBODY = {
 
 
 @pytest.fixture
-def kept_course(tmp_path: Path) -> Iterator[None]:
-    """Some cheats write into the course and its results; whoever runs these tests gets theirs back."""
-    results, kept = ROOT / "results", tmp_path / "kept-results"
+def restored_course(tmp_path: Path) -> Iterator[None]:
+    """Some cheats write into the course and its results: both are restored afterwards."""
+    results, backup = ROOT / "results", tmp_path / "kept-results"
     package = ROOT / "app" / "parts" / "__init__.py"
     before = package.read_bytes()
     if results.exists():
-        shutil.move(results, kept)
+        shutil.move(results, backup)
     yield
     shutil.rmtree(results, ignore_errors=True)
-    if kept.exists():
-        shutil.move(kept, results)
+    if backup.exists():
+        shutil.move(backup, results)
     if package.read_bytes() != before:
         package.write_bytes(before)
     (ROOT / "sitecustomize.py").unlink(missing_ok=True)
 
 
 def judged(cheat: Cheat, folder: Path) -> Result:
-    """Measures a cheat; once more where that was unclear, as any machine may be now and then."""
+    """Measures a cheat; once more where that was inconclusive, which may happen on any machine."""
     fix = cheat.write(folder)
     result = session.measure(cheat.lab, lambda result: None, fix)
-    if result.outcome is Outcome.INCONCLUSIVE and cheat.path.stem not in BY_NOBODY:
+    if result.outcome is Outcome.INCONCLUSIVE and cheat.path.stem not in UNATTRIBUTED:
         result = session.measure(cheat.lab, lambda result: None, fix)
     return result
 
 
-@pytest.mark.live
-@pytest.mark.usefixtures("kept_course")
-@pytest.mark.rotates("cheats", 5)
+@pytest.mark.load
+@pytest.mark.usefixtures("restored_course")
+@pytest.mark.rotates("cheats", minutes=2.5, seconds=25)
 @pytest.mark.parametrize("cheat", CASES, ids=[cheat.id for cheat in CASES])
 def test_no_cheat_is_solved(cheat: Cheat, tmp_path: Path) -> None:
     result = judged(cheat, tmp_path)
-    told = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
+    rulings = [[f"{score.closed:.2f} {score.ruling}" for score in round.scores] for round in result.rounds]
     allowed = {Outcome.WRONG, Outcome.ERROR, Outcome.NOT_YET}
-    if cheat.path.stem in BY_NOBODY:
+    if cheat.path.stem in UNATTRIBUTED:
         allowed.add(Outcome.INCONCLUSIVE)
-    assert result.outcome in allowed, f"{cheat.tries} {result.outcome}: {told}"
+    assert result.outcome in allowed, f"{cheat.tries} {result.outcome}: {rulings}"
 
 
 # The corpus itself.
@@ -100,7 +100,7 @@ def written(lab: Lab, name: str, folder: Path) -> Path:
     return next(cheat for cheat in cheats.for_lab(lab) if cheat.path.stem == name).write(folder)
 
 
-def test_a_new_lab_gets_the_tricks_without_anybody_writing_any(lab: Lab, tmp_path: Path) -> None:
+def test_a_new_lab_gets_the_general_tricks(lab: Lab, tmp_path: Path) -> None:
     (lab.solution / "tempting_paint.py").write_text('"""Paint makes it look fast."""\n\nrouter = "painted"\n')
     slow = written(lab, "constant_answers", tmp_path / "slow").read_text()
     half = written(lab, "burning_beside_others", tmp_path / "half").read_text()
@@ -111,12 +111,12 @@ def test_a_new_lab_gets_the_tricks_without_anybody_writing_any(lab: Lab, tmp_pat
         assert "middleware = [" in source
 
 
-def test_a_lab_of_several_files_gets_them_in_a_folder(tmp_path: Path) -> None:
+def test_a_lab_of_several_files_gets_the_tricks_in_a_folder(tmp_path: Path) -> None:
     fix = written(toy.full_lab(tmp_path), "constant_answers", tmp_path / "fix")
     assert [path.name for path in fix.iterdir()] == ["fix.py"]
 
 
-def test_a_lab_about_gunicorn_gets_them_in_its_file(lab: Lab, tmp_path: Path) -> None:
+def test_a_lab_about_gunicorn_gets_the_tricks_in_its_file(lab: Lab, tmp_path: Path) -> None:
     fix = written(lab.model_copy(update={"files": ("gunicorn.conf.py",)}), "constant_answers", tmp_path / "fix")
     source = fix.read_text()
     compile(source, "gunicorn.conf.py", "exec")
@@ -125,7 +125,7 @@ def test_a_lab_about_gunicorn_gets_them_in_its_file(lab: Lab, tmp_path: Path) ->
     assert "def post_fork" in source
 
 
-# What a cheat is after must be there: one that finds nobody tries nothing, and is refused all the same.
+# What a cheat looks for must be there: one that finds nothing tries nothing, and is rejected anyway.
 
 LOOKS = """
 import json, pathlib, sys, threading, time
@@ -145,7 +145,7 @@ middleware = []
 """
 
 
-@pytest.mark.live
+@pytest.mark.load
 def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) -> None:
     fix, told = tmp_path / "fix.py", tmp_path / "told"
     fix.write_text(LOOKS.format(tests=str(cheats.HERE.parent), told=str(told)))
@@ -153,7 +153,7 @@ def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) ->
     assert json.loads(told.read_text()) == [["load generator", "reference", "slow"], ["reference", "slow"]]
 
 
-@pytest.mark.live
+@pytest.mark.load
 @pytest.mark.parametrize("name", ["killed_keeper", "killed_load_test"])
 def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: Path) -> None:
     lab = COURSE.by_name("blocked_loop")
@@ -163,13 +163,13 @@ def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: P
     assert re.search("itself ended|did not live through", messages.explain(result).sentence)
 
 
-# What a fix leaves behind must not count.
+# What a fix writes must not count.
 
 
-@pytest.mark.live
-@pytest.mark.usefixtures("kept_course")
-def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
-    """The kit writes last. And where it never came to write, nobody believes them."""
+@pytest.mark.load
+@pytest.mark.usefixtures("restored_course")
+def test_results_that_a_fix_forged_do_not_count(tmp_path: Path) -> None:
+    """The kit writes last. Where it did not write, forged results are ignored."""
     lab = COURSE.by_name("blocked_loop")
     cheat = next(cheat for cheat in cheats.for_lab(lab) if cheat.path.stem == "forged_results")
     result = session.measure(lab, lambda result: None, cheat.write(tmp_path))
@@ -181,9 +181,9 @@ def test_results_that_a_fix_has_forged_do_not_count(tmp_path: Path) -> None:
     assert "<h1>solved</h1>" not in lab.results(".html").read_text()
 
 
-@pytest.mark.live
-def test_a_reference_that_a_fix_has_rewritten_is_not_measured(tmp_path: Path) -> None:
-    """Ours is started after yours: what yours writes when it is imported, ours would be."""
+@pytest.mark.load
+def test_a_reference_that_a_fix_rewrote_is_not_measured(tmp_path: Path) -> None:
+    """The reference starts after yours, so yours could replace its source at import."""
     lab = COURSE.by_name("blocked_loop")
     moved = lab.model_copy(update={"root": tmp_path})
     for folder in (lab.folder, lab.solution, lab.root / "app", lab.root / "perflab"):

@@ -1,4 +1,4 @@
-"""Who may import whom: imports point one way, and what runs apart stays apart."""
+"""Which package may import which: imports point one way, and separate processes stay separate."""
 
 import ast
 import json
@@ -49,27 +49,27 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_the_packages_import_in_one_direction_and_what_runs_apart_stays_apart() -> None:
-    """The contracts are in pyproject.toml: the order of the packages, and who may import Locust or the app."""
+def test_packages_import_in_one_direction() -> None:
+    """The contracts are in pyproject.toml: the order of the packages, and which may import Locust or the app."""
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
-def test_a_package_is_told_of_in_the_order_that_is_kept() -> None:
+def test_the_packages_are_listed_in_the_order_of_the_contract() -> None:
     layers = CONTRACTS[0]["layers"]
     declared = [name.strip() for layer in reversed(layers) for name in layer.split("|")]
     assert [name for name in declared if name not in ("__main__", "commands", "notebook")] == ORDER
 
 
 def test_a_package_says_what_it_is_for_and_imports_nothing() -> None:
-    """Or whoever needs one module of it, as the load generator does, would import them all."""
+    """Otherwise a process that needs one module of it, as the load generator does, would import them all."""
     for path in (ROOT / "perflab").rglob("__init__.py"):
         body = ast.parse(path.read_text()).body
         assert len(body) == 1 and ast.get_docstring(ast.parse(path.read_text())), path
 
 
-def test_what_sets_the_course_up_needs_only_the_standard_library() -> None:
+def test_the_bootstrap_needs_only_the_standard_library() -> None:
     found = packages(ROOT / "tools" / "bootstrap.py")
     assert found <= {"os", "shutil", "subprocess", "sys"}
 
@@ -88,13 +88,13 @@ LOAD_TESTS = [
         ("labs", {"solutions", "tests"}),
     ],
 )
-def test_a_folder_knows_only_those_it_should(folder: str, forbidden: set[str]) -> None:
+def test_a_folder_imports_only_what_it_may(folder: str, forbidden: set[str]) -> None:
     assert sources(folder)
     code = [path for path in sources(folder) if path not in LOAD_TESTS]
     assert {named(path): found for path in code if (found := packages(path) & forbidden)} == {}
 
 
-def test_a_load_test_knows_locust_and_the_kits_users_and_nothing_else_of_ours() -> None:
+def test_a_load_test_imports_only_locust_and_the_kits_users() -> None:
     assert LOAD_TESTS
     for path in LOAD_TESTS:
         assert packages(path) & (OUR_PACKAGES | PATCHES) <= {"gevent", "locust", "perflab"}
@@ -112,13 +112,13 @@ def test_a_notebook_imports_the_kit_and_nothing_else_of_ours(notebook: Path) -> 
     assert found & {"perflab", "app", "labs", "solutions", "tests"} == {"perflab"}
 
 
-# Names of modules that stand in strings, which no import would miss.
+# Names of modules in strings, where no import fails.
 
 TEXTS = ["Makefile", "pyproject.toml", ".ci/run", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 
 
 def mentions() -> Iterator[tuple[str, str]]:
-    """Each module of ours that a text names as Python does, or by its file, and where."""
+    """Each module of ours that a text names, by its dotted name or its file, and where."""
     texts = [ROOT / name for name in TEXTS]
     for folder in ("app", "docs", "labs", "notebooks", "perflab", "solutions", "tests", "tools"):
         for ending in ("py", "toml", "md", "ipynb", "j2"):
@@ -132,7 +132,7 @@ def mentions() -> Iterator[tuple[str, str]]:
 
 
 def resolves(mention: str) -> bool:
-    """Whether there is such a module, or what a module defines."""
+    """Whether this names a module that exists, or a name that a module defines."""
     if mention.endswith(".py"):
         return (ROOT / mention).is_file()
     parts = mention.split(".")
@@ -146,17 +146,17 @@ def resolves(mention: str) -> bool:
     return False
 
 
-MADE_UP = {
+FAKE_NAMES = {
     "tests/test_layers.py",
     "tests/course/test_syllabus.py",
     "tests/bench/test_interference.py",
 }  # toys, and files that a test plants
 
 
-def test_whatever_names_a_module_of_ours_names_one_that_is_there() -> None:
+def test_every_mention_of_a_module_names_one_that_exists() -> None:
     found = set(mentions())
     assert len(found) > 50
-    assert sorted((what, where) for what, where in found if where not in MADE_UP and not resolves(what)) == []
+    assert sorted((what, where) for what, where in found if where not in FAKE_NAMES and not resolves(what)) == []
 
 
 def test_the_root_is_where_the_project_is_declared() -> None:

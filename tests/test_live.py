@@ -1,4 +1,4 @@
-"""With real servers and real load: what goes wrong is said in words, and no process outlives its run."""
+"""With real servers and real load: errors are reported in sentences, and no process outlives its run."""
 
 import os
 import signal
@@ -44,6 +44,16 @@ def marked(mark: str) -> list[psutil.Process]:
     return [process for process in found if process.pid != os.getpid()]
 
 
+def there(mark: str, processes: int, within_s: float = 30.0) -> bool:
+    """Whether so many processes with this mark are there, now or a little later."""
+    deadline = time.monotonic() + within_s
+    while len(marked(mark)) < processes:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def gone(mark: str, within_s: float = 10.0) -> bool:
     deadline = time.monotonic() + within_s
     while marked(mark):
@@ -55,7 +65,7 @@ def gone(mark: str, within_s: float = 10.0) -> bool:
 
 @pytest.fixture
 def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Marks all that a test starts, and checks in the end that nothing of it is left."""
+    """Marks every process that a test starts, and checks at the end that none is left."""
     mark = uuid.uuid4().hex
     monkeypatch.setenv("PERFLAB_TEST_MARK", mark)
     yield mark
@@ -84,16 +94,15 @@ def judged(tmp_path: Path, source: str) -> Result:
         pytest.param("import time\n\ntime.sleep(3600)\n", 'fix.py", line 3', id="hangs at import"),
     ],
 )
-def test_a_fix_that_misbehaves_at_import_is_broken_and_leaves_nothing_behind(
-    mark: str, tmp_path: Path, source: str, said: str
-) -> None:
+def test_a_fix_that_misbehaves_at_import_is_an_error(mark: str, tmp_path: Path, source: str, said: str) -> None:
+    """And it leaves no process behind: `mark` checks that."""
     result = judged(tmp_path, source)
     assert result.outcome is Outcome.ERROR
     shown = messages.explain(result)
     assert said in "\n".join([shown.sentence, *shown.details])
 
 
-def test_a_fix_that_answers_otherwise_is_wrong_and_both_answers_are_shown(mark: str, tmp_path: Path) -> None:
+def test_a_fix_with_other_answers_is_wrong_and_both_are_shown(mark: str, tmp_path: Path) -> None:
     result = judged(tmp_path, SLOW.replace('"words_apart": apart', '"words_apart": apart + 1'))
     assert result.outcome is Outcome.WRONG
     assert isinstance(result.difference, Difference)
@@ -101,7 +110,7 @@ def test_a_fix_that_answers_otherwise_is_wrong_and_both_answers_are_shown(mark: 
     assert result.difference.expected != result.difference.got
 
 
-def test_a_fix_that_fails_at_a_request_shows_its_own_lines_of_the_traceback(mark: str, tmp_path: Path) -> None:
+def test_a_fix_that_fails_shows_its_own_lines_of_the_traceback(mark: str, tmp_path: Path) -> None:
     result = judged(tmp_path, SLOW.replace('"words_apart": apart', '"words_apart": apart.nowhere'))
     assert result.outcome is Outcome.WRONG
     assert result.difference
@@ -111,11 +120,13 @@ def test_a_fix_that_fails_at_a_request_shows_its_own_lines_of_the_traceback(mark
     assert "has no attribute 'nowhere'" in last
 
 
+@pytest.mark.load
 def test_the_slow_source_in_the_learners_file_is_not_yet_a_fix(mark: str, tmp_path: Path) -> None:
     assert judged(tmp_path, SLOW).outcome is Outcome.NOT_YET
 
 
-def test_a_fix_that_ends_itself_under_load_is_broken(mark: str, tmp_path: Path) -> None:
+@pytest.mark.load
+def test_a_fix_that_exits_under_load_is_an_error(mark: str, tmp_path: Path) -> None:
     source = SLOW.replace(
         "    return most_alike(post)",
         "    import asyncio, os\n"
@@ -127,7 +138,7 @@ def test_a_fix_that_ends_itself_under_load_is_broken(mark: str, tmp_path: Path) 
     assert result.outcome is not Outcome.SOLVED
 
 
-def test_a_server_that_ignores_sigterm_and_has_children_is_ended_all_the_same(mark: str, tmp_path: Path) -> None:
+def test_a_server_that_ignores_sigterm_is_ended_with_its_children(mark: str, tmp_path: Path) -> None:
     result = judged(
         tmp_path,
         "import signal, subprocess, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -136,10 +147,9 @@ def test_a_server_that_ignores_sigterm_and_has_children_is_ended_all_the_same(ma
     assert result.outcome is not None
 
 
+@pytest.mark.load
 @pytest.mark.parametrize("after_s", [0, 4])
-def test_a_fix_that_kills_its_keeper_is_broken_and_leaves_nothing_behind(
-    mark: str, tmp_path: Path, after_s: int
-) -> None:
+def test_a_fix_that_kills_its_supervisor_is_an_error(mark: str, tmp_path: Path, after_s: int) -> None:
     result = judged(
         tmp_path,
         "import os, subprocess, sys, threading, time\n"
@@ -158,12 +168,12 @@ def serve(app, sock):
     sock.listen(100)
     if os.fork():
         os.fork()
-    os.getpid = lambda: 1  # what the site says of itself is not asked
+    os.getpid = lambda: 1  # what the site says about itself does not count
     serve_alone(app, sock)
 """
 
 
-def test_who_takes_connections_is_known_from_the_kernel(mark: str, tmp_path: Path) -> None:
+def test_the_kernel_says_which_processes_take_connections(mark: str, tmp_path: Path) -> None:
     fix = tmp_path / "fix.py"
     fix.write_text(SLOW + WORKERS)
     with Server(LAB, "yours", fix, tmp_path) as three, Server(LAB, "slow", None, tmp_path) as one:
@@ -174,7 +184,7 @@ def test_who_takes_connections_is_known_from_the_kernel(mark: str, tmp_path: Pat
         assert found <= set(three.usage().pids)
 
 
-def test_a_program_that_execs_is_another_image_and_one_that_runs_on_is_not(mark: str) -> None:
+def test_an_exec_id_changes_with_an_exec_only(mark: str) -> None:
     again = "import os, sys, time; len(sys.argv) > 1 or os.execv(sys.executable, [*sys.orig_argv, 'x']); time.sleep(60)"
     with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
         process.wait_for(lambda line: line == "on", 10)
@@ -186,13 +196,11 @@ def test_a_program_that_execs_is_another_image_and_one_that_runs_on_is_not(mark:
         before = process.exec_ids()
         time.sleep(1.0)
         (after,) = process.exec_ids()
-        assert {after[0]} == {image[0] for image in before}
+        assert {after[0]} == {exec_id[0] for exec_id in before}
         assert {after} != before
 
 
-def test_a_child_that_has_just_ended_changes_nothing_of_what_the_scheduler_was_told(
-    mark: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_child_that_has_just_ended_leaves_scheduling_unchanged(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:
         process.wait_for(lambda line: line == "on", 10)
         before, tree = process.scheduling(), process.tree()
@@ -204,7 +212,7 @@ def test_a_child_that_has_just_ended_changes_nothing_of_what_the_scheduler_was_t
         assert process.scheduling() == before
 
 
-def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_supervisor_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "command", lambda limits, argv: argv)
     said = """print('{"out": "a line"}'); print('{"ou', end='')"""
     with Process([sys.executable, "-c", said]) as process:
@@ -215,17 +223,17 @@ def test_a_keeper_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("lingers_s", "left"), [(0.3, 0), pytest.param(60, 1, marks=pytest.mark.skipif("sys.platform != 'linux'"))]
 )
-def test_who_outlives_the_command_is_counted_and_ended(mark: str, lingers_s: float, left: int) -> None:
-    """Only Linux gives orphans to the keeper; and who goes a moment later has not stayed."""
+def test_a_process_that_outlives_the_command_is_counted_and_ended(mark: str, lingers_s: float, left: int) -> None:
+    """Only Linux gives orphans to the supervisor. A process that exits a moment later is not counted."""
     code = f"import os, time; os.fork() or time.sleep({lingers_s})"
     with Process([sys.executable, "-c", code]) as process:
         assert process.wait_ended(10)
         assert (process.exit, process.left) == (0, left)
 
 
-def run_kit(*words: str) -> subprocess.Popen[str]:
+def run_kit(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "perflab", *messages],
+        [sys.executable, "-m", "perflab", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -236,38 +244,80 @@ def run_kit(*words: str) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("after_s", [0.3, 1.0, 2.5, 6.0])
-def test_ctrl_c_at_any_time_leaves_a_sentence_and_nothing_running(mark: str, after_s: float) -> None:
-    kit = run_kit("lab", "01")
-    time.sleep(after_s)
+HALT = """
+import sys, time
+
+class Halting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            print("importing", flush=True)
+            time.sleep(30)
+
+sys.meta_path.insert(0, Halting())
+"""
+
+
+def interrupted(kit: subprocess.Popen[str], mark: str) -> None:
+    """Presses Ctrl-C as a terminal does, for the whole group. Checks what is said, and that no process is left."""
     os.killpg(kit.pid, signal.SIGINT)
     said, _ = kit.communicate(timeout=20)
-    assert kit.returncode == 130
+    assert kit.returncode == 130, said
     assert "Interrupted" in said
     assert "Traceback" not in said
     assert gone(mark)
 
 
-def test_ctrl_c_while_a_notebook_runs_for_its_slides_leaves_a_sentence_and_nothing_running(mark: str) -> None:
+def seen(kit: subprocess.Popen[str], text: str) -> None:
+    """Reads the kit's output until it says this."""
+    assert kit.stdout
+    for line in kit.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"it never said {text!r}")
+
+
+@pytest.mark.parametrize("module", ["perflab.commands", "pydantic", "rich.console", "perflab.session", "matplotlib"])
+def test_ctrl_c_during_an_import_leaves_a_sentence(
+    mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """A kit that is still loading: it waits inside the import of that module until Ctrl-C."""
+    (tmp_path / "sitecustomize.py").write_text(HALT.format(module=module))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    kit = run_kit("lab", "01")
+    seen(kit, "importing")
+    interrupted(kit, mark)
+
+
+def test_ctrl_c_as_soon_as_there_is_a_card_leaves_a_sentence(mark: str) -> None:
+    kit = run_kit("lab", "01")
+    seen(kit, LAB.title)
+    interrupted(kit, mark)
+
+
+@pytest.mark.parametrize("processes", [2, 4, 6])
+def test_ctrl_c_while_processes_start_leaves_nothing_running(mark: str, processes: int) -> None:
+    """The kit, supervisors, servers, load generator: whichever of them are there by then."""
+    kit = run_kit("lab", "01")
+    assert there(mark, processes)
+    interrupted(kit, mark)
+
+
+def test_ctrl_c_after_a_round_leaves_nothing_running(mark: str) -> None:
+    kit = run_kit("lab", "01")
+    seen(kit, f"p95 of {LAB.shown.request}")
+    interrupted(kit, mark)
+
+
+def test_ctrl_c_while_slides_run_a_notebook_leaves_nothing_running(mark: str) -> None:
     kit = run_kit("slides", "01", "--run")
-    deadline = time.monotonic() + 30
-    while len(marked(mark)) < 5 and time.monotonic() < deadline:  # kernel, two keepers, server, load generator
-        time.sleep(0.05)
-    os.killpg(kit.pid, signal.SIGINT)
-    said, _ = kit.communicate(timeout=20)
-    assert (kit.returncode, said.splitlines()[-1][:11]) == (130, "Interrupted")
-    assert "Traceback" not in said
-    assert gone(mark)
+    assert there(mark, 5)  # kernel, two supervisors, server, load generator
+    interrupted(kit, mark)
 
 
-@pytest.mark.parametrize(("number", "after_s"), [("01", 0.0), ("01", 4.0), ("29", 3.0)])
-def test_kill_9_of_the_kit_takes_every_process_with_it(mark: str, number: str, after_s: float) -> None:
+@pytest.mark.parametrize(("number", "processes"), [("01", 2), ("01", 8), ("29", 6)])
+def test_kill_9_of_the_kit_takes_every_process_with_it(mark: str, number: str, processes: int) -> None:
     kit = run_kit("lab", number)
-    deadline = time.monotonic() + 30
-    while len(marked(mark)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(after_s)
-    assert len(marked(mark)) > 1
+    assert there(mark, processes)
     kit.kill()
     kit.wait()
     assert gone(mark)
@@ -278,16 +328,13 @@ def test_a_kernel_killed_in_mid_load_leaves_nothing_running(mark: str) -> None:
 
     manager, client = start_new_kernel(kernel_name="python3")
     client.execute("from perflab.notebook import Lab\nLab('blocked_loop').reproduce()")
-    deadline = time.monotonic() + 30
-    while len(marked(mark)) < 5 and time.monotonic() < deadline:  # kernel, two keepers, server, load generator
-        time.sleep(0.05)
-    assert len(marked(mark)) >= 5
+    assert there(mark, 5)  # kernel, two supervisors, server, load generator
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     assert gone(mark)
 
 
-def test_two_runs_at_once_do_not_meet(mark: str) -> None:
+def test_two_runs_at_once_do_not_interfere(mark: str) -> None:
     runs = [run_kit("lab", "01") for _ in range(2)]
     for run in runs:
         said, _ = run.communicate(timeout=120)
@@ -295,7 +342,7 @@ def test_two_runs_at_once_do_not_meet(mark: str) -> None:
         assert "UNTOUCHED" in said
 
 
-def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
+def test_a_taken_port_is_reported_in_one_sentence(mark: str) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -312,16 +359,17 @@ def test_a_taken_port_is_said_in_one_sentence(mark: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.load
 @pytest.mark.parametrize("look", [profiler.from_outside, profiler.from_inside])
-def test_a_running_side_is_profiled_from_outside_or_where_that_is_refused_from_inside(
+def test_a_running_side_is_profiled_from_outside_or_inside(
     mark: str, tmp_path: Path, look: Callable[[Server, float], Profile | None]
 ) -> None:
-    with Server(LAB, "slow", None, tmp_path) as server, ThreadPoolExecutor(1) as curious:
-        asked = [curious.submit(server.ask, f"/compute?post={post}") for post in range(15)]
+    with Server(LAB, "slow", None, tmp_path) as server, ThreadPoolExecutor(1) as clients:
+        asked = [clients.submit(server.ask, f"/compute?post={post}") for post in range(15)]
         profile = look(server, time.monotonic() + 1.5)
         assert all(one.result() for one in asked)
     if profile is None and look is profiler.from_outside:
-        pytest.skip("this machine lets nobody look into other processes")
+        pytest.skip("this machine does not allow profiling other processes")
     assert profile
     found = {frame.function: within for frame, within, _ in profile.shares() if frame.ours}
     assert found["most_alike"] > 0.5
@@ -342,7 +390,7 @@ def test_a_side_can_be_driven_and_profiled_alone(mark: str) -> None:
         pytest.param("import sys\nsys.exit('out of order')\n", "out of order", id="an exit"),
     ],
 )
-def test_a_load_test_that_does_not_run_is_broken(mark: str, tmp_path: Path, source: str, said: str) -> None:
+def test_a_load_test_that_does_not_run_is_an_error(mark: str, tmp_path: Path, source: str, said: str) -> None:
     lab = syllabus.load().by_name("honest_load")
     fix = tmp_path / "locustfile.py"
     fix.write_text(source)

@@ -33,13 +33,13 @@ def pin(requirement: Requirement) -> Pin:
 
 
 def direct() -> dict[str, Requirement]:
-    """What pyproject.toml asks for, by name: to use the course and to work on it."""
+    """What pyproject.toml requires, by name: to use the course and to work on it."""
     texts = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
     return {canonicalize_name(one.name): one for one in map(Requirement, texts)}
 
 
 def entries() -> list[str]:
-    """The lock's entries, each on a line of its own, less the comments."""
+    """The lock's entries, each on a line of its own, without the comments."""
     without_comments = re.sub(r"^\s*#.*\n", "", LOCK, flags=re.MULTILINE)
     return without_comments.replace("\\\n", " ").splitlines()
 
@@ -63,7 +63,7 @@ def by_pip(environment: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(direct()))
-def test_what_is_asked_for_is_locked(name: str) -> None:
+def test_every_requirement_is_locked(name: str) -> None:
     assert name in {one.name for one in locked()}
 
 
@@ -83,14 +83,14 @@ def test_a_package_locked_twice_is_locked_for_different_machines() -> None:
     assert [one for one in locked() if names.count(one.name) > 1 and not one.marker] == []
 
 
-# What is imported is declared, and does not come along by chance.
+# What is imported is declared, and not installed by chance.
 
 FOLDERS = ("app", "labs", "perflab", "solutions", "tests", "tools")
-OF_THE_TESTS = {"cheats", "conftest", "test_rules", "toy"}
+TEST_MODULES = {"cheats", "conftest", "test_rules", "toy"}
 
 
 def imported() -> dict[str, str]:
-    """The top-level modules of other people that our code imports, and a file that does."""
+    """The third-party modules that our code imports, each with a file that does."""
     found: dict[str, str] = {}
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
@@ -98,7 +98,7 @@ def imported() -> dict[str, str]:
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 found |= {name.partition(".")[0]: path.relative_to(ROOT).as_posix() for name in names}
-    ours = {*FOLDERS, *OF_THE_TESTS, *sys.stdlib_module_names}
+    ours = {*FOLDERS, *TEST_MODULES, *sys.stdlib_module_names}
     return {name: where for name, where in found.items() if name not in ours}
 
 
@@ -116,7 +116,7 @@ def test_every_package_imported_is_declared() -> None:
 # environment.yml, for those who use conda.
 
 
-def test_conda_lists_what_is_asked_for_and_the_course_itself(by_pip: list[str]) -> None:
+def test_conda_lists_every_requirement_and_the_course_itself(by_pip: list[str]) -> None:
     *requirements, course = by_pip
     assert course == "-e ."
     assert {canonicalize_name(Requirement(one).name) for one in requirements} == set(direct())

@@ -1,6 +1,6 @@
-"""Users who know when each request was due, and the recorder of what they were answered.
+"""Users that know the intended start of each request, and the recorder of their responses.
 
-Both import Locust, which patches its whole process: the tests' code runs in a process of its own, and answers in JSON.
+Both import Locust, which patches its whole process: the tests' code runs in a process of its own, and replies in JSON.
 """
 
 import json
@@ -60,7 +60,7 @@ Runs = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def under_locust() -> Iterator[Runs]:
-    """Runs some code where Locust may do as it likes, and returns what it says. Nothing goes on from run to run."""
+    """Runs some code in a process that Locust may patch, and returns what it says. No run leaves names to the next."""
     with subprocess.Popen(
         [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -112,7 +112,7 @@ def test_arrivals_are_spread_over_their_slots(under_locust: Runs) -> None:
     assert max(places) > 0.9
 
 
-def test_the_same_seed_gives_the_same_arrivals_and_another_seed_others(under_locust: Runs) -> None:
+def test_the_seed_decides_the_arrivals(under_locust: Runs) -> None:
     first, again, other = under_locust(SEEDS)
     assert first == again
     assert first != other
@@ -149,7 +149,7 @@ say([sorted(asked(seed, order).items()) for seed, order in ((1, [0, 1, 2]), (1, 
     assert first != other
 
 
-def test_a_visit_that_fails_in_the_scenario_is_over_all_the_same(under_locust: Runs) -> None:
+def test_a_visit_that_fails_in_the_scenario_still_ends(under_locust: Runs) -> None:
     """A visit that stays alive would hold up the end of its round for ten seconds."""
     code = """
 class Clumsy(OpenUser):
@@ -165,8 +165,8 @@ say(len(user.plan.alive))
     assert under_locust(code) == 0
 
 
-def test_an_answer_that_the_scenario_can_make_nothing_of_is_reported_as_failed(rows: Runs) -> None:
-    """Locust forgets a request whose `with` block ends in an error."""
+def test_an_error_in_the_scenario_fails_the_request(rows: Runs) -> None:
+    """Locust drops a request whose `with` block ends in an error."""
     code = """
 class Reader(OpenUser):
     host = "http://127.0.0.1:9"
@@ -250,9 +250,9 @@ JSON = "application/json"
     [
         pytest.param('{"a": 1, "b": [2, 3]}', '{"b":[2,3],"a":1}', id="spacing and the order of keys"),
         pytest.param('{"a": "\\u00e9"}', '{"a": "é"}', id="how a letter is written"),
-        pytest.param('{"a": 1, "at": 5}', '{"a": 1, "at": 6}', id="a field that may differ"),
-        pytest.param('[{"b": {"at": 5}}]', '[{"b": {"at": 6}}]', id="a field that may differ, deep within"),
-        pytest.param('{"a": 1, "at": 5}', '{"a": 1}', id="a field that may differ, and is not there"),
+        pytest.param('{"a": 1, "at": 5}', '{"a": 1, "at": 6}', id="an ignored field"),
+        pytest.param('[{"b": {"at": 5}}]', '[{"b": {"at": 6}}]', id="an ignored field, deep within"),
+        pytest.param('{"a": 1, "at": 5}', '{"a": 1}', id="an ignored field that is missing"),
     ],
 )
 def test_json_is_compared_by_value(under_locust: Runs, one: str, other: str) -> None:
@@ -269,7 +269,7 @@ def test_json_is_compared_by_value(under_locust: Runs, one: str, other: str) -> 
         pytest.param((200, JSON, '{"a": 1}'), (200, "text/plain", '{"a": 1}'), id="the media type"),
         pytest.param((200, JSON, '{"a": 1}'), (200, JSON, '{"a": 1'), id="JSON cut short"),
         pytest.param((200, "text/html", "<p>"), (200, "text/html", "<p> "), id="spacing, but for JSON"),
-        pytest.param((200, JSON, '{"a": null}'), (200, JSON, "{}"), id="a field that is not there"),
+        pytest.param((200, JSON, '{"a": null}'), (200, JSON, "{}"), id="a missing field"),
     ],
 )
 def test_anything_else_is_another_answer(
@@ -292,7 +292,7 @@ def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping",
         recorder.on_request(name=name, response_time=milliseconds, response=response, exception=exception)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "untrue")
+KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "invalid")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -304,7 +304,7 @@ def rows(under_locust: Runs) -> Runs:
     return lambda code: under_locust(ROWS + code)
 
 
-def test_latency_counts_from_when_the_request_was_due(rows: Runs) -> None:
+def test_latency_counts_from_the_intended_start(rows: Runs) -> None:
     row, now_s = rows("""
 answered(Arrival(plan, "Reader0/0", plan.now_s - 5.0))
 say([rows()[0], plan.now_s])
@@ -313,7 +313,7 @@ say([rows()[0], plan.now_s])
     assert row["intended_start_s"] + row["latency_ms"] / 1000 <= now_s
 
 
-def test_a_later_request_of_a_visit_is_due_when_it_was_sent(rows: Runs) -> None:
+def test_a_later_request_of_a_visit_starts_when_it_was_sent(rows: Runs) -> None:
     first, second = rows("""
 arrival = Arrival(plan, "Reader0/0", plan.now_s - 5.0)
 answered(arrival)
@@ -324,7 +324,7 @@ say(rows())
     assert second["latency_ms"] == pytest.approx(250.0)
 
 
-def test_what_the_scenario_does_with_an_answer_is_no_part_of_the_wait(under_locust: Runs) -> None:
+def test_the_scenarios_own_work_is_not_part_of_the_latency(under_locust: Runs) -> None:
     quick, slow = under_locust("""
 from gevent.pywsgi import WSGIServer
 site = WSGIServer(("127.0.0.1", 0), lambda environ, start: (start("200 OK", []), [b"{}"])[1], log=None)
@@ -352,7 +352,7 @@ say([[row[1], row[3], row[9]] for row in recorder.finish()])
     assert slow[1] < 1000
 
 
-def test_what_the_scenario_calls_a_failure_is_untrue_and_what_locust_does_is_not(rows: Runs) -> None:
+def test_only_a_failure_by_the_scenario_is_invalid(rows: Runs) -> None:
     found = rows("""
 from locust.exception import CatchResponseError
 answered(Arrival(plan, "Reader0/0", 0.0), exception=CatchResponseError("All is well, and it does not say so."))
@@ -360,17 +360,17 @@ answered(Arrival(plan, "Reader0/1", 0.0), status=500, exception=ConnectionError(
 answered(Arrival(plan, "Reader0/2", 0.0))
 say(rows())
 """)
-    assert [row["untrue"] for row in found] == [True, False, False]
+    assert [row["invalid"] for row in found] == [True, False, False]
 
 
-def test_a_time_to_come_again_is_noted(rows: Runs) -> None:
-    told, not_told = rows("""
+def test_a_retry_after_header_is_recorded(rows: Runs) -> None:
+    with_header, without_header = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), status=503, retry_after="1")
 answered(Arrival(plan, "Reader0/1", 0.0), status=503)
 say(rows())
 """)
-    assert (told["retry_after"], not_told["retry_after"]) == (True, False)
-    assert told["body"] == not_told["body"]
+    assert (with_header["retry_after"], without_header["retry_after"]) == (True, False)
+    assert with_header["body"] == without_header["body"]
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ say({status: visit(status) for status in (200, 404, 429, 500, 503, 0)})
     assert outcomes[str(status)] is failed
 
 
-def test_an_answer_keeps_its_name_size_and_worker(rows: Runs) -> None:
+def test_a_response_has_its_name_size_and_worker(rows: Runs) -> None:
     (row,) = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), 200, b"{}", name="/pages", content_length="1234", x_worker="77")
 say(rows())
@@ -414,7 +414,8 @@ say(rows())
     assert (row["status"], row["size"], row["worker"], row["body"]) == (0, 0, 0, "")
 
 
-def test_a_visit_still_waiting_in_the_end_is_a_failure_of_its_request_as_long_as_it_waited(under_locust: Runs) -> None:
+def test_a_visit_still_waiting_at_the_end_is_a_failed_request(under_locust: Runs) -> None:
+    """Its latency is as long as it waited."""
     code = """
 import socket
 from perflab import traffic
@@ -434,7 +435,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     environment.plan = plan
     recorder = Recorder(plan, [])
     environment.events.request.add_listener(recorder.on_request)
-    print = lambda *words, **options: None
+    print = lambda *parts, **options: None
     load_generator.print = print
     load_generator.drive_round([Visitor], environment, plan)
 say([recorder.finish(), len(plan.alive)])
@@ -445,7 +446,7 @@ say([recorder.finish(), len(plan.alive)])
     assert latency_ms >= 300
 
 
-def test_who_leaves_with_the_round_holds_up_nothing_and_has_not_failed(under_locust: Runs) -> None:
+def test_an_abandoned_request_delays_nothing_and_has_not_failed(under_locust: Runs) -> None:
     code = """
 import socket
 from perflab.bench import load_generator
@@ -463,7 +464,7 @@ with socket.create_server(("127.0.0.1", 0)) as mute:
     environment.plan = plan
     recorder = Recorder(plan, [])
     environment.events.request.add_listener(recorder.on_request)
-    load_generator.print = lambda *words, **options: None
+    load_generator.print = lambda *parts, **options: None
     load_generator.drive_round([Listener], environment, plan)
 say([recorder.finish(), len(plan.alive), plan.abandoned, plan.now_s < 5])
 """
@@ -476,7 +477,7 @@ import gc, io, sys
 from perflab.bench import load_generator
 
 done, stdin = [], sys.stdin
-load_generator.load_users, load_generator.print = lambda scenario: [], lambda *words, **_: None
+load_generator.load_users, load_generator.print = lambda scenario: [], lambda *parts, **_: None
 load_generator.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
 load_generator.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
 sys.argv, sys.stdin = ["drive", "locustfile.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
@@ -491,7 +492,7 @@ say(done)
 
 
 @pytest.mark.parametrize("worker", ["nobody", "-1", "1e3", "9" * 5000, "\u0661", ""])
-def test_a_header_that_says_no_number_says_nothing_and_the_answer_counts(rows: Runs, worker: str) -> None:
+def test_a_header_without_a_number_is_ignored(rows: Runs, worker: str) -> None:
     (row,) = rows(f"""
 answered(Arrival(plan, "Reader0/0", 0.0), x_worker={worker!r}, content_length={worker!r})
 say(rows())
@@ -500,7 +501,7 @@ say(rows())
 
 
 def test_of_several_headers_of_one_name_the_last_counts(rows: Runs) -> None:
-    """The site's own layer is the outermost, and adds its own to those that a fix has written."""
+    """The site's own layer is the outermost, and adds its headers after those of a fix."""
     (row,) = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), x_worker=["nobody", "77"], content_type=["text/html", "text/plain"])
 say(rows() + [list(recorder.bodies.values())])
@@ -509,7 +510,7 @@ say(rows() + [list(recorder.bodies.values())])
 
 
 @pytest.mark.parametrize("milliseconds", ["-1.0", "float('nan')", "float('inf')", "None", "'1'"])
-def test_a_time_that_cannot_have_been_is_no_answer(rows: Runs, milliseconds: str) -> None:
+def test_an_impossible_time_is_no_response(rows: Runs, milliseconds: str) -> None:
     (row,) = rows(f"""
 recorder.on_request("/quick", {milliseconds}, SimpleNamespace(status_code=200, content=b"", headers={{}}))
 say(rows())
@@ -554,14 +555,14 @@ say([[row[1], row[4]] for row in recorder.finish()])
 
 
 @pytest.mark.parametrize(("kind", "least"), [("OpenUser", 10), ("ClosedUser", 1)])
-def test_an_answer_that_cannot_be_unpacked_is_reported_as_failed(under_locust: Runs, kind: str, least: int) -> None:
-    """Locust would forget it: whoever answers late could so make a late answer disappear."""
+def test_a_response_that_cannot_be_decoded_is_reported_as_failed(under_locust: Runs, kind: str, least: int) -> None:
+    """Locust would drop it, and a fix could hide its late responses that way."""
     rows = under_locust(UNREADABLE.format(kind=kind))
     assert len(rows) >= least
     assert rows == [["/ask", 0]] * len(rows)
 
 
-def test_visits_made_again_ask_what_they_asked_in_their_round(under_locust: Runs) -> None:
+def test_repeated_visits_send_the_requests_of_their_round(under_locust: Runs) -> None:
     code = """
 from perflab.bench import load_generator
 
@@ -590,7 +591,7 @@ say([first, asked])
     assert again == [first[6], first[1]]
 
 
-def test_an_excerpt_of_each_body_is_kept_for_showing(rows: Runs) -> None:
+def test_an_excerpt_of_each_body_is_stored_for_showing(rows: Runs) -> None:
     bodies = rows("""
 answered(Arrival(plan, "Reader0/0", 0.0), content=b"x" * 5000, content_type="text/plain")
 answered(Arrival(plan, "Reader0/1", 0.0), content=b"x" * 5000, content_type="text/plain")
@@ -600,7 +601,7 @@ say(list(recorder.bodies.values()))
     assert bodies == ["200 text/plain  " + "x" * 4000]
 
 
-def test_whoever_asks_for_something_long_makes_fewer_visits_at_leisure(under_locust: Runs) -> None:
+def test_a_slow_user_may_make_fewer_visits_without_load(under_locust: Runs) -> None:
     made = under_locust("""
 from perflab.bench import load_generator
 
@@ -625,11 +626,11 @@ say(made)
     assert made == ["quick"] * 4 + ["long"] * 2
 
 
-# What a learner may do with a scenario besides.
+# Other ways to use a scenario.
 
 
 def test_a_scenario_also_runs_without_a_plan(under_locust: Runs) -> None:
-    """Under plain `locust -f` nobody plans a round."""
+    """Plain `locust -f` plans no round."""
     assert under_locust("""
 user = Reader(Environment(user_classes=[Reader]))
 moments = user.schedule()
@@ -638,7 +639,7 @@ say([intended_start_s[-1] < 100.0, intended_start_s == sorted(intended_start_s)]
 """) == [True, True]
 
 
-def test_a_site_that_nobody_has_asked_yet_is_well_in_lab_04(under_locust: Runs) -> None:
+def test_a_site_without_requests_is_healthy_in_blind_health(under_locust: Runs) -> None:
     code = """
 import runpy
 truth = runpy.run_path("labs/07_blind_health/locustfile.py")["Truth"]()

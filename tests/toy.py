@@ -1,7 +1,7 @@
-"""A toy course and a bench without processes: what the kit's own tests run on.
+"""A toy course and a bench without processes, for the kit's own tests.
 
-`course(tmp_path)` writes a course of three micro-labs, `FakeBench` makes up samples from a figure for each side, and
-`samples`, `measure` and `run` build what most tests need in a line.
+`course(tmp_path)` writes a course of three micro-labs, `FakeBench` makes samples from a figure for each side, and
+`samples`, `metric` and `run` build in one line what most tests need.
 """
 
 import math
@@ -100,7 +100,7 @@ def write_syllabus(root: Path, text: str) -> None:
 
 
 def write_course(root: Path, text: str = SYLLABUS) -> None:
-    """Writes a course's files: the syllabus, and for each of its labs that is ready all it ships with."""
+    """Writes a course's files: the syllabus, and for each lab that is ready everything it ships with."""
     write_syllabus(root, text)
     for lab in syllabus.load(root).ready:
         for folder in (lab.folder, lab.solution, lab.slow_source.parent):
@@ -114,24 +114,25 @@ def write_course(root: Path, text: str = SYLLABUS) -> None:
 
 
 def course(root: Path) -> Syllabus:
-    """The toy course, written and read."""
+    """Writes the toy course and loads it."""
     write_course(root)
     return syllabus.load(root)
 
 
 def plain_lab(root: Path) -> Lab:
-    """A lab with one measure, one file and three hints."""
+    """A lab with one metric, one file and three hints."""
     return course(root).by_name("stuck_toy")
 
 
 def full_lab(root: Path) -> Lab:
-    """A lab with two measures, two files, an incident and a check."""
+    """A lab with two metrics, two files, an incident and a check."""
     return course(root).by_name("shipped_toy")
 
 
-def metric(kind: str = "latency_ms_p99", **others: Any) -> Metric:
+def metric(type_name: str = "latency_ms_p99", **others: Any) -> Metric:
+    """A metric of this type, with a minimal effect of 2 unless `others` say otherwise."""
     return Metric.model_validate(
-        {"type": kind, "min_effect": 2, "advice_none": "Stuck.", "advice_partial": "Partly.", **others}
+        {"type": type_name, "min_effect": 2, "advice_none": "Stuck.", "advice_partial": "Partly.", **others}
     )
 
 
@@ -147,7 +148,7 @@ def samples(
     body: str = "same",
     **others: Any,
 ) -> Samples:
-    """One request for each latency, evenly over the round, then those that failed, and those that were refused."""
+    """One request for each latency, evenly over the round, then those that failed, then those that were rejected."""
     each = seconds / max(1, len(latencies_ms) + failed + rejected)
     responses = [
         Response(f"{user}:0/{number}/0", name, number * each, latency_ms, 200, 10, worker, body)
@@ -165,19 +166,23 @@ def samples(
 
 
 class Call(NamedTuple):
+    """One call of the bench."""
+
     what: str
     subject: str  # a side, or the name of a check
     seed: int | None = None
 
 
 class FakeBench:
-    """A stand-in for `perflab.judge.experiment.Bench`: every answer of a side takes as long as the test says.
+    """A stand-in for `perflab.judge.experiment.Bench`: every response of a side takes as long as the test says.
 
-    `latency_ms` gives each side one figure, or one for each round (the last goes on). `noise` multiplies it by a
-    log-normal factor that depends on the round's seed and the side alone. `bodies` and `raises` are keyed by what is
-    called and on which side: `{("visit", "yours"): "other"}` answers wrongly at leisure, `{("drive", "yours"): Broken}`
-    breaks under load. `kept_mib` is the memory that each side keeps in a round, and `endured_mib` what yours keeps when
-    it is driven for longer in the end. `calls` is everything that was asked of the bench, in order.
+    `latency_ms` gives each side one figure, or one for each round (the last one repeats). `noise` multiplies it by a
+    log-normal factor that depends only on the round's seed and the side. `overrides` are the names that the fix
+    overrides; with none it is untouched. `bodies` and `raises` are keyed by the call and its side:
+    `{("visit", "yours"): "other"}` responds wrongly without load, `{("drive", "yours"): error}` raises under load.
+    `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
+    side's memory grows in a round, and `soak_mib` how much that of yours grows in the soak test. `calls` records every
+    call of the bench, in order.
     """
 
     def __init__(
@@ -193,8 +198,8 @@ class FakeBench:
         conditions: Mapping[Side, Conditions] | None = None,
         name: str = "/ping",
         incident_s: float | None = None,
-        kept_mib: Mapping[Side, float] | None = None,
-        endured_mib: float = 0.0,
+        growth_mib: Mapping[Side, float] | None = None,
+        soak_mib: float = 0.0,
     ) -> None:
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
@@ -203,18 +208,19 @@ class FakeBench:
         self.bodies = bodies or {}
         self.raises = raises or {}
         self.finding = finding or {}
-        self.instruments = conditions or {}
+        self.conditions = conditions or {}
         self.name = name
         self.incident_s = incident_s
-        self.kept_mib = kept_mib or {}
-        self.endured_mib = endured_mib
+        self.growth_mib = growth_mib or {}
+        self.soak_mib = soak_mib
         self.calls: list[Call] = []
 
     def what(self) -> list[str]:
-        """What was called, each kind once, in order of first appearance."""
+        """What was called, each once, in order of first appearance."""
         return list(dict.fromkeys(call.what for call in self.calls))
 
     def sides(self, what: str) -> list[str]:
+        """The subjects of the calls of `what`, in order."""
         return [call.subject for call in self.calls if call.what == what]
 
     def rounds(self) -> list[list[Call]]:
@@ -246,10 +252,10 @@ class FakeBench:
         return self.finding.get(name)
 
     def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
-        self._note("endure" if seconds else "drive", side, seed)
+        self._note("soak" if seconds else "drive", side, seed)
         if seconds:
-            kept = {"before": Usage(2.0, 60.0, (101,)), "until": Usage(9.0, 60.0 + self.endured_mib, (101,))}
-            return samples(seconds=seconds, **kept, after=kept["until"])
+            usage = {"before": Usage(2.0, 60.0, (101,)), "until": Usage(9.0, 60.0 + self.soak_mib, (101,))}
+            return samples(seconds=seconds, **usage, after=usage["until"])
         script = self.latency_ms[side]
         if not isinstance(script, float | int):
             script = script[min(self.sides("drive").count(side), len(script)) - 1]
@@ -259,21 +265,21 @@ class FakeBench:
             self.failed.get(side, 0),
             name=self.name,
             body=self.bodies.get(("drive", side), "same"),
-            conditions=self.instruments.get(side, Conditions(0.3, 0.0)),
+            conditions=self.conditions.get(side, Conditions(0.3, 0.0)),
             before=Usage(1.0, 50.0, (101,)),
-            until=Usage(1.5, 50.0 + self.kept_mib.get(side, 10.0), (101,)),
+            until=Usage(1.5, 50.0 + self.growth_mib.get(side, 10.0), (101,)),
             after=Usage(2.0, 60.0, (101,)),
             incident_s=self.incident_s,
         )
 
-    def _note(self, what: str, request: str, seed: int | None = None) -> None:
-        self.calls.append(Call(what, request, seed))
-        if error := self.raises.get((what, request)):  # type: ignore[call-overload]
+    def _note(self, what: str, subject: str, seed: int | None = None) -> None:
+        self.calls.append(Call(what, subject, seed))
+        if error := self.raises.get((what, subject)):  # type: ignore[call-overload]
             raise error
 
 
 def run(lab: Lab, bench: FakeBench | None = None, seed: int = 1) -> Result:
-    """Runs a lab on a made-up bench: solved, unless the bench is told otherwise."""
+    """Runs a lab on a fake bench. It is solved, unless another bench is given."""
     return experiment.run(lab, bench or FakeBench(), lambda result: None, seed)
 
 
@@ -285,7 +291,7 @@ WAYS = {
     "wrong under load": "wrong",
     "not yet": "not yet",
     "not at all": "not yet",
-    "foul": "not yet",
+    "violation": "not yet",
     "fast, but otherwise": "not yet",
     "solved": "solved",
     "wavering": "unclear",
@@ -318,7 +324,7 @@ def ending(lab: Lab, way: str) -> Result:
         "not yet": FakeBench(HALFWAY),
         "not at all": FakeBench(NO_BETTER),
         "fast, but otherwise": FakeBench(finding={"a_worker_per_core": "One process answers, and there are 4 cores."}),
-        "foul": FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}),
+        "violation": FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}),
         "solved": FakeBench(),
         "wavering": FakeBench({**FAST, "yours": [1.0, 100.0] * 8}),
         "nothing shows": FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}),

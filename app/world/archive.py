@@ -1,6 +1,6 @@
-"""The archive: a database of another kind, old and slow. Its driver blocks, and it takes so many clients and no more.
+"""The archive: an old and slow database. Its driver blocks, and it takes `CLIENTS` at once and no more.
 
-Nobody edits it: no fix makes another team's database faster.
+Do not edit it: no fix makes another team's database faster.
 """
 
 import multiprocessing
@@ -11,11 +11,11 @@ from typing import Any
 
 CLIENTS = 60
 
-_free = multiprocessing.Semaphore(CLIENTS)  # one archive, however many processes of the site are forked
+_free = multiprocessing.Semaphore(CLIENTS)  # one archive for all forked processes of the site
 
 
 class TooManyClients(Exception):
-    """What the archive says to a client for whom it has no room."""
+    """The archive has no room for another client."""
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def _client() -> Iterator[None]:
 
 
 def read(id: int) -> dict[str, Any]:
-    """One report. The caller's thread does nothing but wait for it: about a quarter of a second."""
+    """One report. Blocks the caller's thread for about a quarter of a second. Raises TooManyClients."""
     with _client():
         time.sleep(0.2 + id % 11 / 100)
     return {"report": id, "rows": id * 7}

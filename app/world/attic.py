@@ -1,6 +1,6 @@
-"""The attic: what has been kept since the first days, on the disk of another machine. It is read like any other file.
+"""The attic: old files on the disk of another machine. They are read like any other file.
 
-Nobody edits it: no fix makes a network faster.
+Do not edit it: no fix makes a network faster.
 """
 
 import time
@@ -10,6 +10,6 @@ FOLDER = Path(__file__).with_name("icons")
 
 
 def read(name: str) -> str:
-    """A file's text. The caller's thread does nothing but wait for it: a twentieth of a second."""
+    """A file's text. Blocks the caller's thread for a twentieth of a second. Raises FileNotFoundError."""
     time.sleep(0.05)
     return (FOLDER / name).read_text()

@@ -1,4 +1,4 @@
-"""The mail server next door. It takes four letters at a time, a tenth of a second each, and then they are sent."""
+"""The mail server next door. It sends four letters at a time, in a tenth of a second each."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ _lines = asyncio.Semaphore(LINES)
 
 
 async def send(letter: str) -> None:
-    """Hands one letter over; waits until a line is free, however long that takes."""
+    """Sends one letter, and notes it in the ledger. Waits for a free line, however long that takes."""
     async with _lines:
         await asyncio.sleep(SEND_S)
         ledger.enter(letter)

@@ -48,6 +48,8 @@ _WORDS = [
 
 
 class Post(NamedTuple):
+    """One post of the site."""
+
     id: int
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""The postcard press in the cellar: a machine with four plates. The site has one, and no money for another."""
+"""The postcard press in the cellar: a machine with four plates. The site cannot afford another one."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ _plates = asyncio.Semaphore(PLATES)
 
 
 async def print_card(greeting: str) -> str:
-    """Prints one card. All plates taken? Then it stands in line until one is free, however long that takes."""
+    """Prints one card. Waits for a free plate, however long that takes."""
     async with _plates:
         await asyncio.sleep(PRINT_S)
         return f"~ {greeting} ~"

@@ -1,16 +1,16 @@
-"""Another team's services, which the site asks over HTTP: profiles, messages, votes, each in its own time.
+"""Another team's services, which the site calls over HTTP: profiles, messages, votes, each in its own time.
 
     python -m app.world.upstream
 
-It says `serving http://127.0.0.1:PORT/{side}`: whoever asks puts a name of its own in the place of `{side}`, and is
-told apart by it. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open,
-and how many it has opened since the beginning; `everybody` stands for all of them together. `calls NAME` is answered by
-`calls NAME [...]`, the calls since it was last asked for them: what each was, and from when to when it was under way
-(time.monotonic(), which all processes of a machine share). `mute ENDPOINT` makes one of the services accept
-requests and never reply, until `unmute ENDPOINT`. The line `stop`, or the end of the input, ends it.
+It prints `serving http://127.0.0.1:PORT/{side}`. Each side puts its name in the place of `{side}`, which tells the
+sides apart. Each line of standard input is such a name, answered by `NAME N M`: how many connections it has open, and
+how many it has opened so far; `everybody` stands for all of them together. `calls NAME` is answered by `calls NAME
+[...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
+which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
+`unmute ENDPOINT`. The line `stop`, or the end of the input, ends it.
 
-As long as it runs, the same question has the same answer, after the same time. In the next run it has another one, so
-that nobody knows an answer without asking. Nobody edits it: no fix makes another team faster.
+While it runs, the same request has the same response, after the same time. In the next run the response differs, so
+that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
 """
 
 import asyncio
@@ -34,30 +34,31 @@ import httptools
 import uvloop
 
 VARIABLE = "UPSTREAM_URL"
-SILENCE_S = 5.0  # of it, and a service that was silenced hangs up on those who still wait
+MUTED_S = 5.0  # after that, a muted endpoint closes the connections that still wait
 BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.token_bytes(16)
 MEMBERS = 900_000  # with numbers from 0 on
 POSTS = 200  # of the site, in the order of their ids
-EVERYBODY = "everybody"  # nobody's name
+EVERYBODY = "everybody"  # no side has this name
 
 
 class Endpoint(NamedTuple):
-    """One of its services: what it says to a number drawn from the question, and how long that takes."""
+    """One of the services: what it responds, made from a number drawn from the request, and how long that takes."""
 
     says: Callable[[int], Any]
     least_s: float
     most_s: float
-    at_once: int = 1000  # questions of one side; to those on top it says that it is busy
-    knows: Callable[[str], bool] = lambda key: True  # whom it is asked about; those whom it does not are not found
-    fails: str = ""  # the one whom it cannot be asked about without failing
+    at_once: int = 1000  # requests of one side; for more of them it responds 503
+    knows: Callable[[str], bool] = lambda key: True  # the keys that it has; for others it responds 404
+    fails: str = ""  # the key for which it responds 500
 
     def takes_s(self, number: int) -> float:
+        """How many seconds the response to a request with this number takes."""
         return self.least_s + (self.most_s - self.least_s) * (number % 101) / 100
 
 
-VOTES_EVERY_S = 0.25  # they change so often; asked for by the number of the change, counted from 1970 on
+VOTES_EVERY_S = 0.25  # how often they change; their key is the number of the change, counted from 1970 on
 SHAPES = ("news", "video", "shop", "music")
 ENDPOINTS = {
     "cards": Endpoint(
@@ -88,39 +89,42 @@ ENDPOINTS = {
 
 
 class Side:
-    """What one side has to do with it."""
+    """What one side has open here, and what it called."""
 
     def __init__(self) -> None:
         self.open = self.opened = 0
-        self.under_way: Counter[str] = Counter()  # questions, of each endpoint
+        self.under_way: Counter[str] = Counter()  # requests, by endpoint
         self.calls: deque[tuple[str, float, float]] = deque(maxlen=CALLS_KEPT)
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
-muted: dict[str, set["Line"]] = {}  # endpoints, and who waits for a word from them
+muted: dict[str, set["Line"]] = {}  # the muted endpoints, and the connections that wait for them
 
 
 class Line(asyncio.Protocol):
-    """One connection. It answers one question after the other, in the order in which they were asked."""
+    """One connection. It serves one request after the other, in the order in which they came."""
 
     def __init__(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
         self.asked: deque[tuple[str, bool]] = deque()
         self.side: Side | None = None
-        self.question = self.endpoint = ""  # the one under way, and who has it
+        self.question = self.endpoint = ""  # of the request under way
         self.since_s = 0.0
         self.timer: asyncio.TimerHandle | None = None
-        self.unsaid: Callable[[], None] = lambda: None  # what it would say, if its endpoint were not silenced
+        self.held_back: Callable[[], None] = lambda: None  # sends the response that a muted endpoint keeps back
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio calls this for a new connection."""
         self.transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """asyncio calls this when the connection is closed."""
         self.done()
         if self.side:
             self.side.open -= 1
 
     def data_received(self, data: bytes) -> None:
+        """asyncio calls this with each piece of a request. Closes the connection where it is not HTTP."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
@@ -129,12 +133,15 @@ class Line(asyncio.Protocol):
     # What the parser finds.
 
     def on_message_begin(self) -> None:
+        """httptools calls this as a request begins."""
         self.url = b""
 
     def on_url(self, piece: bytes) -> None:
+        """httptools calls this with each piece of the URL."""
         self.url += piece
 
     def on_message_complete(self) -> None:
+        """httptools calls this as a request is complete. Serves it unless another one is under way."""
         self.asked.append((self.url.decode(errors="replace"), self.parser.should_keep_alive()))
         if self.timer is None:
             self.take()
@@ -142,7 +149,7 @@ class Line(asyncio.Protocol):
     # What becomes of it.
 
     def take(self) -> None:
-        """Takes the next question, and sees to it that it is answered in time."""
+        """Takes the next request, and schedules its response."""
         path, keep = self.asked.popleft()
         name, _, question = path.partition("?")[0].strip("/").partition("/")
         self.question = unquote(question)
@@ -166,8 +173,8 @@ class Line(asyncio.Protocol):
         elif self.side.under_way[self.endpoint] > endpoint.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
         elif self.endpoint in muted:
-            self.unsaid = functools.partial(self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep)
-            self.timer = loop.call_later(SILENCE_S, self.transport.close)
+            self.held_back = functools.partial(self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep)
+            self.timer = loop.call_later(MUTED_S, self.transport.close)
             muted[self.endpoint].add(self)
         else:
             self.timer = loop.call_later(
@@ -175,6 +182,7 @@ class Line(asyncio.Protocol):
             )
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
+        """Sends the response, and closes the connection or takes the next request."""
         body = json.dumps(said).encode()
         self.transport.write(
             f"HTTP/1.1 {status.value} {status.phrase}\r\n"
@@ -190,7 +198,7 @@ class Line(asyncio.Protocol):
             self.take()
 
     def done(self) -> None:
-        """The question under way, if any, is so no longer: it was answered, or whoever asked has hung up."""
+        """Ends the request under way, if there is one: it has its response, or its client has left."""
         if self.timer and self.side:
             self.timer.cancel()
             self.timer = None
@@ -200,22 +208,23 @@ class Line(asyncio.Protocol):
 
 
 def drawn(question: str) -> int:
-    """The number from which a question's answer is made: in another run it is another one, and no answer tells it."""
+    """The number from which the response to a request is made. It differs from run to run, and no response tells it."""
     return int.from_bytes(blake2b(question.encode(), digest_size=4, key=SALT).digest())
 
 
 def mute(endpoint: str) -> None:
+    """Makes an endpoint accept requests and never reply."""
     muted.setdefault(endpoint, set())
 
 
 def unmute(endpoint: str) -> None:
-    """Ends an endpoint's silence. Those who have waited for a word from it have it now."""
+    """Lets an endpoint reply again. The requests that wait for it have their response now."""
     for line in muted.pop(endpoint, set()):
-        line.unsaid()
+        line.held_back()
 
 
 def url() -> str:
-    """Where the services are. Raises RuntimeError where nobody has named them."""
+    """The URL of the services. Raises RuntimeError where `UPSTREAM_URL` is not set."""
     if VARIABLE not in os.environ:
         raise RuntimeError(
             f"The site has no other team to ask: start `python -m app.world.upstream`, and set {VARIABLE}."
@@ -224,7 +233,7 @@ def url() -> str:
 
 
 def start_unless_named() -> None:
-    """Where nobody has named the services, starts them, for as long as this process lives, and names them."""
+    """Starts the services where `UPSTREAM_URL` is not set, for as long as this process lives, and sets it."""
     if VARIABLE in os.environ:
         return
     process = subprocess.Popen(
@@ -232,15 +241,16 @@ def start_unless_named() -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # a Ctrl-C is meant for the site
+        start_new_session=True,  # Ctrl-C is meant for the site
     )
     assert process.stdin and process.stdout
-    # They end when the other end of this pipe is closed; a site that is deployed anew in the same process keeps it.
+    # They end when the other end of this pipe is closed; a site that restarts in the same process keeps it open.
     os.set_inheritable(process.stdin.fileno(), True)
     os.environ[VARIABLE] = process.stdout.readline().strip().removeprefix("serving ").replace("{side}", "site")
 
 
 async def serve() -> None:
+    """Serves requests and answers lines until `stop` or the end of the input."""
     server = await asyncio.get_running_loop().create_server(Line, "127.0.0.1", 0, backlog=BACKLOG)
     print(f"serving http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{{side}}", flush=True)
     while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):

@@ -1,4 +1,4 @@
-"""The votes on the posts. Another team counts them: they change all the time, and gathering them takes a while."""
+"""The votes on the posts. Another team counts them: they change all the time, and fetching them takes a while."""
 
 import functools
 import time
@@ -11,8 +11,10 @@ from app.world.posts import POSTS
 
 
 class Votes(NamedTuple):
-    as_of: float  # the moment that they are from, in seconds since 1970
-    of: dict[int, int]  # a post's id, and how many it has
+    """The votes on all posts at one moment."""
+
+    as_of: float  # that moment, in seconds since 1970
+    of: dict[int, int]  # the votes of each post, by its id
 
 
 @functools.cache
@@ -21,14 +23,17 @@ def _client() -> httpx.AsyncClient:
 
 
 async def gather() -> Votes:
-    """Asks the other team for the votes of this moment. Its answer takes a twentieth of a second."""
+    """Fetches the votes of this moment from the other team, which takes a twentieth of a second.
+
+    Raises httpx.HTTPError, and RuntimeError where the other team's URL is not set.
+    """
     change = int(time.time() / upstream.VOTES_EVERY_S)
     answer = await _client().get(f"/votes/{change}")
     return counted(change, answer.raise_for_status().json())
 
 
 def counted(change: int, answer: dict[str, list[int]]) -> Votes:
-    """What the other team has said."""
+    """The votes in a response of the other team."""
     return Votes(
         change * upstream.VOTES_EVERY_S, {post.id: count for post, count in zip(POSTS, answer["votes"], strict=True)}
     )

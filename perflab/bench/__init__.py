@@ -1,1 +1,1 @@
-"""The real thing behind the judge's Bench: servers, services, the load, incidents, and who interferes."""
+"""The real thing behind the judge's Bench: servers, services, load, incidents, and what interferes."""

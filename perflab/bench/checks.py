@@ -1,7 +1,7 @@
-"""Whether a fix works the way the lab is about, where speed alone could come from something else.
+"""Whether a fix works the way the lab is about, where speed alone could have another cause.
 
-A check looks at a running side, and may have a service it needs do something. It returns None, or what it found
-wanting: a sentence for the learner.
+A check inspects a running side, and may use the side's services. It returns None, or what is wrong: a sentence for the
+learner.
 """
 
 import json
@@ -20,6 +20,7 @@ STALL_MS = 300
 
 
 def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether at least as many processes respond as there are cores."""
     workers, wanted = server.workers(), cores()
     deadline = time.monotonic() + COUNTED_WITHIN_S
     while len(workers) < wanted and time.monotonic() < deadline:  # connections are not dealt out in turn
@@ -31,10 +32,11 @@ def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
 
 
 def killed_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether a new worker takes the place of one that was killed, within `REPLACED_WITHIN_S`."""
     before = server.workers()
     if not before:
-        return "Nobody answered when the workers were to be counted."
-    there = set(server.usage().pids)  # not all of them need have answered: connections are not dealt out in turn
+        return "No worker answered when they were counted."
+    there = set(server.usage().pids)  # also those that accepted none of these connections
     server.kill(min(before))
     deadline = time.monotonic() + REPLACED_WITHIN_S
     after: set[int] = set()
@@ -49,17 +51,17 @@ def killed_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | N
 
 
 def stop_ends_all(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether SIGTERM to the one process that was started ends them all. The side is gone afterwards."""
+    """Whether SIGTERM to the process that was started ends all of them. The side is gone afterwards."""
     taken_s = server.terminate()
     if server.process.exit is None:
         return f"It was told to stop, and after {taken_s:.0f} s it had to be killed."
     if left := server.process.left:
-        return f"It was told to stop, and was gone; {left} of its processes stayed, and nobody is left to tell them."
+        return f"It was told to stop, and ended; {left} of its processes still ran, with nothing left to stop them."
     return None
 
 
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether the health check tells of a stall that no fix of one route prevents."""
+    """Whether the health check reports a stall that no fix of one route prevents."""
     server.ask(f"/stall/{STALL_MS}")
     said = None
     with suppress(ValueError, TypeError, KeyError):
@@ -70,12 +72,12 @@ def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
 
 
 def new_comment_shows(server: Server, services: Sequence[Service]) -> str | None:
-    """Whether a comment is there as soon as it is written: what is read from the database is no older than that."""
+    """Whether a comment shows as soon as it is written: what a fix caches must not be older."""
     text = secrets.token_hex(8)
     services[0].write(text)
     if text in (server.ask("/posts/0/comments") or ""):
         return None
-    return "Somebody wrote a comment, and who read that post right afterwards did not find it."
+    return "A comment was written, and a read of that post right afterwards did not show it."
 
 
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {

@@ -1,7 +1,7 @@
-"""What happens to a side while it is driven, and what is looked at meanwhile.
+"""What happens to a side while it is driven, and what is observed meanwhile.
 
-A round is watched by observers. Each is told when the load begins, and afterwards writes what it has seen into the
-round's samples. `Looks` is one; an incident is another: a class for each kind, in `INCIDENTS`.
+A round has observers. Each is called when the load begins, and afterwards writes what it has seen into the round's
+samples. `Looks` is one; an incident is another: a class for each kind, in `INCIDENTS`.
 """
 
 import time
@@ -13,11 +13,11 @@ from perflab.course.lab import Incident, Lab
 from perflab.judge.errors import NotDeployed
 from perflab.measure.samples import Samples, Usage
 
-LOOK_S = 0.1  # between two looks at what a side uses, while it is driven
+LOOK_S = 0.1  # between two looks at a side's usage, while it is driven
 
 
 class Looks:
-    """What a side uses, ten times a second: memory, the sessions that a service counts, whether it stands still."""
+    """A side's usage, ten times a second: memory, the sessions that a service counts, whether a signal stopped it."""
 
     def __init__(self, server: Server, counting: Service | None) -> None:
         self.server = server
@@ -30,7 +30,7 @@ class Looks:
         self.scheduling: object = None
 
     def until(self, end_s: float) -> None:
-        """Looks until so many seconds after the load began, and at that moment once more."""
+        """Looks until `end_s` seconds after the load began, and once more at that moment."""
         while True:
             self.last = self.server.usage()
             self.stopped |= self.last.stopped
@@ -44,7 +44,7 @@ class Looks:
         self.scheduling = self.server.process.scheduling()
 
     def finish(self, samples: Samples) -> None:
-        """Writes what was seen, and what the side and the services say of the round."""
+        """Writes what was seen into the samples, and what the side and the services report of the round."""
         samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
         samples.jobs = self.server.jobs(since=self.begun)
@@ -55,27 +55,28 @@ class Happening(Protocol):
     """An incident of one round."""
 
     def strike(self, looks: Looks, seconds: float) -> None:
-        """Has it happen, and looks on for what is left of the round's seconds, if there is anything to see."""
+        """Makes it happen, and looks on until the end of the round's seconds where there is something to see."""
 
     def finish(self, samples: Samples) -> None:
-        """Looks at what came of it, once the load is over. Raises SideError where the side did not live through it."""
+        """Writes its effect into the samples once the load is over. Raises SideError where the side did not survive."""
 
 
 class Nothing:
-    """No incident: the side must be alive in the end."""
+    """No incident: the side must be alive after the round."""
 
     def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
         self.server = server
 
     def strike(self, looks: Looks, seconds: float) -> None:
-        pass
+        """Does nothing."""
 
     def finish(self, samples: Samples) -> None:
+        """Raises SideError where the side is gone."""
         self.server.check_alive()
 
 
 class Reload(Nothing):
-    """A new release is put in place, and the server asked to reload."""
+    """A new release is put in place, and the server is asked to reload."""
 
     def strike(self, looks: Looks, seconds: float) -> None:
         self.server.deploy()
@@ -87,7 +88,7 @@ class Reload(Nothing):
 
 
 class Terminate(Nothing):
-    """The server is told to stop, and killed where it has not within its time. It is gone afterwards."""
+    """The server is told to stop, and killed where it does not within `EXIT_WITHIN_S`. It is gone afterwards."""
 
     def strike(self, looks: Looks, seconds: float) -> None:
         self.exit_s = self.server.terminate()
@@ -110,7 +111,7 @@ class Hang(Nothing):
         looks.until(seconds)
 
     def finish(self, samples: Samples) -> None:
-        self.service.unmute(self.target)  # and what waits for it is done, before the next side is driven
+        self.service.unmute(self.target)  # what waits for it ends before the next side is driven
         super().finish(samples)
 
 
@@ -118,7 +119,7 @@ INCIDENTS: dict[str | None, type[Nothing]] = {None: Nothing, "reload": Reload, "
 
 
 class Observers:
-    """Who watches one round of a lab: the looks, and its incident if it has one."""
+    """The observers of one round of a lab: the looks, and its incident if it has one."""
 
     def __init__(self, lab: Lab, server: Server, counting: Service | None, seconds: float) -> None:
         self.looks = Looks(server, counting)
@@ -128,13 +129,13 @@ class Observers:
         self.seconds = seconds
 
     def begin(self, begun: float) -> None:
-        """Watches from the moment when the load begins (time.monotonic()) until the incident, or to the end."""
+        """Observes from the moment when the load begins (time.monotonic()), and makes the incident happen."""
         self.looks.begun = begun
         self.looks.until(self.at_s or self.seconds)
         self.incident.strike(self.looks, self.seconds)
 
     def finish(self, samples: Samples) -> None:
-        """Writes all that was seen into the round's samples. Raises SideError."""
+        """Writes all that was seen into the round's samples. Raises SideError where the side did not survive."""
         samples.incident_s = self.at_s
         self.looks.finish(samples)
         self.incident.finish(samples)

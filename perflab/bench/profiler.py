@@ -1,8 +1,8 @@
-"""Where a running side spends its time: its stacks, looked at many times a second while it is driven.
+"""Where a running side spends its time: its stacks, sampled many times a second while it is driven.
 
-py-spy looks from outside, and the server does not know. That takes the right to trace another process. Linux grants it
-for those who agree (the keeper agrees for what it starts), macOS to root alone. Where it is refused, the server samples
-its own event loop with pyinstrument, and what threads do is not seen.
+py-spy samples from outside, and the server does not notice. That needs the right to trace another process. Linux grants
+it for processes that agree (the supervisor agrees for those it starts), macOS only to root. Where it is denied, the
+server samples its own event loop with pyinstrument, which does not see threads.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from perflab.course.lab import ROOT
 from perflab.measure.samples import Frame, Profile
 from perflab.process.managed import Process
 
-RATE = 200  # looks a second
+RATE = 200  # samples a second
 WRITTEN_WITHIN_S = 5.0
 
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>[^()]*)\)")
@@ -30,9 +30,9 @@ SCAFFOLD = {f"app/{name}.py" for name in ("__main__", "asgi", "base", "compose",
 
 
 def frame(text: str) -> Frame | None:
-    """One frame of a collapsed stack, such as "posts (/course/app/parts/hot_path.py)"; None for what is no function.
+    """One frame of a collapsed stack, such as "posts (/course/app/parts/hot_path.py)"; None for what is not a function.
 
-    A comprehension counts as the function that it is in: newer Pythons run most of them there.
+    A comprehension counts as the function around it: newer Pythons run most of them there.
     """
     found = FRAME.fullmatch(text)
     function = COMPREHENSION.sub("", found["function"]) if found else ""
@@ -50,9 +50,9 @@ def frame(text: str) -> Frame | None:
 
 
 def collapsed(lines: Iterable[str]) -> dict[tuple[Frame, ...], int]:
-    """Reads collapsed stacks, the format of py-spy's `raw`: frames from the outermost on, and a count.
+    """Reads collapsed stacks, py-spy's `raw` format: frames from the outermost on, and a count of samples.
 
-    A function that calls itself is there once for each run of such calls.
+    Consecutive calls of a function to itself are one frame.
     """
     stacks: Counter[tuple[Frame, ...]] = Counter()
     for line in lines:
@@ -64,12 +64,13 @@ def collapsed(lines: Iterable[str]) -> dict[tuple[Frame, ...], int]:
 
 
 def sample(server: Server, seconds: float) -> Profile | None:
-    """Looks at a side's stacks for so many seconds. Drive it meanwhile. None where neither way led to any."""
+    """Samples a side's stacks for so many seconds, in which it must be driven. None where no profiler got any."""
     until = time.monotonic() + seconds
     return from_outside(server, until) or from_inside(server, until)
 
 
 def from_outside(server: Server, until: float) -> Profile | None:
+    """A profile by py-spy, up to a moment (time.monotonic()); None where it may not trace the server."""
     with tempfile.TemporaryDirectory(prefix="perflab-") as folder:
         to = Path(folder) / "stacks"
         spy = [str(Path(sys.executable).with_name("py-spy")), "record", "--pid", str(server.process.pid)]
@@ -83,6 +84,7 @@ def from_outside(server: Server, until: float) -> Profile | None:
 
 
 def from_inside(server: Server, until: float) -> Profile | None:
+    """A profile by the server itself, up to a moment (time.monotonic()); None where it gives none."""
     seconds = max(0.1, until - time.monotonic())
     reply = server.ask(f"/profile?seconds={seconds:.2f}", timeout_s=seconds + WRITTEN_WITHIN_S)
     stacks = collapsed(reply.splitlines()) if reply else {}

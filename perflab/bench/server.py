@@ -1,4 +1,4 @@
-"""One side of a lab as a running server: `python -m app`, told which slow part and which fix."""
+"""One side of a lab as a running server: `python -m app` with a slow part and a fix."""
 
 import http.client
 import json
@@ -26,8 +26,8 @@ START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
 EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
 ERROR_LINES = 24  # of a traceback, for showing
-READ_AT_MOST = 2**20  # bytes of an answer to the kit's own questions
-ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<brings>.+) from the fix)?")
+READ_AT_MOST = 2**20  # bytes of a response to the kit's own requests
+ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<overrides>.+) from the fix)?")
 
 ERROR = re.compile(r"[ |+]*(Exception Group )?Traceback|Fatal Python error")
 STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
@@ -41,12 +41,15 @@ def last_error(lines: list[str], fix: Path | None) -> list[str]:
         return []
     heading, *rest = lines[starts[-1] :]
     own = [index for index, line in enumerate(rest) if fix and f'File "{fix}' in line]
-    # Where Python itself says where it hangs, the last call comes first.
+    # Where faulthandler reports a hang, the last call comes first: keep it all.
     return [heading, *rest[own[0] if own and not heading.startswith("Fatal") else 0 :]][:ERROR_LINES]
 
 
 class Server:
-    """A side, started and answering. Use it as a context manager; leaving it ends the whole process tree."""
+    """A side, started and serving. Use it as a context manager: leaving it ends the whole process tree.
+
+    Raises SideError where it does not serve within `START_WITHIN_S`.
+    """
 
     def __init__(
         self, lab: Lab, side: str, fix: Path | None, folder: Path, env: Mapping[str, str] | None = None
@@ -83,7 +86,7 @@ class Server:
         announced = ANNOUNCEMENT.match(line)
         assert announced
         self.host, self.port = announced["host"], int(announced["port"])
-        self.overrides = (announced["brings"] or "").split(", ") if announced["brings"] else []
+        self.overrides = (announced["overrides"] or "").split(", ") if announced["overrides"] else []
         while self.ask("/healthz", timeout_s=max(0.1, deadline - time.monotonic())) is None:
             if self.process.ended or time.monotonic() > deadline:
                 raise self._broken("before it answered")
@@ -95,6 +98,7 @@ class Server:
 
     @property
     def url(self) -> str:
+        """Where it serves."""
         return f"http://{self.host}:{self.port}"
 
     def _broken(self, when: str) -> SideError:
@@ -108,8 +112,8 @@ class Server:
                 "memory": f"It took more than {supervisor.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
                 "output": f"It printed more than {supervisor.Limits().output_mib} MiB and was ended.",
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
-            if self.process.exit is None and not self.process.limit:  # nobody was left to say
-                reason = f"The process that it runs under, which sees to its end, was itself ended {when}."
+            if self.process.exit is None and not self.process.limit:  # there was no supervisor left to report it
+                reason = f"The supervisor that it runs under was itself ended {when}."
         return SideError(self.side, reason, self.error() or list(self.process.output)[-12:])
 
     def error(self) -> list[str]:
@@ -117,12 +121,12 @@ class Server:
         return last_error(list(self.process.output), self._fix)
 
     def check_alive(self) -> None:
-        """Raises Broken if the server is gone."""
+        """Raises SideError if the server is gone."""
         if self.process.ended:
             raise self._broken("while it was being measured")
 
     def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
-        """What one plain request on a connection of its own is answered; None where that has no end, or never came."""
+        """The body of the response to one GET, on a connection of its own; None where there is none in `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
         with closing(connection), suppress(OSError, http.client.HTTPException):
@@ -137,33 +141,33 @@ class Server:
         return None
 
     def check_intact(self) -> None:
-        """Raises Lacking if the fix has changed what is not its own, as far as the site can tell."""
+        """Raises CheckFailed if the fix has changed what is not its own, as far as the site can tell."""
         with suppress(ValueError, TypeError, KeyError):
             if changed := json.loads(self.ask("/intact") or "")["changed"]:
-                reason = f"It changes `{changed[0]}`, which is not its own: the site round your fix stays as it is."
+                reason = f"It changes `{changed[0]}`, which is not its own: the site around your fix stays as it is."
                 raise CheckFailed(self.side, reason, [])
 
     def served(self) -> int | None:
-        """How many requests the process that answers this one has answered before."""
+        """How many responses the process that serves this request gave before; None where it does not say."""
         return self._count("served")
 
     def begun(self) -> int | None:
-        """How many it was asked before, answered or not."""
+        """How many requests it had before, answered or not; None where it does not say."""
         return self._count("begun")
 
     def under_way(self) -> int | None:
-        """How many requests it is busy with, asked for by visitors who may be gone by now."""
+        """How many requests it is busy with, also of visitors who have left; None where it does not say."""
         return self._count("under_way")
 
     def _count(self, of: str) -> int | None:
-        """One of the app's own counts; None where a fix turns even this question away."""
+        """One of the app's own counts; None where a fix rejects even this request."""
         reply = None if self.process.ended else self.ask("/served")
         with suppress(ValueError, TypeError, KeyError):
             return int(json.loads(reply or "")[of])
         return None
 
     def jobs(self, since: float) -> list[float]:
-        """When jobs were done, in seconds since a moment of time.monotonic(). Each counts once, however often done."""
+        """When jobs were done, in seconds since a moment (time.monotonic()). Each job counts once, the first time."""
         moments: dict[str, float] = {}
         for line in self._ledger.read_text().splitlines():
             moment, _, job = line.partition(" ")
@@ -171,28 +175,29 @@ class Server:
         return sorted(moment_s for moment_s in moments.values() if moment_s >= 0)
 
     def usage(self) -> Usage:
+        """What its process tree has used by now."""
         return self.process.usage()
 
     def set_stall_pace(self, pace: float) -> None:
-        """Has a part that stalls do so more or less often, and for longer or shorter: only it and the kit know."""
+        """Sets how often and how long a part that stalls does so, as a factor. Only the server and the kit know it."""
         self.process.send_line(f"{pace:.3f}")
 
     def stalls(self, begun: float) -> list[tuple[float, float]]:
-        """When it stood still, as it says, in seconds from a moment (time.monotonic())."""
+        """From when to when it stood still, as it reports, in seconds from a moment (time.monotonic())."""
         found = (STALLED.match(line) for line in list(self.process.output))
         return [(float(said[1]) - begun, float(said[2]) - begun) for said in found if said]
 
     def deploy(self) -> None:
         """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
         self._before_deploy = self.process.exec_ids()
-        self.release = secrets.token_hex(4)  # who has not loaded it cannot guess its name
+        self.release = secrets.token_hex(4)  # a process that has not loaded it cannot guess its name
         self._release_file.write_text(self.release)
         self.process.signal(signal.SIGHUP)
 
     def await_deploy(self) -> bool:
-        """Whether only the new release answers, within the time a deploy may take: five answers in a row.
+        """Whether only the new release serves within `DEPLOY_WITHIN_S`: five responses in a row.
 
-        And from processes that are new, or have begun anew: code that runs on may well have read the new name.
+        They must come from processes that are new, or have exec'd: old code may have read the new release's name.
         """
         deadline = time.monotonic() + DEPLOY_WITHIN_S
         wanted = f'"{self.release}"'
@@ -205,10 +210,7 @@ class Server:
         return False
 
     def terminate(self) -> float:
-        """Sends SIGTERM and waits for the end, as an orchestrator does: with SIGKILL when the time is up.
-
-        Returns the seconds that it took.
-        """
+        """Sends SIGTERM, and SIGKILL after `EXIT_WITHIN_S`, as an orchestrator does. Returns the seconds to the end."""
         begun = time.monotonic()
         self.process.signal(signal.SIGTERM)
         self.process.wait_ended(EXIT_WITHIN_S)
@@ -222,15 +224,15 @@ class Server:
 
     @property
     def persisted(self) -> int | None:
-        """How much the part says that it wrote down in the end, which can be held against what it was asked."""
+        """How much the part says it persisted on shutdown; None where it does not say."""
         found = (WRITTEN_DOWN.match(line) for line in self.process.output)
         return next((int(said[1]) for said in found if said), None)
 
     def workers(self, asked: int = 40) -> set[int]:
-        """The processes that take a connection, of so many made one after the other.
+        """The ids of the processes that accept a connection, of so many made one after the other.
 
-        The kernel says who has them, and not the site. And whoever takes one cannot know what will be asked: no more
-        than the first letter of a request is sent.
+        The kernel reports which process has each, not the site. Only the first letter of a request is sent, so that a
+        process cannot tell what the connection is for.
         """
         with ExitStack() as stack:
             ports = set()
@@ -239,7 +241,7 @@ class Server:
                     connection = stack.enter_context(socket.create_connection((self.host, self.port), timeout=1))
                     connection.sendall(b"G")
                     ports.add(connection.getsockname()[1])
-                    time.sleep(0.005)  # one after the other: whoever wakes first takes all that wait
+                    time.sleep(0.005)  # one after the other: the first process to wake takes all that wait
             return self.process.pids_with_socket(lambda one: bool(one.raddr) and one.raddr.port in ports)
 
     def kill(self, pid: int) -> None:
@@ -248,6 +250,7 @@ class Server:
             os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
+        """Kills its whole process tree."""
         self.process.stop()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """What a lab needs besides its own site: a database, another team's service. Started for the run, ended with it.
 
-A service is a process that says `serving URL`, with `{side}` in the URL where it tells the sides apart. One that
-cannot be had says why in its last line, and ends.
+A service is a process that prints `serving URL`, with `{side}` in the URL where it tells the sides apart. One that
+cannot serve here prints the reason as its last line, and ends.
 """
 
 import json
@@ -22,10 +22,12 @@ LIMITS = Limits(processes=300)  # PostgreSQL has a process for each session
 
 
 class ServiceType(NamedTuple):
-    module: str  # `python -m` this, with a folder of its own
+    """How a service is started, and what it can report."""
+
+    module: str  # run by `python -m`, with a folder of its own
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
-    recounts: bool = False  # whether it tells of each call that a side made
+    recounts: bool = False  # whether it reports each call that a side made
 
 
 SERVICE_TYPES = {
@@ -35,7 +37,7 @@ SERVICE_TYPES = {
 
 
 class Service:
-    """A service, started and answering. Raises Missing where it cannot be had. Use it as a context manager."""
+    """A service, started and serving. Use it as a context manager. Raises RequirementMissing if it does not."""
 
     def __init__(self, need: str, folder: Path) -> None:
         self.need = need
@@ -48,7 +50,7 @@ class Service:
             if line is None:
                 said = self.process.output[-1] if self.process.ended and self.process.output else ""
                 raise RequirementMissing(said or f"{need.capitalize()} did not start within {START_WITHIN_S:.0f} s.")
-        except BaseException:  # an interrupt as well leaves no service behind
+        except BaseException:  # after an interrupt, too, no service may stay behind
             self.process.stop()
             raise
         self.url = line.removeprefix("serving ")
@@ -60,20 +62,20 @@ class Service:
         self.stop()
 
     def check_alive(self) -> None:
-        """Raises Missing if the service is gone."""
+        """Raises RequirementMissing if the service is gone."""
         if self.process.ended:
-            raise RequirementMissing(f"{self.need.capitalize()} ended in the midst of the run.")
+            raise RequirementMissing(f"{self.need.capitalize()} ended in the middle of the run.")
 
     def environment(self, side: str) -> dict[str, str]:
-        """What a side's processes are told of it."""
+        """The environment variable in which a side's processes find its URL."""
         return {self.type.variable: self.url.replace("{side}", side)}
 
     def sessions(self, side: str) -> int | None:
-        """How many sessions a side holds now; None where it did not say."""
+        """How many sessions a side holds now; None where it did not say within `COUNT_WITHIN_S`."""
         return next(iter(self._counts(side)), None)
 
     def opened(self) -> int | None:
-        """How many have been opened since the beginning, under whatever name; None where it does not count them."""
+        """How many connections all sides together have opened so far; None where it does not count them."""
         return next(iter(self._counts("everybody")[1:]), None)
 
     def _counts(self, side: str) -> list[int]:
@@ -90,12 +92,12 @@ class Service:
         self.process.send_line(f"unmute {what}")
 
     def write(self, comment: str) -> None:
-        """Has somebody write a comment to the first post, and returns once it is there."""
+        """Has a comment written to the first post, and returns once it is there."""
         self.process.send_line(f"write {comment}")
         self.process.wait_for(lambda line: line == f"write {comment}", COUNT_WITHIN_S)
 
     def calls(self, side: str, since: float) -> list[Call]:
-        """The calls that a side has made since a moment (time.monotonic()). They are told once."""
+        """The calls that a side has made since a moment (time.monotonic()). Each is reported once."""
         if not self.type.recounts:
             return []
         self.process.send_line(f"calls {side}")
@@ -105,7 +107,7 @@ class Service:
         return [Call(what, from_s - since, to_s - since) for what, from_s, to_s in rows if from_s >= since]
 
     def stop(self) -> None:
-        """Lets it put things in order, and then ends it."""
+        """Has it stop in order, within `STOP_WITHIN_S`, and then kills it."""
         self.process.send_line("stop")
         self.process.wait_ended(STOP_WITHIN_S)
         self.process.stop()

@@ -1,1 +1,1 @@
-"""How often the judge is wrong: trials with fixes of known worth, other rules beside ours, the report."""
+"""How often the judge is wrong: trials with fixes of known worth, a comparison with other rules, the report."""

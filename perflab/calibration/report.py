@@ -1,7 +1,7 @@
-"""How often is the judge wrong? Writes what the trials came to: `docs/judge.md`, its charts, the README.
+"""How often is the judge wrong? Writes the results of the trials: `docs/judge.md`, its charts, the README's lines.
 
-`python -m perflab qualify` goes on where it stopped; `--report` only writes. Every figure there is computed here from
-the records in `benchmarks/`.
+`python -m perflab qualify` goes on where it stopped; `--report` only writes. Every figure is computed from the records
+in `benchmarks/`.
 """
 
 import re
@@ -36,7 +36,10 @@ CANDIDATE_KINDS = {
 
 
 class Rate(NamedTuple):
-    """So many of so many, and where the true rate lies with 95 % confidence (Clopper and Pearson 1934: exact)."""
+    """`hits` of `total`, and the bounds of the true rate with 95 % confidence, as shares of 1.
+
+    The interval is exact (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404).
+    """
 
     hits: int
     total: int
@@ -48,11 +51,12 @@ class Rate(NamedTuple):
 
     @property
     def at_most(self) -> str:
-        """An error's rate, and what it may be at most."""
+        """The rate in words, with its upper bound."""
         return f"{self} (at most {percent(self.high)})"
 
 
 def rate(hits: Iterable[bool]) -> Rate:
+    """The rate of these hits, with its bounds."""
     from scipy.stats import binomtest
 
     found = list(hits)
@@ -63,7 +67,7 @@ def rate(hits: Iterable[bool]) -> Rate:
 
 
 def select(records: Iterable[Record], kinds: Iterable[str], conditions: Iterable[str] = ("quiet",)) -> list[Record]:
-    """The records of some kinds of candidates under some conditions, less those that could not run there."""
+    """The records of some kinds of candidates under some conditions, without those that could not run."""
     kinds, conditions = set(kinds), set(conditions)
     return [
         record
@@ -73,10 +77,12 @@ def select(records: Iterable[Record], kinds: Iterable[str], conditions: Iterable
 
 
 def said(records: Iterable[Record], *outcomes: Outcome) -> Rate:
+    """How often the judge gave one of these outcomes."""
     return rate(record.outcome in outcomes for record in records)
 
 
 def percent(share: float) -> str:
+    """A share of 1, in percent with one digit."""
     return f"{share * 100:.1f} %"
 
 
@@ -94,6 +100,7 @@ def lab_row(lab: Lab, records: list[Record]) -> str:
 
 
 def lab_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
+    """The table of all labs that were tried, in Markdown."""
     head = (
         "| lab | slow *solved*, quiet | noisy | tempting *solved*, quiet | noisy | our fix *solved*, quiet | noisy | "
         "other good fixes *solved*, quiet | noisy | good fixes refused | seconds |\n"
@@ -103,7 +110,7 @@ def lab_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 
 
 def summary(records: Iterable[Record]) -> str:
-    """The few lines that the README shows."""
+    """The lines that the README shows."""
     held = select(records, CANDIDATE_KINDS, trials.CONDITIONS)
     slow, tempting = (rate(one.false_solved for one in held if one.kind == kind) for kind in ("slow", "tempting"))
     ours = select(held, ["reference"])
@@ -121,10 +128,11 @@ def summary(records: Iterable[Record]) -> str:
 
 
 Errors = dict[tuple[str, str, str], list[rules.Error]]
-"""Each rule's errors, by rule, candidate (slow or reference) and quiet or noisy: one for each lab that can tell."""
+"""Each rule's errors, by rule, candidate (slow or reference) and quiet or noisy: one for each lab it can judge."""
 
 
 def replayed(course: Syllabus, records: dict[str, list[Record]]) -> Errors:
+    """Judges the recorded rounds by every rule, and returns the errors."""
     found: Errors = {}
     for lab in filter(rules.is_asked, course.ready):
         for candidate in ("slow", "reference"):
@@ -136,10 +144,12 @@ def replayed(course: Syllabus, records: dict[str, list[Record]]) -> Errors:
 
 
 def mean(errors: list[rules.Error], field: str) -> float:
+    """The mean of one field over the labs. Raises StatisticsError for none."""
     return statistics.fmean(getattr(error, field) for error in errors)
 
 
 def rules_table(errors: Errors) -> str:
+    """The table of all rules, in Markdown."""
     head = (
         "| rule | slow called *solved*, quiet | noisy | our fix called *not yet*, quiet | noisy | unclear, noisy | "
         "seconds of load |\n|---|---|---|---|---|---|---|\n"
@@ -159,7 +169,7 @@ def rules_table(errors: Errors) -> str:
 
 
 def labs_asked(errors: Errors) -> str:
-    """How many labs stand behind that table: the fewest of its columns, quiet and noisy."""
+    """How many labs the table of rules is about: the fewest of any column, quiet and noisy."""
     quiet, noisy = (
         min(len(errors.get((rules.RULES[0].name, candidate, where), [])) for candidate in ("slow", "reference"))
         for where in ("quiet", "noisy")
@@ -168,7 +178,7 @@ def labs_asked(errors: Errors) -> str:
 
 
 def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
-    """By lab: the load generator's share of a core, the requests sent late, the rounds void, quiet and noisy."""
+    """The conditions of each lab, in Markdown: the load generator's CPU, late requests and disturbed rounds."""
     lines = ["| lab | CPU share, most | sent late, quiet | noisy | disturbed rounds, quiet | noisy |"]
     lines.append("|---|---|---|---|---|---|")
     for lab in course.ready:
@@ -185,11 +195,11 @@ def instrument_table(course: Syllabus, records: dict[str, list[Record]]) -> str:
 
 
 def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
-    """How far off the instrument was where the truth is scripted: in lab 03, driven by the load test that is right."""
+    """How far off the load generator was where the truth is scripted: in lab 03, driven by our load test."""
     lab = next((lab for lab in course.ready if lab.is_about_load and records[lab.name]), None)
     rounds = [round for record in select(records[lab.name], CANDIDATE_KINDS) for round in record.rounds] if lab else []
     if not rounds or not lab:
-        return "Nobody has tried that yet."
+        return "This has not been tried yet."
     off = sorted(abs(round["figures"][0]["reference"] - 1) for round in rounds)
     return (
         f"In {len(rounds)} rounds on a quiet machine the instrument's {lab.metrics[0].type.label} was off the "
@@ -198,7 +208,10 @@ def scripted(course: Syllabus, records: dict[str, list[Record]]) -> str:
 
 
 def deciding(lab: Lab, records: list[Record]) -> float | None:
-    """How far a candidate is from the goal on the measure that decides: its typical share closed, less the goal."""
+    """How far a candidate is from the goal on the metric that decides: its median share closed, less the goal.
+
+    None where no round has a share.
+    """
     margins = []
     for index, metric in enumerate(lab.metrics):
         if metric.tolerance:
@@ -236,7 +249,7 @@ def curve(course: Syllabus, records: dict[str, list[Record]]) -> Figure:
     axis.text(0.02, 0.5, "the goal", fontsize=9.5, bbox={"fc": "white", "ec": "none", "pad": 1.5})
     axis.set_ylim(-0.04, 1.04)
     axis.set_yticks([0, 0.5, 1], ["never", "half the time", "always"])
-    axis.set_xlabel("share of the gap closed, less the lab's goal (the measure that decides); bars: 95 % confidence")
+    axis.set_xlabel("share of the gap closed, less the lab's goal (the metric that decides); bars: 95 % confidence")
     axis.set_title("Called solved, quiet: a point for each fix of each lab")
     axis.grid(axis="both")
     if axis.lines[:-1]:  # the last is the goal's own

@@ -1,9 +1,9 @@
-"""Judges recorded rounds again, offline: by the course's own rule, and by what others use, on the very same samples.
+"""Judges recorded rounds again, offline: by the course's own rule and by common others, on the same samples.
 
-A sequence of rounds is drawn from all that were recorded of one candidate, none of them twice (subsampling: Politis and
-Romano 1994): a round that came again would make chance look like evidence. A rule is fed the sequence and says when it
-has seen enough. Over many sequences that gives its error in seconds, where running them all would take days. Rounds
-count as independent here, and by their figures alone: foul play is not in the records.
+A sequence of rounds is drawn without replacement from all that were recorded of one candidate (subsampling: Politis and
+Romano 1994, doi:10.1214/aos/1176325770), since a repeated round would make chance look like evidence. A rule reads the
+sequence until it has seen enough. Many sequences give its error within seconds, where running them would take days.
+Rounds count as independent here, and by their figures alone: violations are not in the records.
 """
 
 import math
@@ -25,7 +25,7 @@ P95_WITHIN = 0.15
 SIGNIFICANT = 0.05
 RUNS = 5  # of two sides: as much load as the course's rule needs, which drives three sides three times
 
-Round = dict[str, Any]  # as a record has it
+Round = dict[str, Any]  # as in a record
 ALL: tuple[Side, ...] = ("slow", "yours", "reference")
 
 
@@ -33,7 +33,7 @@ class Said(NamedTuple):
     """What a rule made of a sequence of rounds."""
 
     outcome: Outcome
-    rounds: int  # of them, that it needed
+    rounds: int  # how many of them it needed
 
 
 def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
@@ -65,7 +65,7 @@ def p95_within(lab: Lab, sequence: Sequence[Round]) -> Said:
 
 
 def _p_value(slow: Sequence[int], yours: Sequence[int]) -> float:
-    """Of Mann and Whitney's test, one-sided: how likely `yours` would look so much quicker if it were the same."""
+    """The p value of Mann and Whitney's one-sided test: how likely `yours` looks this much faster by chance alone."""
     from scipy.stats import mannwhitneyu
 
     return float(mannwhitneyu(yours, slow, alternative="less").pvalue)
@@ -93,9 +93,11 @@ def until_significant(lab: Lab, sequence: Sequence[Round]) -> Said:
 
 
 class Rule(NamedTuple):
+    """A rule that decides whether a lab is solved. The docstring of `says` is its description in the report."""
+
     name: str
     says: Callable[[Lab, Sequence[Round]], Said]
-    sides: tuple[Side, ...]  # that it has to drive
+    sides: tuple[Side, ...]  # the ones it has to drive
 
 
 RULES = (
@@ -114,16 +116,16 @@ class Error(NamedTuple):
     solved: float  # share of the sequences
     not_yet: float
     unclear: float
-    seconds: float  # of load, on average, until it spoke
+    seconds: float  # of load until its verdict, on average
 
 
 def usable(lab: Lab, rounds: Iterable[Round]) -> list[Round]:
-    """The rounds that every rule can judge: each side was driven, and answered."""
+    """The rounds that every rule can judge: each side was driven, and responded."""
     return [round for round in rounds if set(ALL) <= set(round["latencies"]) and all(round["latencies"].values())]
 
 
 def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUENCES) -> Error:
-    """A rule's error over sequences drawn from these rounds, always the same ones for the same rounds."""
+    """A rule's error over sequences drawn from these rounds. The same rounds always give the same sequences."""
     rng = Random(len(rounds))
     says: dict[Outcome, int] = defaultdict(int)
     needed = 0
@@ -139,12 +141,12 @@ def error(lab: Lab, rule: Rule, rounds: Sequence[Round], sequences: int = SEQUEN
 
 
 def is_asked(lab: Lab) -> bool:
-    """Whether the other rules can answer for a lab: it is judged by a latency, and shorter is better."""
+    """Whether the other rules can judge a lab: its metric is a latency, and shorter is better."""
     return lab.shown.type.percentile is not None and bool(lab.shown.min_effect) and not lab.is_about_load
 
 
 def pool(lab: Lab, records: Iterable[Record], candidate: str, conditions: Container[str]) -> list[Round]:
-    """The recorded rounds of a candidate under some conditions; none where they are too few to draw from."""
+    """The usable rounds of a candidate under some conditions; none where they are fewer than `AT_LEAST`."""
     mine = [one for one in records if one.candidate == candidate and one.condition in conditions]
     rounds = [round for record in mine for round in usable(lab, record.rounds)]
     return rounds if len(rounds) >= AT_LEAST else []

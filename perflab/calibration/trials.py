@@ -1,12 +1,11 @@
-"""Trials of the judge: a fix whose worth is known, judged many times, on a quiet machine and on troubled ones.
+"""Trials of the judge: fixes of known worth, judged many times, on a quiet machine and on busy ones.
 
-A trial is one whole run of a lab. Its record has what the rule saw: the figures of every round, and the latencies they
-were computed from, so that `replay` can judge them again. Records are kept in `benchmarks/`, a file for each lab; a new
-one is appended as its trial ends, so that a series may be interrupted at any time and goes on where it stopped.
+A trial is one whole run of a lab. Its record has what the rule saw: the figures of every round, and some of the
+latencies behind them, so that `rules` can judge them again. `benchmarks/` has a file of records for each lab. A record
+is appended when its trial ends: a series may be interrupted at any time, and goes on where it stopped.
 """
 
 import gzip
-import json
 import math
 import os
 import sys
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Literal, NamedTuple, get_args
+
+from pydantic import TypeAdapter
 
 from perflab import session
 from perflab.course import templates
@@ -43,7 +44,7 @@ while True:
 
 
 class Candidate(NamedTuple):
-    """A fix whose worth is known."""
+    """A fix of known worth."""
 
     name: str
     kind: Literal["slow", "reference", "other", "tempting"]
@@ -52,7 +53,7 @@ class Candidate(NamedTuple):
 
 @contextmanager
 def candidates(lab: Lab) -> Iterator[list[Candidate]]:
-    """The fixes to try a lab with: its slow code once more, which is no fix, and every one in the solutions."""
+    """Yields the fixes to try a lab with: its slow code, which fixes nothing, and every fix in the solutions."""
     with tempfile.TemporaryDirectory(prefix="perflab-slow-") as folder:
         for file in lab.files:
             (Path(folder) / file).write_text(templates.started(lab, file))
@@ -67,7 +68,7 @@ def candidates(lab: Lab) -> Iterator[list[Candidate]]:
 
 @contextmanager
 def under(condition: Condition) -> Iterator[None]:
-    """Makes this machine what the condition says, for as long as the block lasts."""
+    """Puts this machine under a condition while the block lasts."""
     with ExitStack() as stack:
         if condition in ("neighbour", "bursts"):
             for _ in range(cores()):
@@ -80,12 +81,13 @@ def under(condition: Condition) -> Iterator[None]:
 
 
 def possible(condition: Condition) -> bool:
+    """Whether this system can be put under a condition."""
     return condition != "one core" or hasattr(os, "sched_setaffinity")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one trial came to."""
+    """The record of one trial. `seconds` is how long it took."""
 
     lab: str
     candidate: str
@@ -93,19 +95,25 @@ class Record:
     condition: str
     outcome: Outcome
     seconds: float
-    rounds: list[dict[str, Any]]  # whether each was disturbed, and of each side figures, instrument and latencies
+    rounds: list[dict[str, Any]]  # of each: whether it was disturbed, and by side figures, conditions and latencies
 
     @property
     def is_good(self) -> bool:
+        """Whether the fix solves its lab."""
         return self.kind in ("reference", "other")
 
     @property
     def false_solved(self) -> bool:
+        """Whether the judge called a fix solved that is not good."""
         return not self.is_good and self.outcome is Outcome.SOLVED
 
     @property
     def false_not_yet(self) -> bool:
+        """Whether the judge rejected a good fix."""
         return self.is_good and self.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.ERROR)
+
+
+RECORD = TypeAdapter(Record)
 
 
 def _number(value: float) -> float | None:
@@ -114,13 +122,13 @@ def _number(value: float) -> float | None:
 
 
 def _latencies(samples: Samples, request: str | None, rng: Random) -> list[int]:
-    """Latencies in hundredths of a millisecond: a random few of them, or records would be large."""
+    """Latencies in hundredths of a millisecond: a random sample, to keep records small."""
     latencies = metrics.latencies_ms(samples.select(request))
     return [int(value * 100) for value in rng.sample(latencies, min(LATENCIES_KEPT, len(latencies)))]
 
 
 def _rounds(result: Result) -> list[dict[str, Any]]:
-    """The rounds as records have them, with latencies of the requests that the lab shows."""
+    """The rounds as a record has them, with latencies of the requests that the lab shows."""
     lab, rng = result.lab, Random(result.seed)
     return [
         {
@@ -152,7 +160,7 @@ class Verified(NamedTuple):
 
 
 def verify(labs: list[Lab]) -> Iterator[Verified]:
-    """Judges each fix of some labs once, as things are on this machine; once more where that was inconclusive."""
+    """Judges each fix of some labs once, and once more where that was inconclusive."""
     for lab in labs:
         with candidates(lab) as found:
             for candidate in found:
@@ -166,27 +174,27 @@ def verify(labs: list[Lab]) -> Iterator[Verified]:
 
 
 def file(lab: Lab) -> Path:
+    """The file of a lab's records."""
     return lab.root / "benchmarks" / f"{lab.name}.jsonl.gz"
 
 
 def read(lab: Lab) -> list[Record]:
-    """All records of a lab; none where nobody has tried it yet."""
+    """All records of a lab; none where it was not tried yet."""
     if not file(lab).exists():
         return []
-    with gzip.open(file(lab), "rt") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [Record(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
+    with gzip.open(file(lab)) as lines:
+        return [RECORD.validate_json(line) for line in lines]
 
 
 def append(lab: Lab, record: Record) -> None:
-    """Adds a record to the lab's file: a gzip member of its own, so that none before it is touched."""
+    """Adds a record to the lab's file, as a gzip member of its own: the earlier ones are not rewritten."""
     file(lab).parent.mkdir(exist_ok=True)
-    with gzip.open(file(lab), "at") as lines:
-        lines.write(json.dumps(vars(record)) + "\n")
+    with gzip.open(file(lab), "ab") as lines:
+        lines.write(RECORD.dump_json(record) + b"\n")
 
 
 def hold(lab: Lab, candidate: Candidate, condition: Condition) -> Record:
-    """Holds one trial."""
+    """Holds one trial, and returns its record."""
     with under(condition):
         result = session.measure(lab, lambda result: None, candidate.path)
     assert result.outcome
@@ -215,18 +223,20 @@ QUOTAS: dict[tuple[str, Condition], int] = {
     ("tempting", "quiet"): 1,
     ("tempting", "neighbour"): 1,
 }
-"""How many trials of each candidate a whole series has, by kind and condition, for each lab."""
+"""How many trials of each candidate a whole series has for each lab, by kind of candidate and condition."""
 
 
 class Due(NamedTuple):
+    """A trial that is still to be held."""
+
     lab: Lab
     candidate: Candidate
     condition: Condition
-    missing: float  # as a share of the quota: what is furthest behind comes first
+    missing: float  # as a share of the quota: the largest comes first
 
 
 def due(lab: Lab, found: list[Candidate], records: list[Record]) -> Iterator[Due]:
-    """What of a lab's series has still to be held."""
+    """The trials of a lab's series that are still to be held."""
     held = Counter((record.candidate, record.condition) for record in records)
     for candidate in found:
         for (kind, condition), quota in QUOTAS.items():
@@ -236,9 +246,9 @@ def due(lab: Lab, found: list[Candidate], records: list[Record]) -> Iterator[Due
 
 
 def series(labs: list[Lab], go_on: Callable[[Due, int], bool]) -> None:
-    """Holds all the trials that are due, the furthest behind first.
+    """Holds all the trials that are due, those furthest behind their quota first.
 
-    Before each, `go_on` is told which it is and how many are left, and says whether to hold it.
+    Before each, `go_on` is called with the trial and the number of trials left. It returns whether to hold it.
     """
     with ExitStack() as stack:
         found = {lab.name: stack.enter_context(candidates(lab)) for lab in labs}

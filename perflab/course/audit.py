@@ -41,7 +41,7 @@ class Fault(NamedTuple):
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.fault}. {self.remedy}."
+        return f"{self.file}: {self.fault}. {self.remedy}{'' if self.remedy.endswith('?') else '.'}"
 
 
 Faults = Iterator[Fault]
@@ -49,6 +49,11 @@ Faults = Iterator[Fault]
 
 def _named(path: Path, lab: Lab) -> str:
     return path.relative_to(lab.root).as_posix() if path.is_relative_to(lab.root) else path.name
+
+
+def _text(path: Path) -> str:
+    """What a file says; of a notebook without its pictures, in whose letters any word may come up. Empty without it."""
+    return re.sub(r'"image/png": "[^"]*"', "", path.read_text()) if path.is_file() else ""
 
 
 # Files.
@@ -61,6 +66,8 @@ def has_its_files(lab: Lab) -> Faults:
     for path in dict.fromkeys(wanted):
         if not path.is_file():
             yield Fault(_named(path, lab), "it is missing", f"`python -m perflab new {lab.name}` writes a first one")
+    if lab.notebook.is_file() and not _is_json(lab.notebook.read_text()):
+        yield Fault(_named(lab.notebook, lab), "it is no JSON", "Resolve what a merge has left in it, or restore it")
     known = {*lab.files, "lab.toml", "locustfile.py", *NOT_OURS}
     for path in _entries(lab.folder):
         if path.name not in known and path.suffix != ".backup":
@@ -68,6 +75,13 @@ def has_its_files(lab: Lab) -> Faults:
     for path in _entries(lab.solution):
         if path.name not in {*lab.files, *NOT_OURS} and not path.name.startswith(("tempting_", "other_")):
             yield Fault(_named(path, lab), "it is no fix", "Call it tempting_*.py or other_*.py, or remove it")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return bool(json.loads(text))
+    except ValueError:
+        return False
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -86,7 +100,7 @@ def is_written(lab: Lab) -> Faults:
     """No file is still the template that `new` has laid out."""
     files = [lab.slow_source, lab.notebook, *lab.folder.glob("*.*"), *lab.solution.rglob("*.py")]
     for path in files:
-        if path.is_file() and path.suffix in (".py", ".toml", ".ipynb") and "TODO" in path.read_text():
+        if path.suffix in (".py", ".toml", ".ipynb") and "TODO" in _text(path):
             yield Fault(_named(path, lab), "it still says TODO", "Write what the TODO asks for")
 
 
@@ -142,6 +156,10 @@ def _cells(lab: Lab) -> dict[str, dict[str, Any]]:
     return {cell.get("id", ""): cell for cell in _notebook(lab)["cells"]}
 
 
+def _code(cells: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {id: cell for id, cell in cells.items() if cell["cell_type"] == "code"}
+
+
 def has_the_anatomy(lab: Lab) -> Faults:
     """The notebook has the cells of every notebook, in order, and opens and closes with the question."""
     file, cells = _named(lab.notebook, lab), _notebook(lab)["cells"]
@@ -163,20 +181,11 @@ def has_the_anatomy(lab: Lab) -> Faults:
 
 def was_run_by_us(lab: Lab) -> Faults:
     """Every code cell was run and is short, the outputs are of a solved run, and only measured ones are ignored."""
-    file, rerun = _named(lab.notebook, lab), f"`make rerun-{lab.number:02d}` runs it with our fix"
-    found = _cells(lab)
-    for id, cell in found.items():
-        if cell["cell_type"] != "code":
-            continue
-        if not cell["execution_count"]:
-            yield Fault(file, f"`{id}` was never run, and nbval would pass it silently", rerun)
+    file, found = _named(lab.notebook, lab), _cells(lab)
+    for id, cell in _code(found).items():
         if len([line for line in _source(cell).splitlines() if line.strip()]) > CODE_LINES_AT_MOST:
             yield Fault(file, f"`{id}` has more than {CODE_LINES_AT_MOST} lines of code", "Divide it")
-    if "verify" in found and _printed(found["verify"]) != f"Lab {lab.number}, {lab.title}: solved\n":
-        yield Fault(file, "its outputs are not of a solved run", rerun)
-    for id in PICTURED:
-        if id in found and not any("image/png" in one.get("data", {}) for one in found[id]["outputs"]):
-            yield Fault(file, f"`{id}` has no picture", rerun)
+    yield from _outputs(lab, found)
     ignored = {id for id, cell in found.items() if "nbval-ignore-output" in cell["metadata"].get("tags", [])}
     more = {id for id in ignored if id.startswith(tuple(f"{one}-" for one in MEASURED)) and id not in MEASURED}
     for id in sorted(ignored - more - MEASURED_TOO - MEASURED):
@@ -185,8 +194,23 @@ def was_run_by_us(lab: Lab) -> Faults:
         yield Fault(file, f"`{id}` has figures, and nbval would compare them", "Tag it nbval-ignore-output")
 
 
+def _outputs(lab: Lab, cells: dict[str, dict[str, Any]]) -> Faults:
+    """A solved run with its pictures. Where a cell was never run, only that is said."""
+    file, rerun = _named(lab.notebook, lab), f"`make rerun-{lab.number:02d}` runs it with our fix"
+    if never := [f"`{id}`" for id, cell in _code(cells).items() if not cell["execution_count"]]:
+        was, them = ("was", "it") if len(never) == 1 else ("were", "them")
+        yield Fault(file, f"{', '.join(never)} {was} never run, and nbval would pass {them} silently", rerun)
+        return
+    if "verify" in cells and _printed(cells["verify"]) != f"Lab {lab.number}, {lab.title}: solved\n":
+        yield Fault(file, "its outputs are not of a solved run", rerun)
+    for id in PICTURED:
+        if id in cells and not any("image/png" in one.get("data", {}) for one in cells[id].get("outputs", [])):
+            yield Fault(file, f"`{id}` has no picture", rerun)
+
+
 def _printed(cell: dict[str, Any]) -> str:
-    return "".join("".join(one.get("text", "")) for one in cell["outputs"] if one["output_type"] == "stream")
+    outputs = cell.get("outputs", [])
+    return "".join("".join(one.get("text", "")) for one in outputs if one["output_type"] == "stream")
 
 
 def holds_nothing_of_a_machine(lab: Lab) -> Faults:
@@ -196,15 +220,16 @@ def holds_nothing_of_a_machine(lab: Lab) -> Faults:
         yield Fault(file, "its metadata says more than the kernel's name", f"`make rerun-{lab.number:02d}` tidies it")
     for cell in notebook["cells"]:
         if more := set(cell["metadata"]) - set(KEPT):
-            yield Fault(file, f"`{cell['id']}` has metadata of its own: {', '.join(sorted(more))}", "Remove it")
-    text = re.sub(r'"image/png": "[^"]*"', "", lab.notebook.read_text() if lab.notebook.is_file() else "")
+            yield Fault(file, f"`{cell.get('id', '')}` has metadata of its own: {', '.join(sorted(more))}", "Remove it")
     places = (re.escape(str(Path.home())), re.escape(str(ROOT)), r"/(home|Users|root|tmp)/")
-    if found := re.search("|".join(places), text):
+    if found := re.search("|".join(places), _text(lab.notebook)):
         yield Fault(file, f"it holds a path of a machine, {found[0]}", "Take it out of the cell, and run it again")
 
 
 def is_as_long_as_a_lesson(lab: Lab) -> Faults:
-    """Prose that is neither thin nor endless."""
+    """Prose that is neither thin nor endless. A draft is not counted yet."""
+    if "TODO" in _text(lab.notebook):
+        return
     words = sum(len(_source(cell).split()) for cell in _notebook(lab)["cells"] if cell["cell_type"] == "markdown")
     if words not in WORDS:
         yield Fault(_named(lab.notebook, lab), f"it has {words} words", f"Between {WORDS[0]} and {WORDS[-1]} are right")
@@ -217,20 +242,23 @@ def _plain(text: str) -> str:
 
 def is_answered(lab: Lab) -> Faults:
     """Each of its last questions has its answer in docs/think-on.md, in the same words and order."""
-    answers = lab.root / "docs" / "think-on.md"
-    cells = _cells(lab)
-    if "reflect" not in cells or not answers.is_file():
+    cells, answers = _cells(lab), _text(lab.root / "docs" / "think-on.md")
+    if "reflect" not in cells:
         return
     reflect = _source(cells["reflect"])
     asked = [_plain(question) for question in re.findall(r"^- (.+(?:\n(?!- ).+)*)", reflect, re.MULTILINE)]
     heading = f"## Lab {lab.number:02d}"
-    chapter = re.search(rf"^{heading}\n(.*?)(?=^## |\Z)", answers.read_text(), re.MULTILINE | re.DOTALL)
+    chapter = re.search(rf"^{heading}\n(.*?)(?=^## |\Z)", answers, re.MULTILINE | re.DOTALL)
     answered = [_plain(one) for one in re.findall(r"^\*\*(.+)\*\*\n\S", chapter[1] if chapter else "", re.MULTILINE)]
     if not asked or asked != answered:
         open_one = next((question for question in asked if question not in answered), "its questions")
         yield Fault("docs/think-on.md", f"{heading} does not answer, in this order: {open_one}", "Answer it there")
+    if chapter and "TODO" in chapter[1]:
+        yield Fault("docs/think-on.md", f"{heading} still says TODO", "Write what the TODO asks for")
     if "docs/think-on.md" not in reflect:
-        yield Fault(_named(lab.notebook, lab), "`reflect` does not say where our answers are", "docs/think-on.md")
+        yield Fault(
+            _named(lab.notebook, lab), "`reflect` does not say where our answers are", "They are in docs/think-on.md"
+        )
 
 
 CHECKS: tuple[Callable[[Lab], Faults], ...] = (
@@ -261,6 +289,10 @@ def audit_course(course: Syllabus) -> list[Fault]:
         Fault(path.relative_to(course.root).as_posix(), "a map, a number or a link of it is out of step", remedy)
         for path in references.stale(course)
     ]
+    page = course.root / "README.md"
+    for begin, end in map(references.marks, references.BLOCKS):
+        if page.is_file() and not re.search(f"{re.escape(begin)}.*{re.escape(end)}", page.read_text(), re.DOTALL):
+            faults.append(Fault("README.md", f"it has no {begin}", f"Write it where that belongs, and {end} below it"))
     places = {"labs": course.labs, "solutions": course.ready, "notebooks": course.ready}
     for place, labs in places.items():
         for path in _entries(course.root / place):

@@ -1,4 +1,4 @@
-"""A lab as declared: what it is about, how it is measured, where its files are. Paths are derived, never written."""
+"""A lab as declared: what it is about, how it is measured, where its files are. Paths are derived, never declared."""
 
 import math
 from pathlib import Path
@@ -25,18 +25,18 @@ class _Declared(BaseModel):
 
 
 class Metric(_Declared):
-    """What shows the bottleneck: a type of figure, over the requests of one name or over all."""
+    """What shows the bottleneck: a metric type, over the requests of one name or over all."""
 
     type_name: str = Field(alias="type")
-    request: str | None = None  # the name of the requests it is about, or of their class of users; all for None
+    request: str | None = None  # the name of the requests it covers, or of their class of users; None for all
     # Either there is a gap to close:
     min_effect: Positive | None = None  # how far slow and reference must be apart: a factor, or a difference
     goal: Annotated[float, Field(gt=0, le=1)] = 0.7  # the share of that gap which solves the lab
     # Or there is something to keep:
     tolerance: Positive | None = None  # how much worse than slow the fix may be: a factor, or a difference
-    against_truth: bool = False  # the server knows the truth: the figure is then how far off it is, a factor
-    before_incident: bool = False  # count only what was due before the lab's incident struck
-    own_label: str = Field("", alias="label")  # what learners read, where the type's own label would not do
+    against_truth: bool = False  # the figure is how far it is from what the server knows: a factor
+    before_incident: bool = False  # count only what the lab's incident cannot have affected
+    own_label: str = Field("", alias="label")  # what learners read in place of the type's label
     advice_none: str  # while hardly any of the gap is closed
     advice_partial: str  # while some of it is
 
@@ -61,40 +61,43 @@ class Metric(_Declared):
 
     @property
     def type(self) -> MetricType:
+        """The metric type that it names."""
         return METRIC_TYPES[self.type_name]
 
     @property
     def label(self) -> str:
+        """What learners read: its own label, or the type's with the name of the requests."""
         return self.own_label or (f"{self.type.label} of {self.request}" if self.request else self.type.label)
 
     def figure(self, samples: Samples) -> float:
-        """The measured figure, in the kind's unit."""
+        """The measured figure in the type's unit, or a factor against the truth. NaN where the samples cannot tell."""
         figure = self.type.compute(samples.before_incident() if self.before_incident else samples, self.request)
         if not self.against_truth:
             return figure
         assert self.type.percentile
         if len(samples.select(self.request)) * (1 - self.type.percentile) < 1 - 1e-9:
-            return math.nan  # of fewer than a hundred, p99 is whoever waited longest
+            return math.nan  # p99 of fewer than a hundred is nothing but the longest wait
         against_truth = waited_ms(samples.stalls, samples.seconds, self.type.percentile)
         return max(figure / against_truth, against_truth / figure)
 
     def worse(self, value: float, than: float) -> float:
-        """How much worse one figure is than another: a factor, or a difference."""
+        """How much worse one figure is than another: a factor, or a difference in the type's unit."""
         worse, better = (than, value) if self.type.more_is_better else (value, than)
         return worse / better if self.type.log else worse - better
 
     def in_words(self, value: float) -> str:
+        """A figure with its unit, as learners read it."""
         if self.against_truth:
             return f"{value:,.1f} times off"
         return f"{value:,.{self.type.digits}f} {self.type.unit}".strip()
 
 
 class Incident(_Declared):
-    """Something that happens to a side in mid-load, or to a service that it asks."""
+    """Something that happens to a side under load, or to a service that it calls."""
 
     kind: Literal["reload", "terminate", "hang"]
     at_s: Positive
-    target: str = ""  # which endpoint of a service hangs, until the load is over
+    target: str = ""  # the endpoint of a service that hangs until the load is over
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -104,7 +107,7 @@ class Incident(_Declared):
 
 
 class Lab(_Declared):
-    """One lab of the course. One that is still to come has no metrics yet."""
+    """One lab of the course. A lab that is still to come has no metrics yet."""
 
     root: Path
     name: str
@@ -119,17 +122,17 @@ class Lab(_Declared):
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "locustfile.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round
-    soak_s: Positive | None = None  # of load in the end, where memory must stay or answers be true for longer
+    soak_s: Positive | None = None  # of load after the rounds, where memory must stay or responses be valid for longer
     metrics: tuple[Metric, ...] = Field((), strict=False)
-    ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON answers, by agreement
-    ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those that it ignores under load only
-    may_reject: bool = False  # whether the fix may turn away what slow serves: the metrics say how much of it
-    min_latency_ms: dict[str, Positive] = {}  # what requests of a name wait for, on every side
-    min_interval_ms: dict[str, Positive] = {}  # from one of a name, or of the "jobs", to the next: no side can do more
+    ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON responses, where they are compared
+    ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those ignored under load only
+    may_reject: bool = False  # whether the fix may reject what slow serves: the metrics say how much of it
+    min_latency_ms: dict[str, Positive] = {}  # what a request of this name waits for, on every side
+    min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
-    cores: int = 1  # how many it takes
-    services: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # that it asks
+    cores: int = 1  # how many it needs
+    services: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # that its sides call
     hints: tuple[str, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
@@ -140,29 +143,35 @@ class Lab(_Declared):
 
     @property
     def ready(self) -> bool:
-        """Whether it can be worked on."""
+        """Whether learners can work on it."""
         return bool(self.metrics)
 
     @property
     def shown(self) -> Metric:
-        """The metric that charts and predictions are about: the one about latency, where there is one."""
+        """The metric that charts and predictions are about: the first of latency, or else the first.
+
+        Raises IndexError where the lab is still to come.
+        """
         return next((one for one in self.metrics if one.type.percentile), self.metrics[0])
 
     @property
     def is_profiled(self) -> bool:
-        """Whether its chart needs to know where the time goes."""
+        """Whether its chart needs a profile."""
         return self.chart == "flame"
 
     @property
     def slug(self) -> str:
+        """Its number and name, as its folders and its notebook have them: e.g. "01_blocked_loop"."""
         return f"{self.number:02d}_{self.name}"
 
     @property
     def folder(self) -> Path:
+        """Its own folder: its declaration, the load test, and the learner's files."""
         return self.root / "labs" / self.slug
 
     @property
     def solution(self) -> Path:
+        """The folder of its fixes: ours, other good ones and tempting ones."""
         return self.root / "solutions" / self.slug
 
     @property
@@ -183,14 +192,15 @@ class Lab(_Declared):
 
     @property
     def notebook(self) -> Path:
+        """Its notebook's file."""
         return self.root / "notebooks" / f"{self.slug}.ipynb"
 
     def results(self, ending: str) -> Path:
-        """Progress is kept by name, so that a renumbered course strands nobody."""
+        """Its file of results with this ending, without its number: renumbering the course loses no progress."""
         return self.root / "results" / f"{self.name}{ending}"
 
     def fix(self, side: Side) -> Path | None:
-        """Where a side's fix is: a file, or the folder where the lab has several."""
+        """Where a side's fix is: a file, or the folder where the lab has several. None for slow."""
         if side == "slow":
             return None
         folder = self.folder if side == "yours" else self.solution

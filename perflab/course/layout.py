@@ -4,7 +4,9 @@ What is there already is left alone, so `new` may be called again. Each draft sa
 written, and `check` counts what is left.
 """
 
+import keyword
 import re
+import tomllib
 from pathlib import Path
 
 import jinja2
@@ -14,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from perflab import files
 from perflab.course import templates
+from perflab.course.audit import OTHERS_AT_LEAST
 from perflab.course.lab import Lab
 from perflab.course.syllabus import load, outline
 
@@ -41,7 +44,7 @@ def lay_out(root: Path, name: str) -> list[Path]:
 
     The lab must have its place in `labs/course.toml`; its `lab.toml` may say no more than what it will be about.
     """
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or keyword.iskeyword(name):
         raise LayoutError(f"{name!r} is no name for a lab. Use small letters and underscores, such as blocked_loop.")
     names = [one for part in outline(root).parts for one in part.labs]
     if name not in names:
@@ -50,7 +53,16 @@ def lay_out(root: Path, name: str) -> list[Path]:
     declaration = root / "labs" / f"{names.index(name) + 1:02d}_{name}" / "lab.toml"
     if not declaration.exists():
         _write(declaration, UNTITLED, written)
-    if not load(root).by_name(name).ready:
+    lab = load(root).by_name(name)
+    if lab.is_about_load:
+        raise LayoutError(
+            f"{name!r} is about a load test, and there are drafts for the site only. Copy another such lab."
+        )
+    if not lab.ready:
+        if more := sorted(set(tomllib.loads(declaration.read_text())) - {"title", "question", "node_counterpart"}):
+            raise LayoutError(
+                f"{name!r} has {', '.join(more)} already. Add [[metrics]] to its lab.toml, and try again."
+            )
         files.write(declaration, f"{declaration.read_text().rstrip()}\n{_draft('lab.toml.j2')}")
         written = [declaration]
     _lay_out_files(load(root).by_name(name), written)
@@ -75,14 +87,14 @@ def _lay_out_files(lab: Lab, written: list[Path]) -> None:
     }
     _write(lab.slow_source, _draft("part.py.j2", **values), written)
     _write(lab.folder / "locustfile.py", _draft("locustfile.py.j2", **values), written)
-    _write(lab.solution / "fix.py", _draft("fix.py.j2", **values), written)
+    for name in lab.files:
+        _write(lab.solution / name, _draft(f"{name}.j2", **values), written)
     if not lab.tempting():
         _write(lab.solution / "tempting_first_idea.py", _draft("tempting.py.j2", **values), written)
-    for number, way in enumerate(("one_way", "another_way")):
-        if len(lab.others()) <= number:
-            _write(
-                lab.solution / f"other_{way}.py", _draft("other.py.j2", way=way.replace("_", " "), **values), written
-            )
+    for way in ("one_way", "another_way"):
+        if len(lab.others()) < OTHERS_AT_LEAST:
+            draft = _draft("other.py.j2", way=way.replace("_", " "), **values)
+            _write(lab.solution / f"other_{way}.py", draft, written)
     for name in lab.files:
         _write(lab.folder / name, templates.shipped(lab, name), written)
     if not lab.notebook.exists():
@@ -90,8 +102,9 @@ def _lay_out_files(lab: Lab, written: list[Path]) -> None:
         nbformat.write(_notebook(_draft("notebook.md.j2", **values)), lab.notebook)
         written.append(lab.notebook)
     answers = lab.root / "docs" / "think-on.md"
-    if answers.exists() and f"## Lab {lab.number:02d}\n" not in answers.read_text():
-        files.write(answers, _with_chapter(answers.read_text(), lab.number, _draft("think_on.md.j2", **values)))
+    text = answers.read_text() if answers.exists() else "# Think on: our answers\n"
+    if f"## Lab {lab.number:02d}\n" not in text:
+        files.write(answers, _with_chapter(text, lab.number, _draft("think_on.md.j2", **values)))
         written.append(answers)
 
 

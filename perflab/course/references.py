@@ -24,6 +24,15 @@ NUMBERS = (
 PROSE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "docs/*.md", "notebooks/*.ipynb")
 CODE = ("app/**/*.py", "labs/*/*", "solutions/**/*.py", "perflab/**/*.py", "perflab/**/*.j2")
 PLACES = ("labs/{}", "solutions/{}", "notebooks/{}.ipynb")
+# A lab's number, as "Lab 06", "labs 06 and 7", `make lab-06` or `perflab start 6`; and, after a quotation mark, as the
+# kit writes it itself: without a zero.
+NUMBERED = re.compile(
+    r'"Lab \d\d?(?=: |, .*: solved)'
+    r"|\b[Ll]ab \d\d?\b(?! of \d)"
+    r"|\b[Ll]abs \d\d?\b(?:(?:,|,? (?:and|or|to)) \d\d?\b)*(?! to \{)"
+    r"|\b(?:lab|start|hint|reset|rerun|slides)-\d\d\b(?!\.\w)"
+    r"|\bperflab (?:start|hint|reset|rerun|slides|check) \d\d?\b"
+)
 MENTION = r"\[(Lab) (\d\d)\]\([^)]*?(\w+?)(?:\.ipynb)?\)|(?<![\w#\[`])(Lab) (\d\d)\b(?! [·0-9])"
 
 
@@ -50,25 +59,36 @@ def course_map(course: Syllabus) -> str:
 def labs_there(course: Syllabus) -> str:
     """Which labs can be worked on, in a sentence: runs of numbers are drawn together."""
     runs: list[list[int]] = []
-    for number in (lab.number for lab in course.ready):
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
+    for lab in course.ready:
+        if runs and runs[-1][-1] == lab.number - 1:
+            runs[-1].append(lab.number)
         else:
-            runs.append([number])
+            runs.append([lab.number])
     shown = [f"**{run[0]:02d}**" + (f" to **{run[-1]:02d}**" if len(run) > 1 else "") for run in runs]
     listed = ", ".join(shown[:-1]) + f" and {shown[-1]}" if len(shown) > 1 else "".join(shown)
-    count = NUMBERS[len(course.ready)].capitalize()
-    if len(course.ready) == len(course.labs):
-        return f"All {count.lower()} labs are there."
-    return f"{count} labs are there now: {listed}. The [map](#the-course) says which are to come."
+    count = len(course.ready)
+    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
+    labs = f"{number} lab is" if count == 1 else f"{number} labs are"
+    if count == len(course.labs):
+        return f"All {labs} there." if count > 1 else "Its one lab is there."
+    now = f"{labs} there now: {listed}" if count else "no lab is there yet"
+    return f"{now[0].upper()}{now[1:]}. The [map](#the-course) says which are to come."
+
+
+BLOCKS: dict[str, Callable[[Syllabus], str]] = {"map": course_map, "labs": labs_there}
+
+
+def marks(name: str) -> tuple[str, str]:
+    """What stands in the README before and after a block that is written from the course."""
+    return f"<!-- {name}: written by `python -m perflab check --write` -->", f"<!-- /{name} -->"
 
 
 def readme(course: Syllabus, text: str) -> str:
     """The README with its map and its count of labs as the course has them, each between its two marks."""
-    for name, block in (("map", course_map(course)), ("labs", labs_there(course))):
-        begin, end = f"<!-- {name}: written by `python -m perflab check --write` -->", f"<!-- /{name} -->"
-        pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
-        text = re.sub(pattern, f"{begin}\n{block}\n{end}".replace("\\", r"\\"), text, flags=re.DOTALL)
+    for name, written in BLOCKS.items():
+        begin, end = marks(name)
+        block = f"{begin}\n{written(course)}\n{end}"
+        text = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", block.replace("\\", r"\\"), text, flags=re.DOTALL)
     return text
 
 
@@ -103,25 +123,48 @@ def link(course: Syllabus, place: Path, text: str) -> str:
     return re.sub(MENTION, linked, text)
 
 
-def _linked_file(course: Syllabus, path: Path) -> str:
-    """A prose file with its links: of a notebook, those of its markdown cells."""
-    text = path.read_text()
-    if path.suffix != ".ipynb":
-        lines = text.split("\n")
-        return "\n".join(line if line.startswith("#") else link(course, path, line) for line in lines)
-    notebook = json.loads(text)
-    for cell in notebook["cells"]:
+def answers(course: Syllabus, place: Path, text: str) -> str:
+    """The answers with their links, and their chapters in the order of the labs."""
+    lines = text.split("\n")
+    text = "\n".join(line if line.startswith("#") else link(course, place, line) for line in lines)
+    head, *chapters = re.split(r"(?m)^(?=## Lab \d\d$)", text)
+    in_order = sorted(chapters, key=lambda chapter: chapter[:9])
+    if in_order == chapters:
+        return text
+    return "\n\n".join(part.strip("\n") for part in (head, *in_order)) + "\n"
+
+
+def notebook(course: Syllabus, place: Path, text: str) -> str:
+    """A notebook with the links of its prose, and with its lab's place in the course where its card says it.
+
+    One that is not JSON stays as it is: to say so is the audit's affair.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    lab = next((lab for lab in course.labs if lab.slug == place.stem), None)
+    for cell in found["cells"]:
         if cell["cell_type"] == "markdown":
-            source = link(course, path, "".join(cell["source"]))
-            cell["source"] = source.splitlines(keepends=True)
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+            cell["source"] = link(course, place, "".join(cell["source"])).splitlines(keepends=True)
+        for output in cell.get("outputs", []):
+            if lab and "text" in output:
+                output["text"] = _card(course, lab, "".join(output["text"])).splitlines(keepends=True)
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def _card(course: Syllabus, lab: Lab, text: str) -> str:
+    place = f"Lab {lab.number} of {len(course.labs)} · {course.parts[lab.part - 1]}"
+    return re.sub(r"(?m)^Lab \d+ of \d+ · .*$", lambda found: place, text)
 
 
 def _linked(course: Syllabus) -> Iterator[tuple[Path, str]]:
     """The files whose mentions of labs are links, and how they should read."""
-    for path in [course.root / "docs" / "think-on.md", *sorted((course.root / "notebooks").glob("*.ipynb"))]:
-        if path.exists():
-            yield path, _linked_file(course, path)
+    page = course.root / "docs" / "think-on.md"
+    if page.exists():
+        yield page, answers(course, page, page.read_text())
+    for path in sorted((course.root / "notebooks").glob("*.ipynb")):
+        yield path, notebook(course, path, path.read_text())
 
 
 # A change of order.
@@ -132,9 +175,10 @@ def moved(root: Path) -> dict[str, tuple[str, str]]:
     found = {}
     names = [name for part in outline(root).parts for name in part.labs]
     for number, name in enumerate(names, 1):
-        for path in (root / "labs").glob(f"[0-9][0-9]_{name}"):
-            if path.name[:2] != f"{number:02d}":
-                found[name] = (path.name[:2], f"{number:02d}")
+        # A folder without a declaration is a leftover, such as a branch leaves that had the lab elsewhere.
+        numbers = [path.parent.name[:2] for path in (root / "labs").glob(f"[0-9][0-9]_{name}/lab.toml")]
+        if numbers and f"{number:02d}" not in numbers:
+            found[name] = (numbers[0], f"{number:02d}")
     return found
 
 
@@ -148,17 +192,19 @@ def renumber(root: Path) -> list[str]:
         return []
     numbers = dict(changes.values())
     slug = re.compile(rf"\b(\d\d)_({'|'.join(changes)})\b")
-    mention = re.compile(r"\b([Ll]abs? )(\d\d?)\b(?! of )")
-    command = re.compile(r"\b(lab|start|hint|reset|rerun|slides)-(\d\d)\b")
 
-    def number(found: re.Match[str]) -> str:
-        new = numbers.get(f"{int(found[2]):02d}", found[2])
-        return found[1] + (new if len(found[2]) == 2 else str(int(new)))
+    def numbered(found: re.Match[str]) -> str:
+        padded = not found[0].startswith('"')
+        return re.sub(r"\d\d?", lambda number: new_number(number[0], padded), found[0])
+
+    def new_number(old: str, padded: bool) -> str:
+        new = numbers.get(old.zfill(2))
+        return old if new is None else new if padded and len(old) == 2 else str(int(new))
 
     for path in _texts(root):
         text = path.read_text()
         new = slug.sub(lambda found: f"{changes[found[2]][1]}_{found[2]}", text)
-        new = command.sub(lambda found: f"{found[1]}-{numbers.get(found[2], found[2])}", mention.sub(number, new))
+        new = NUMBERED.sub(numbered, new)
         if new != text:
             files.write(path, new)
     for step in (_put_aside, _put_in_place):

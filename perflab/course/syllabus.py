@@ -12,7 +12,7 @@ DERIVED = ("root", "name", "number", "part")  # from where the course lies, and 
 
 
 class SyllabusError(Exception):
-    """Something in the syllabus is not as it must be. Its text names the lab, the key and the remedy."""
+    """A fault in the syllabus. Its text names the lab, the key and the remedy."""
 
 
 class Part(BaseModel):
@@ -44,7 +44,7 @@ class Syllabus(BaseModel):
         return next((lab for lab in self.labs if lab.number == number), None)
 
     def by_name(self, name: str) -> Lab:
-        """The lab of this name. Raises SyllabusError for a name that is not there."""
+        """The lab of this name. Raises SyllabusError where there is none."""
         for lab in self.labs:
             if lab.name == name:
                 return lab
@@ -57,7 +57,7 @@ class Syllabus(BaseModel):
 
 
 def load(root: Path = ROOT) -> Syllabus:
-    """Reads and checks the whole course. Raises SyllabusError at the first thing that is wrong."""
+    """Reads and checks the whole course. Raises SyllabusError at the first fault."""
     declared = outline(root)
     labs: list[Lab] = []
     for place, part in enumerate(declared.parts, 1):

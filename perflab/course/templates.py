@@ -1,10 +1,10 @@
-"""The learner's files: as the course ships them, and at the start of the work."""
+"""The learner's files: as the course ships them, and as `make start` writes them."""
 
 from perflab.course.lab import Lab
 
 
 def shipped(lab: Lab, file: str) -> str:
-    """The learner's file as the course ships it: it says nothing yet."""
+    """The learner's file as the course ships it: it changes nothing yet."""
     if file == "gunicorn.conf.py":
         return (
             f'"""Lab {lab.number}: how gunicorn runs the site.\n\n'
@@ -27,5 +27,5 @@ def shipped(lab: Lab, file: str) -> str:
 
 
 def started(lab: Lab, file: str) -> str:
-    """The learner's file at the start of the work: the slow source, to change."""
+    """The learner's file as `make start` writes it: the slow source, or as shipped where there is none."""
     return shipped(lab, file) if file == "gunicorn.conf.py" else lab.slow_source.read_text()

@@ -1,4 +1,4 @@
-"""Whether two sides give the same answers: to the same requests, at leisure and under load."""
+"""Whether two sides give the same responses to the same requests, without load and under load."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from perflab.measure.samples import Response, Samples
 
 NO_ANSWER = "no answer"
-SHOWN, BEFORE = 200, 60  # characters of an answer, and of these before the place where it differs
+SHOWN, BEFORE = 200, 60  # characters of a response, and of these before the first difference
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The first request that two sides answer differently, and both answers, shortened."""
+    """The first request with two different responses, and both of them, shortened."""
 
     request: str
     expected: str
@@ -21,6 +21,7 @@ class Difference:
 
     @property
     def is_failure(self) -> bool:
+        """Whether yours responded with an error of the server (5xx)."""
         return self.got.startswith("5")
 
 
@@ -29,9 +30,9 @@ def _by_key(responses: Iterable[Response]) -> dict[str, Response]:
 
 
 def not_compared(slow: Samples, yours: Samples) -> list[str]:
-    """The visits in which yours gave a good answer that nothing was held against: the slow side gave none.
+    """The keys of visits with a good response of yours that was compared with none: the slow side gave none.
 
-    A visit's key is that of its requests, less their number.
+    The key of a visit is the key of its requests without their number.
     """
     given = {response.key for response in slow.responses if not response.failed}
     open_ones = (one.key for one in yours.responses if not one.failed and one.body and one.key not in given)
@@ -39,7 +40,7 @@ def not_compared(slow: Samples, yours: Samples) -> list[str]:
 
 
 def around(expected: str, got: str) -> tuple[str, str]:
-    """Both answers, cut to where they part."""
+    """Both responses, cut to the part around their first difference."""
     same = next((index for index, (one, other) in enumerate(zip(expected, got, strict=False)) if one != other), None)
     begin = max(0, (min(len(expected), len(got)) if same is None else same) - BEFORE)
     if max(len(expected), len(got)) <= SHOWN:
@@ -49,10 +50,10 @@ def around(expected: str, got: str) -> tuple[str, str]:
 
 
 def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
-    """Compares the answers to requests that both sides were sent.
+    """The first difference between the responses to requests that both sides were sent; None where there is none.
 
-    At leisure a missing answer is a difference. Under load the slow side may well fail, and a failure of yours is
-    counted by the measures: there only answers that both gave are compared, and not those without an end.
+    Without load a missing response is a difference. Under load the slow side may well fail, and the metrics count the
+    failures of yours: only responses that both gave are compared then, and no streaming ones.
     """
     got = _by_key(yours.responses)
     for key, expected in _by_key(slow.responses).items():

@@ -1,8 +1,8 @@
-"""What goes wrong with a side, a service or this machine: each an outcome of the run, and no crash of the kit."""
+"""What can go wrong with a side, a service or this machine. Each is an outcome of the run, not a crash of the kit."""
 
 
 class SideError(Exception):
-    """A side that does not serve: why, and the end of what it printed."""
+    """A side that does not serve: the reason, and the last lines of its output."""
 
     def __init__(self, side: str, reason: str, output: list[str]) -> None:
         super().__init__(reason)
@@ -12,11 +12,11 @@ class SideError(Exception):
 
 
 class CheckFailed(SideError):
-    """A side that serves, but not as it should: no measure of speed makes that good."""
+    """A side that serves, but not as it should. No speed makes up for that."""
 
 
 class NotDeployed(CheckFailed):
-    """A side that goes on with its old release after a deploy."""
+    """A side that still serves its old release after a deploy."""
 
     def __init__(self, side: str, within_s: float) -> None:
         super().__init__(
@@ -25,4 +25,4 @@ class NotDeployed(CheckFailed):
 
 
 class RequirementMissing(Exception):
-    """Something that a lab needs is not to be had here: one sentence."""
+    """Something that a lab needs, and this machine does not have. Its text is one sentence."""

@@ -19,32 +19,41 @@ from perflab.measure.samples import Samples
 
 UNTOUCHED_ROUNDS = 3
 OURS: tuple[Side, ...] = ("slow", "reference")
-AUDITED = 20  # visits: if one in four answers is wrong, all of these are right with a probability of 0.3 %
+AUDITED = 20  # visits: if one response in four is wrong, all of these are right with a probability of 0.3 %
 
 
 class Bench(Protocol):
-    """What an experiment needs of the world."""
+    """What an experiment needs from the real world."""
 
     def start(self, side: Side) -> list[str]:
-        """Starts a side, and what it needs, and returns the names its fix brings. Raises Broken, and Missing."""
+        """Starts a side and the services it needs, and returns the names that its fix overrides.
+
+        Raises SideError and RequirementMissing.
+        """
 
     def stop(self, side: Side) -> None:
-        """Ends a side and everything it started."""
+        """Ends a side and every process it started."""
 
     def warm_up(self, side: Side, seed: int) -> None:
-        """Drives a side for a moment, so that pools are full and caches warm."""
+        """Drives a side for a moment, so that pools are full and caches warm. Raises SideError."""
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
-        """Asks a side at leisure, for its answers: the first visits of each user, or some of a round once more."""
+        """Makes visits to a side without load, one after the other, and returns the responses. Raises SideError.
+
+        These are the first visits of each user, or those of the round with this seed whose keys are in `again`.
+        """
 
     def error(self, side: Side) -> list[str]:
         """The last error that a side printed, line by line; empty where it printed none."""
 
     def check(self, name: str, side: Side) -> str | None:
-        """Runs one mechanism check; returns what was found wanting."""
+        """Runs one of the lab's checks. Returns what it found, as a sentence, or None."""
 
     def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
-        """Drives a side for one round, with the lab's incident if it has one, or for so many seconds. Raises Broken."""
+        """Drives a side for one round, or for `seconds`, with the lab's incident if it has one.
+
+        Raises SideError and RequirementMissing.
+        """
 
 
 @dataclass
@@ -60,7 +69,7 @@ class Round:
 
 @dataclass
 class Result:
-    """A run of a lab, as far as it has come. It grows as it is told of; at the end it is the record."""
+    """A run of a lab, as far as it has come. It grows step by step, and at the end it is the record."""
 
     lab: Lab
     seed: int
@@ -72,7 +81,7 @@ class Result:
     rounds: list[Round] = field(default_factory=list)
     difference: Difference | None = None
     error: SideError | None = None
-    finding: str | None = None  # what a mechanism check found wanting, or what this machine lacks
+    finding: str | None = None  # what a check found, or what this machine lacks
 
     @property
     def sides(self) -> list[Side]:
@@ -84,12 +93,12 @@ class Result:
         return [round.scores[metric] for round in self.rounds if round.scores]
 
     def closed(self, metric: int) -> float:
-        """The typical share of the gap that yours closed, over the rounds that count."""
+        """The share of the gap that yours closed: the median over the rounds that count. NaN where none counts."""
         closed = [score.closed for score in self.scores(metric)]
-        return metrics.median([share for share in closed if not math.isnan(share)])  # void, or lost to foul play
+        return metrics.median([share for share in closed if not math.isnan(share)])  # void, or lost to a violation
 
     def median(self, side: Side, type_name: str, request: str | None = None, before_incident: bool = False) -> float:
-        """A figure of one side: the median over the rounds."""
+        """A figure of one side, in the unit of the metric type: the median over the rounds."""
         compute = metrics.METRIC_TYPES[type_name].compute
         rounds = [round.samples[side] for round in self.rounds]
         return metrics.median([compute(one.before_incident() if before_incident else one, request) for one in rounds])
@@ -100,7 +109,7 @@ class Result:
 
     @property
     def others_cores(self) -> float:
-        """How many cores other programs kept busy, typically."""
+        """How many cores other programs kept busy: the median over sides and rounds."""
         return metrics.median([one.conditions.others_cores for round in self.rounds for one in round.samples.values()])
 
 
@@ -112,8 +121,9 @@ def run(
 ) -> Result:
     """Measures the learner's side of a lab against slow and reference, and judges it.
 
-    A fix that is as shipped is known without load; slow and reference are then driven for `untouched_rounds`, to be
-    shown. `on_progress` is told of every step. Raises what the bench raises; a side's error is an outcome.
+    It takes no load to know that a fix is as shipped: slow and reference are then driven for `untouched_rounds`, for
+    their figures. `on_progress` is called at every step. Raises what the bench raises, except for SideError and
+    RequirementMissing, which are outcomes.
     """
     result = Result(lab, seed if seed is not None else random.SystemRandom().getrandbits(32))
     experiment = Experiment(result, bench, on_progress)
@@ -137,7 +147,7 @@ def run(
             result.error, result.outcome = error, Outcome.ERROR
     finally:
         result.seconds = time.monotonic() - begun
-    experiment.tell("done")
+    experiment.enter_phase("done")
     return result
 
 
@@ -157,8 +167,8 @@ class Experiment:
         self.bench = bench
         self.on_progress = on_progress
 
-    def tell(self, phase: str) -> None:
-        """Says which step begins."""
+    def enter_phase(self, phase: str) -> None:
+        """Notes the phase that begins, and reports it."""
         self.result.phase = phase
         self.on_progress(self.result)
 
@@ -168,9 +178,9 @@ class Experiment:
             raise RequirementMissing(f"It needs {self.lab.cores} cores, and this process may use {found}.")
 
     def serve(self, untouched_rounds: int) -> None:
-        """Starts every side. A fix that overrides nothing is untouched, and need not run."""
+        """Starts every side. A fix that overrides nothing is untouched, and is stopped again."""
         for side in ("slow", "yours", "reference"):
-            self.tell(f"starting {side}")
+            self.enter_phase(f"starting {side}")
             overrides = self.bench.start(side)
             if side == "yours":
                 self.result.overrides = overrides
@@ -181,26 +191,27 @@ class Experiment:
 
     @property
     def sides(self) -> list[Side]:
-        """The sides to measure: an untouched fix is the slow side once more, and need not be."""
+        """The sides to measure. An untouched fix is the slow side once more, and is left out."""
         return ["slow", "yours", "reference"] if self.result.overrides else ["slow", "reference"]
 
     def warm_up(self) -> None:
         """Drives each side for a moment before anything counts."""
         for side in self.sides:
-            self.tell(f"warming up {side}")
+            self.enter_phase(f"warming up {side}")
             self.bench.warm_up(side, self.result.seed)
 
     def agree(self) -> None:
-        """Compares the answers of the sides to the same requests, at leisure."""
-        if self.lab.is_about_load:  # then the sides are asked different things, by design
+        """Compares the responses of the sides to the same requests, without load."""
+        if self.lab.is_about_load:  # then the sides are sent different requests, by design
             return
-        self.tell("comparing answers")
+        self.enter_phase("comparing answers")
         slow = self.bench.visit("slow", self.result.seed)
-        for side in reversed(self.sides[1:]):  # ours first: yours could spoil it
+        for side in reversed(self.sides[1:]):  # ours first: yours could disturb it
             other = self.bench.visit(side, self.result.seed)
             if difference := agreement.first_difference(slow, other, under_load=False):
                 if side == "reference":
-                    raise SideError(side, f"Our own fix answers {difference.request} otherwise than the slow site.", [])
+                    reason = f"Our own fix answers {difference.request} differently from the slow site."
+                    raise SideError(side, reason, [])
                 self._settle_as_wrong(difference)
 
     def drive_in_rounds(self, untouched_rounds: int) -> None:
@@ -210,7 +221,7 @@ class Experiment:
             seed = order.getrandbits(32)
             samples: dict[Side, Samples] = {}
             for side in order.sample(self.sides, len(self.sides)):
-                self.tell(f"round {number}: driving {side}")
+                self.enter_phase(f"round {number}: driving {side}")
                 samples[side] = self.bench.drive(side, seed)
             round = Round(seed, {side: samples[side] for side in self.sides})
             self.result.rounds.append(round)
@@ -222,7 +233,7 @@ class Experiment:
             if outcome is Outcome.SOLVED:
                 self.audit()
                 self.soak()
-                self.check_mechanism()
+                self.run_checks()
             if outcome:
                 raise _Settled(outcome)
 
@@ -242,10 +253,10 @@ class Experiment:
         return rule.verdict([self.result.scores(index) for index in range(len(self.lab.metrics))])
 
     def audit(self) -> None:
-        """Compares some answers of yours that the slow side had no time for under load: now it has."""
+        """Compares some responses of yours with ones that the slow side had no time for under load, and gives now."""
         if self.lab.is_about_load:
             return
-        self.tell("comparing answers given under load")
+        self.enter_phase("comparing answers given under load")
         open_ones = [
             (round, visit)
             for round in self.result.rounds
@@ -259,14 +270,14 @@ class Experiment:
                     self._settle_as_wrong(difference)
 
     def soak(self) -> None:
-        """Drives yours for longer, where the lab asks for it.
+        """A soak test: drives yours for longer, where the lab asks for it.
 
-        Memory that stays for a few short rounds may have been reserved before; what is cached may not have expired yet.
+        Short rounds do not show a leak while memory reserved up front lasts, nor what a cache serves after it expired.
         """
         if not (seconds := self.lab.soak_s):
             return
-        self.tell(f"driving yours for {seconds:.0f} s more")
-        # Not with the warm-up's seed, which would ask for what is kept already.
+        self.enter_phase(f"driving yours for {seconds:.0f} s more")
+        # Not with the warm-up's seed, which would send the requests that are cached already.
         samples = self.bench.drive("yours", self.result.seed + 1, seconds)
         for metric in self.lab.metrics:
             if (metric.type.of_memory and metric.min_effect) or metric.type_name == "invalid":
@@ -278,15 +289,15 @@ class Experiment:
                         f"end, {metric.label} came to {metric.in_words(values['yours'])}."
                     )
 
-    def check_mechanism(self) -> None:
-        """Fast is not enough where speed could have another cause: the mechanism must be there too."""
+    def run_checks(self) -> None:
+        """Runs the lab's checks: being fast is not enough where speed could have another cause."""
         for name in self.lab.checks:
-            self.tell(f"checking: {name.replace('_', ' ')}")
+            self.enter_phase(f"checking: {name.replace('_', ' ')}")
             if finding := self.bench.check(name, "yours"):
                 self._settle_as_not_yet(finding)
 
     def _settle_as_wrong(self, difference: Difference) -> NoReturn:
-        """Yours answers otherwise. Where it fails, the learner wants to know of what."""
+        """Yours responds differently. If it failed, the learner needs to see the error."""
         error = self.bench.error("yours") if difference.is_failure else []
         self.result.difference = replace(difference, error=error)
         raise _Settled(Outcome.WRONG)

@@ -1,8 +1,8 @@
-"""Whether a round says anything, and whether yours has won it by fair means.
+"""Whether the figures of a round count, and whether yours earned them.
 
-A round is disturbed where the load generator or the machine could not do its part. It is lost whatever its figures are
-where your fix did its work at the expense of another side, of other requests, or of the world outside. Each reason is
-one small function, in `DISTURBANCES` or in `VIOLATIONS`; the first that finds something is what the learner reads.
+A round is disturbed where the load generator or the machine could not do its part. Yours loses it, whatever the figures
+are, where the fix worked at the expense of another side, of other requests, or of the world outside. Each reason is one
+small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the first that finds something.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,39 +14,39 @@ from perflab.measure.samples import Conditions, Response, Samples, names
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
 STOLEN_SHARE = 0.1  # of the machine's time
-UNEVEN_SHARE = 0.25  # of all cores: by so much others may keep the machine busier while one side is driven than another
-FULL_SHARE = 0.9  # of all cores: above it, others had what this run left them
+UNEVEN_SHARE = 0.25  # of all cores: how much busier other programs may be while one side is driven than another
+FULL_SHARE = 0.9  # of all cores: above it, other programs had only what this run left them
 IDLE_CORES = 0.1  # that a side may use while another one is driven
-STRAY_REQUESTS = 3  # that it may be asked meanwhile
+STRAY_REQUESTS = 3  # that it may have meanwhile
 STARVED_SHARE = 0.25  # of what the slow side serves in time
-AT_ONCE = 8  # that may be done at one moment, of what is done one after the other
-IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: done sooner, it has not waited for it
+AT_ONCE = 8  # that may seem done at one moment, of what is done one after the other
+IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
-# Why a round says nothing: the end of a sentence, of one side and the conditions under which it was driven.
+# Why a round does not count: the end of a sentence about one side and its conditions.
 
 
 def tired(side: Side, one: Conditions) -> str | None:
-    """The load generator had too little of a core: what it measured may be itself."""
+    """The load generator used nearly all of a core: it may have measured itself."""
     if one.cpu_share > BUSY_SHARE:
         return f"the load generator used {one.cpu_share:.0%} of a core while it drove {side}"
     return None
 
 
 def late(side: Side, one: Conditions) -> str | None:
-    """Requests were not sent when they should have been."""
+    """Requests were sent later than intended."""
     return f"{one.late_share:.0%} of the requests to {side} were sent late" if one.late_share > LATE_SHARE else None
 
 
 def stolen(side: Side, one: Conditions) -> str | None:
-    """The host gave this machine's time to others."""
+    """The host gave this machine's CPU time to others."""
     if one.stolen_share > STOLEN_SHARE:
         return f"the host took {one.stolen_share:.0%} of this machine's time while {side} was driven"
     return None
 
 
 def swapped(side: Side, one: Conditions) -> str | None:
-    """Memory came back from disk."""
+    """Memory was read back from disk."""
     return f"memory was swapped while {side} was driven" if one.swapped else None
 
 
@@ -56,7 +56,7 @@ def tampered(side: Side, one: Conditions) -> str | None:
 
 
 def not_idle(side: Side, one: Conditions) -> str | None:
-    """Another side was at work."""
+    """A side that was not driven was at work."""
     for other, cores in one.idle_side_cores.items():
         if cores > IDLE_CORES:
             return f"{other} used {cores:.0%} of a core while {side} was driven"
@@ -67,7 +67,7 @@ DISTURBANCES: tuple[Callable[[Side, Conditions], str | None], ...] = (tired, lat
 
 
 def disturbance(conditions: Mapping[Side, Conditions]) -> str | None:
-    """Why this round says nothing, if the load generator or the machine could not do its part: a sentence's end."""
+    """Why this round does not count: the end of a sentence. None where load generator and machine did their part."""
     for side, one in conditions.items():
         for look in DISTURBANCES:
             if said := look(side, one):
@@ -83,9 +83,9 @@ def disturbance(conditions: Mapping[Side, Conditions]) -> str | None:
 
 
 def _wanted(one: Conditions) -> float:
-    """How many cores other programs may have wanted: on a full machine, those too that this run took from them.
+    """How many cores other programs may have wanted: on a full machine, also those that this run took from them.
 
-    So a neighbour that is always there is no unevenness, though a side that uses less itself leaves it more.
+    A neighbour that is always busy is therefore even, although a side that uses less itself leaves it more.
     """
     used = one.others_cores + one.ours_cores
     return used if used > FULL_SHARE * one.cores else one.others_cores
@@ -102,7 +102,7 @@ def disadvantage(conditions: Mapping[Side, Conditions]) -> bool:
     return disturbance(ours) is None and not any(_uneven(one, yours) for one in ours.values())
 
 
-# Why yours loses a round, whatever its figures are: a sentence, of the lab and a round of it.
+# Why yours loses a round, whatever its figures are: a sentence about a lab and a round of it.
 
 Drives = Mapping[Side, Samples]
 """A round: each side, driven once."""
@@ -115,20 +115,20 @@ def takes_cores(lab: Lab, round: Drives) -> str | None:
             if cores > IDLE_CORES and other == "yours":
                 return f"While {side} was driven, your fix used {cores:.0%} of a core, which {side} then lacked."
             if cores > IDLE_CORES and side == "yours":
-                return f"While your fix was driven, {other} used {cores:.0%} of a core: somebody gave it work."
+                return f"While your fix was driven, {other} used {cores:.0%} of a core, with no load of its own."
     return None
 
 
 def passes_requests_on(lab: Lab, round: Drives) -> str | None:
-    """Another side is asked for something while yours is driven."""
+    """Another side has requests while yours is driven."""
     for other, count in round["yours"].conditions.stray_requests.items():
         if count > STRAY_REQUESTS:
-            return f"While your fix was driven, {other} had {count} requests: somebody passed them on."
+            return f"While your fix was driven, {other} had {count} requests that the load did not send."
     return None
 
 
 def impossibly_fast(lab: Lab, round: Drives) -> str | None:
-    """Something was done sooner than what it waits for takes: the work was left out."""
+    """A request was done before what it waits for can have been: the work was left out."""
     for name, least_ms in lab.min_latency_ms.items():
         waits_ms = [response.latency_ms for response in round["yours"].select(name) if not response.failed]
         if waits_ms and (quick := percentile(waits_ms, 0.1)) < IMPOSSIBLE_SHARE * least_ms:
@@ -151,11 +151,10 @@ def over_capacity(lab: Lab, round: Drives) -> str | None:
 
 
 def starved(lab: Lab, round: Drives) -> str | None:
-    """Requests of some name are not served in time, which the slow side serves, unless the metrics say how many may be.
+    """Requests of one name that the slow side serves in time fail or are late, where the lab may not reject any.
 
-    Where one thing is made quick, another must not pay for it unseen. Yours must give fewer good answers in all, and
-    fail or be late with the very requests that the slow side served: so a fix is not blamed for chance, nor for
-    rejecting what the slow side kept waiting in vain.
+    Speeding up one route must not cost another. Both must be true: yours has fewer good responses in all, and misses
+    the very requests that the slow side served. So chance is no violation, nor is rejecting what slow let time out.
     """
     if lab.may_reject or lab.is_about_load:
         return None
@@ -175,7 +174,7 @@ def starved(lab: Lab, round: Drives) -> str | None:
 
 
 def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Response]:
-    """The good answers that came before the incident, or the end of the round."""
+    """The good responses before the incident, or before the end of the round, by key."""
     end_s = samples.seconds if incident_s is None else incident_s
     return {one.key: one for one in samples.responses if not one.failed and one.done_s <= end_s}
 
@@ -190,5 +189,5 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
 
 
 def violation(lab: Lab, round: Drives) -> str | None:
-    """Why yours loses a round whatever its figures are: a sentence, or None."""
+    """Why yours loses a round, whatever its figures are: a sentence, or None."""
     return next((said for look in VIOLATIONS if (said := look(lab, round))), None)

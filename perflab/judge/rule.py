@@ -1,10 +1,10 @@
 """The rule that decides, apart from everything that measures.
 
-Each round drives every side once. From its figures comes the share of the gap between slow and reference that the
-learner's side closes. A round that reaches the goal is won, one that does not is lost, and one in which the bottleneck
-did not show is void. The first to lead by three settles it: Wald's sequential probability ratio test on the sign
-(Wald, Sequential Tests of Statistical Hypotheses, 1945). If each round misleads with probability e, whatever the others
-did, a measure's verdict does with e³ / (e³ + (1 − e)³).
+Each round drives every side once. Its figures give the share of the gap between slow and reference that the learner's
+side closes. A round that reaches the goal is won, one that does not is lost, and one in which the bottleneck did not
+show is void. A lead of three settles it: Wald's sequential probability ratio test on the sign (Wald, Sequential Tests
+of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round misleads with probability e, independently
+of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
 """
 
 import math
@@ -21,6 +21,8 @@ VOID_AT_MOST = 6
 
 
 class Outcome(StrEnum):
+    """How a run of a lab ends. The values are what learners read."""
+
     UNTOUCHED = "untouched"
     ERROR = "broken"
     WRONG = "wrong"
@@ -31,31 +33,31 @@ class Outcome(StrEnum):
 
 
 class Ruling(StrEnum):
-    """What one round says about one measure."""
+    """What one round says about one metric."""
 
     WON = "won"
-    LOST = "dropped"
+    LOST = "lost"
     VOID = "void"
 
 
 @dataclass(frozen=True)
 class Score:
-    """One measure in one round: the three figures, and the share of the gap that yours closes."""
+    """One metric in one round: the three figures, and the share of the gap that yours closes."""
 
     values: Mapping[Side, Figure]
-    closed: Figure  # NaN where the round says nothing of it: void, or lost to foul play
+    closed: Figure  # NaN where the round is void, or lost to a violation
     ruling: Ruling
 
 
 def gap(metric: Metric, values: Mapping[Side, float]) -> float:
-    """How far the reference is ahead of slow: a factor, or a difference. Below `measure.visible` it does not show."""
+    """How far the reference is ahead of slow: a factor, or a difference. Below `min_effect` it does not show."""
     return metric.worse(values["slow"], values["reference"])
 
 
 def closed(metric: Metric, values: Mapping[Side, float]) -> float:
     """The share of the gap between slow and reference that yours closes: 0 is slow, 1 is the reference.
 
-    Raises ZeroDivisionError where slow and reference are equal: there is no gap to have a share of.
+    Raises ZeroDivisionError where slow and reference are equal: there is no gap.
     """
     slow, yours, reference = (values[side] for side in ("slow", "yours", "reference"))
     if metric.type.log:
@@ -70,10 +72,10 @@ def judge(
     disadvantaged: bool = False,
     violation: bool = False,
 ) -> Score:
-    """Rules on one measure of one round. Where something is to be kept, all of the gap is closed, or nothing.
+    """Rules on one metric of one round. With a `tolerance` there is no gap: the share closed is 1 or 0.
 
-    A foul loses the round, whatever the figures say. A round that was disturbed is void; but where yours alone was
-    handicapped, it may still win: who is too quick for the load generator is quick.
+    A violation loses the round, whatever the figures are. A disturbed round is void, unless yours alone was at a
+    disadvantage and still wins on speed: a fix that is too fast for the load generator is fast.
     """
     if violation:
         return Score(values, math.nan, Ruling.LOST)
@@ -94,7 +96,7 @@ def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
 
 
 def settled(scores: Sequence[Score]) -> Outcome | None:
-    """The outcome for one measure so far: solved, not yet, or None while nobody leads by three."""
+    """The outcome for one metric so far: solved, not yet, or None while neither leads by three."""
     lead = 0
     for score in scores:
         lead += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
@@ -104,13 +106,14 @@ def settled(scores: Sequence[Score]) -> Outcome | None:
 
 
 def voids(scores: Sequence[Score]) -> int:
+    """How many rounds were void."""
     return sum(score.ruling is Ruling.VOID for score in scores)
 
 
 def verdict(scores: Sequence[Sequence[Score]]) -> Outcome | None:
-    """The outcome of a lab, given its scores measure by measure; None while more rounds may tell.
+    """The outcome of a lab, given its scores metric by metric; None while more rounds may tell.
 
-    Solved when each measure is; not yet as soon as one is not; unclear when the rounds are used up.
+    Solved when each metric is; not yet as soon as one is not; inconclusive when the rounds are used up.
     """
     outcomes = [settled(one) for one in scores]
     if Outcome.NOT_YET in outcomes:

@@ -1,7 +1,7 @@
-"""`make doctor`: whether this machine is fit to measure on, and what the instrument reads here, in words.
+"""`make doctor`: whether this machine is fit to measure on, and how right the load generator is here.
 
-How long the same work takes varies by tens of percent on a shared machine that is otherwise fit, as clocks change: that
-hits all sides of a lab alike. What spoils a run is other programs, so they are what is looked for.
+On a shared machine the same work may take tens of percent longer at times, as clock rates change: that affects all
+sides of a lab alike. Other programs do not, so this looks for them.
 """
 
 import platform
@@ -25,22 +25,26 @@ from perflab.report.messages import OTHERS_CORES
 
 LOOK_S = 1.0
 PLAIN_ASKS = 40
-GRANTED = 0.95  # of the time that a program wants to work: with less, somebody else is at work on every core
-P50_MS, P99_SHARE = 2.0, 0.1  # by how much the instrument may err
+GRANTED = 0.95  # of the time that a program wants to run: with less, other programs use every core
+P50_MS, P99_SHARE = 2.0, 0.1  # by how much the load generator may err
 
 
 class Finding(NamedTuple):
+    """One line of the report."""
+
     fine: bool
     said: str
 
 
 class Noise(NamedTuple):
-    granted: float  # of the time that this program wanted to work, the share that it could
-    others_cores: float  # that other programs kept busy meanwhile
+    """What other programs leave of this machine."""
+
+    granted: float  # of the time that this program wanted to run, the share in which it did
+    others_cores: float  # cores that other programs kept busy meanwhile
 
 
 def noise() -> Noise:
-    """Works for a second, and looks how much of it this program got, and what others used."""
+    """Computes for `LOOK_S`, and measures how much of a core this program got, and what others used."""
     machine = interference.Machine([])
     begun_s, cpu_s = time.perf_counter(), time.process_time()
     while time.perf_counter() - begun_s < LOOK_S:
@@ -50,6 +54,7 @@ def noise() -> Noise:
 
 
 def of_noise(noise: Noise) -> Finding:
+    """Whether other programs leave enough of this machine."""
     used = f"other programs use {noise.others_cores:.1f} cores"
     if noise.others_cores > OTHERS_CORES:
         return Finding(False, f"noisy: {used}. Close them, or some rounds will not count")
@@ -59,17 +64,17 @@ def of_noise(noise: Noise) -> Finding:
 
 
 class Reading(NamedTuple):
-    """What the load generator reports of a server whose waits are scripted, and what is true."""
+    """What the load generator reports of a server with scripted stalls, beside what is true."""
 
     quick_ms: float  # its p50
-    plain_ms: float  # what a plain client sees, one request at a time
+    plain_ms: float  # the median of a plain client, one request at a time
     stalled_ms: float  # its p99
-    truth_ms: float  # as scripted
-    cpu_share: float  # of a core, that it took
+    truth_ms: float  # its true p99, as scripted
+    cpu_share: float  # of a core, what it used
 
 
 def read(course: Syllabus) -> Reading:
-    """Drives the server of lab 03, which stalls by the clock, with the load test that is its solution."""
+    """Drives the server of lab 03, which stalls by the clock, with our load test. Raises SideError."""
     lab = course.by_name("honest_load")
     with LiveBench(lab, {"reference": lab.fix("reference")}, judging=False) as bench:
         bench.start("reference")
@@ -85,6 +90,7 @@ def read(course: Syllabus) -> Reading:
 
 
 def of_instrument(reading: Reading) -> Finding:
+    """Whether the load generator reports what is true."""
     added_ms = reading.quick_ms - reading.plain_ms
     fine = added_ms <= P50_MS and abs(reading.stalled_ms / reading.truth_ms - 1) <= P99_SHARE
     return Finding(
@@ -96,6 +102,7 @@ def of_instrument(reading: Reading) -> Finding:
 
 
 def findings(course: Syllabus) -> Iterator[Finding]:
+    """Every finding about this machine, one after the other: the last ones take seconds."""
     free_gib = psutil.virtual_memory().available / 2**30
     yield Finding(True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": some labs need two"))
@@ -108,7 +115,7 @@ def findings(course: Syllabus) -> Iterator[Finding]:
 
 
 def report(to: Console, course: Syllabus) -> int:
-    """Prints what was found, each as soon as it is. Returns 0 when every lab can run here, else 1."""
+    """Prints each finding as soon as it is there. Returns 0 if this machine has the cores for every lab, else 1."""
     for finding in findings(course):
         to.print(f"  {'[green]✓[/]' if finding.fine else '[yellow]![/]'} {finding.said}")
     return 0 if cores() >= 2 else 1

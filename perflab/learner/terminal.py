@@ -1,6 +1,6 @@
-"""A lab in the terminal: a card, rounds as they settle, a table, a small chart, the verdict and the next step.
+"""A lab in the terminal: a card, each round as it ends, a table, bars, the verdict and the next step.
 
-Made for 80 columns. Where the output is not a terminal it is plain text; `NO_COLOR` is respected (rich sees to both).
+Made for 80 columns. Where the output is not a terminal it is plain text; `NO_COLOR` is respected (rich does both).
 """
 
 import math
@@ -29,24 +29,25 @@ OUTCOME_STYLES = {Outcome.SOLVED: "bold green", Outcome.NOT_YET: "bold yellow", 
 
 
 def console() -> Console:
-    """Eighty columns at most, whatever the window; less where the window is narrower."""
+    """A console of the window's width, but of `WIDTH` columns at most."""
     made = Console(highlight=False)
     made.width = min(made.width, WIDTH)
     return made
 
 
 def code(text: str) -> str:
-    """What stands between backticks becomes bold; the backticks stay, for those who see no bold."""
+    """Markup with the text between backticks in bold. The backticks stay, for terminals without bold."""
     parts = escape(text).split("`")
     return "".join(f"`[bold]{part}[/]`" if index % 2 else part for index, part in enumerate(parts))
 
 
 def here(path: Path) -> str:
-    """A path as one would type it from where one stands."""
+    """A path relative to the current directory where it is below it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def card(lab: Lab, syllabus: Syllabus) -> RenderableType:
+    """A lab's place in the course, title, question and aim."""
     body = Group(Text(lab.title, style="bold"), Text(lab.question), Text(""), Text(lab.aim, style="dim"))
     place = f"Lab {lab.number} of {len(syllabus.labs)} · {syllabus.parts[lab.part - 1]}"
     return Panel(body, title=place, title_align="left", box=box.ROUNDED, padding=(0, 2))
@@ -64,7 +65,7 @@ def figures(result: Result) -> RenderableType:
 
 
 def bars(result: Result, metric: Metric) -> RenderableType:
-    """A measure as bars, a line a side."""
+    """A metric as bars, a line for each side."""
     values = {side: result.figure(side, metric) for side in result.sides}
     most = max((value for value in values.values() if not math.isnan(value)), default=1.0)
     grid = Table.grid(padding=(0, 1))
@@ -77,7 +78,7 @@ def bars(result: Result, metric: Metric) -> RenderableType:
 
 
 def round_lines(result: Result) -> RenderableType:
-    """The last round: a line for each measure, under a heading if it is the first."""
+    """The last round: a line for each metric, under a heading if it is the first round."""
     grid = Table.grid(padding=(0, 1))
     for width in (1, 26):
         grid.add_column(width=width)
@@ -100,6 +101,7 @@ def round_lines(result: Result) -> RenderableType:
 
 
 def closing(result: Result, said: Message, page: Path | None) -> RenderableType:
+    """The outcome in words, the next step, and where the page of the result is."""
     assert result.outcome
     style = OUTCOME_STYLES.get(result.outcome, "bold red")
     lines: list[RenderableType] = []
@@ -112,26 +114,27 @@ def closing(result: Result, said: Message, page: Path | None) -> RenderableType:
 
 
 class Reporter:
-    """Tells of a run while it runs: a line for each settled round, and on a terminal what is going on now."""
+    """Reports a run while it runs: the lines of each round, and on a terminal the phase it is in."""
 
     def __init__(self, to: Console) -> None:
         self.to = to
         self.status = to.status("", spinner="dots") if to.is_terminal else None
-        self._told = 0
+        self._rounds_shown = 0
 
     def __call__(self, result: Result) -> None:
-        if len(result.rounds) > self._told:
-            self._told = len(result.rounds)
+        if len(result.rounds) > self._rounds_shown:
+            self._rounds_shown = len(result.rounds)
             self.to.print(round_lines(result))
         if self.status:
             self.status.update(f"[dim]{result.phase} ...[/]")
 
     def running(self) -> AbstractContextManager[object]:
+        """Shows the phase within the block, on a terminal."""
         return self.status or nullcontext()
 
 
 def show(to: Console, result: Result, page: Path | None) -> None:
-    """Prints what a run came to."""
+    """Prints the result of a run: table, bars, and the outcome in words."""
     if result.rounds:
         to.print(figures(result))
         for metric in result.lab.metrics:

@@ -1,4 +1,4 @@
-"""The learner's desk: their files, the hints they have had, and how far they are. Nothing of theirs is ever lost."""
+"""The learner's workspace: their files, hints and progress. None of their work is ever lost."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from perflab.report import messages, store
 
 
 def _keep(file: Path) -> Path:
-    """Puts a learner's file aside under a name that is not taken yet."""
+    """Renames a learner's file to a backup whose name is not taken yet, and returns that."""
     number = 1
     while (backup := file.with_name(f"{file.name}.{number}.backup")).exists():
         number += 1
@@ -23,6 +23,7 @@ def _keep(file: Path) -> Path:
 
 
 def untouched(lab: Lab) -> bool:
+    """Whether the learner's files are as shipped, or missing."""
     return not any(_has_work(lab, name) for name in lab.files)
 
 
@@ -32,7 +33,7 @@ def _has_work(lab: Lab, name: str) -> bool:
 
 
 def start(lab: Lab) -> str:
-    """Writes the slow source into the learner's file, unless there is work in it."""
+    """Writes the slow source into the learner's files unless there is work in them. Returns what to print."""
     if not untouched(lab):
         return (
             f"There is work in {messages.file_names(lab)} already, and it stays. "
@@ -40,11 +41,11 @@ def start(lab: Lab) -> str:
         )
     for file in lab.files:
         (lab.folder / file).write_text(templates.started(lab, file))
-    return f"The slow code is in {messages.file_names(lab)} now: mend it there, then run `make lab-{lab.number:02d}`."
+    return f"The slow code is in {messages.file_names(lab)} now: change it there, then run `make lab-{lab.number:02d}`."
 
 
 def reset(lab: Lab) -> str:
-    """Brings the shipped files back; what was there is kept beside them."""
+    """Writes the shipped files back, and keeps the learner's work beside them. Returns what to print."""
     kept = []
     for name in lab.files:
         file = lab.folder / name
@@ -56,7 +57,7 @@ def reset(lab: Lab) -> str:
 
 
 def next_hint(lab: Lab) -> str:
-    """The next hint; after the last, the last again."""
+    """The next hint, to print; after the last one, the last one again."""
     if not lab.hints:
         return f"Lab {lab.number} has no hints."
     file = lab.results(".hints")
@@ -68,7 +69,7 @@ def next_hint(lab: Lab) -> str:
 
 
 def progress(course: Syllabus) -> Table:
-    """The course as a table: what is solved, what comes next."""
+    """The course as a table: a row for each lab, with the outcome of its last run."""
     marks = {Outcome.SOLVED: "[green]● solved[/]", Outcome.NOT_YET: "[yellow]◐ not yet[/]"}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("", "lab", ""):

@@ -1,4 +1,4 @@
-"""The machine that a run is measured on: its cores, and what its figures should be read with."""
+"""The machine that a run is measured on: its cores, and a description to read its figures with."""
 
 import os
 import platform
@@ -11,12 +11,12 @@ PACKAGES = ("fastapi", "starlette", "uvicorn", "gunicorn", "locust", "anyio", "u
 
 
 def cores() -> int:
-    """The cores this process may use, which a container or `taskset` may have narrowed."""
+    """How many cores this process may use. A container or `taskset` may allow fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe() -> dict[str, Any]:
-    """What this run is measured on, for the reader of its figures: system, cores, memory in GiB, versions."""
+    """This machine as a record describes it: system, cores, memory in GiB, versions of Python and of `PACKAGES`."""
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": cores(),

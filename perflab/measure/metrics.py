@@ -1,4 +1,4 @@
-"""What a round's samples come to: one number per measure, in the measure's unit."""
+"""What a round's samples come to: one number per metric, in the metric's unit."""
 
 import math
 import statistics
@@ -8,13 +8,13 @@ from itertools import accumulate
 
 from perflab.measure.samples import Call, Response, Samples
 
-FAILED_MS = 10_000.0  # what a failed request counts as: the scenario's time-out, however soon it was refused
+FAILED_MS = 10_000.0  # what a failed request counts as, however soon it failed: the scenario's time-out
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` of all values do not exceed (nearest rank, no interpolation).
 
-    Raises ValueError for no values: a percentile of nothing is not a number.
+    Raises ValueError if there are no values.
     """
     if not values:
         raise ValueError("a percentile needs at least one value")
@@ -23,7 +23,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def waited_ms(stalls: Sequence[tuple[float, float]], seconds: float, share: float) -> float:
-    """What that share of all visitors would have waited at most, had one come each millisecond. At least 1 ms."""
+    """The longest wait in ms of that share of visitors, had one come each millisecond. At least 1 ms.
+
+    `stalls` are the times, in seconds, from when to when the server stood still.
+    """
     waits = [
         max((to_s * 1000 - ms for from_s, to_s in stalls if from_s * 1000 <= ms < to_s * 1000), default=0.0)
         for ms in range(int(seconds * 1000))
@@ -32,35 +35,38 @@ def waited_ms(stalls: Sequence[tuple[float, float]], seconds: float, share: floa
 
 
 def latencies_ms(responses: Sequence[Response]) -> list[float]:
-    """Latencies from the intended start. A failed request is never fast."""
+    """Latencies in ms from the intended start. A failed request counts as `FAILED_MS` at least."""
     return [max(response.latency_ms, FAILED_MS) if response.failed else response.latency_ms for response in responses]
 
 
 def responses_per_s(samples: Samples, request: str | None) -> float:
-    """Good answers complete within the round, per second. At least a tenth of one, so that its log exists."""
+    """Good responses complete within the round, per second. At least a tenth of one a round, so that its log exists."""
     good = sum(not response.failed and response.done_s <= samples.seconds for response in samples.select(request))
     return max(good, 0.1) / samples.seconds
 
 
 def failed(samples: Samples, request: str | None) -> float:
+    """How many requests failed."""
     return float(sum(response.failed for response in samples.select(request)))
 
 
 def unanswered(samples: Samples, request: str | None) -> float:
-    """Requests that came to nothing without a word: no answer in time, or an error instead of an honest refusal."""
+    """How many requests failed without a rejection: no response in time, or an error."""
     return float(sum(response.failed and not response.rejected for response in samples.select(request)))
 
 
 def rejected(samples: Samples, request: str | None) -> float:
+    """How many requests were rejected with Retry-After."""
     return float(sum(response.rejected for response in samples.select(request)))
 
 
 def invalid(samples: Samples, request: str | None) -> float:
+    """How many responses the scenario marked as invalid."""
     return float(sum(response.invalid for response in samples.select(request)))
 
 
 def dropped(samples: Samples, request: str | None) -> float:
-    """Requests sent before the incident that failed, and were not refused: nobody can have told them not to come."""
+    """How many requests failed without a rejection, of those that were due before the incident."""
     end_s = math.inf if samples.incident_s is None else samples.incident_s
     return float(
         sum(
@@ -72,18 +78,21 @@ def dropped(samples: Samples, request: str | None) -> float:
 
 
 def jobs(samples: Samples, request: str | None = None) -> float:
-    """Jobs done. At least a tenth of one, so that its log exists."""
+    """How many jobs were done. At least a tenth of one, so that its log exists."""
     return max(float(len(samples.jobs)), 0.1)
 
 
 def jobs_done_share(samples: Samples, request: str | None) -> float:
-    """Jobs done, in percent of the jobs promised: each good answer is a promise. All of none are kept."""
-    promised = sum(not response.failed for response in samples.select(request))
-    return min(100.0, 100 * len(samples.jobs) / promised) if promised else 100.0
+    """Jobs done, in percent of the jobs accepted: each good response accepts one. 100 where none was accepted."""
+    accepted = sum(not response.failed for response in samples.select(request))
+    return min(100.0, 100 * len(samples.jobs) / accepted) if accepted else 100.0
 
 
 def fabricated(samples: Samples, request: str | None = None) -> float:
-    """Answers that the load test reports and the server never gave, and waits that no stall of the server explains."""
+    """How many responses the load test reports that the server never gave, and waits that no stall of it explains.
+
+    NaN where the server did not say how many it gave.
+    """
     if samples.served is None:
         return math.nan
     responses = [response for response in samples.responses if response.status > 0]
@@ -93,7 +102,7 @@ def fabricated(samples: Samples, request: str | None = None) -> float:
 
 
 def _unexplained(response: Response, stalls: Sequence[tuple[float, float]]) -> bool:
-    """Whether most of a wait was while the server did not stand still, nor was busy with those who came meanwhile."""
+    """Whether the server spent most of a wait neither in a stall nor on the requests that came during one."""
     ends = ((from_s, to_s + (to_s - from_s) / 2) for from_s, to_s in stalls)
     explained_s = sum(
         max(0.0, min(response.done_s, to_s) - max(response.intended_start_s, from_s)) for from_s, to_s in ends
@@ -103,25 +112,29 @@ def _unexplained(response: Response, stalls: Sequence[tuple[float, float]]) -> b
 
 
 def exit_s(samples: Samples, request: str | None = None) -> float:
+    """Seconds from SIGTERM to the end of the server. At least 0.01; NaN where it was not terminated."""
     return math.nan if samples.exit_s is None else max(samples.exit_s, 0.01)
 
 
 def stopped_cleanly(samples: Samples, request: str | None = None) -> float:
-    """Whether the shutdown ran to its end; where `of` names what is to be written down then, only if all of it was."""
+    """1 if the shutdown ran to its end, else 0. NaN where the server was not terminated.
+
+    Where `request` names requests, the shutdown must also have persisted each of them that had a good response.
+    """
     if samples.stopped_cleanly is None:
         return math.nan
     if request is None:
         return float(samples.stopped_cleanly)
-    asked = samples.select(request)
-    written = -1 if samples.persisted is None else samples.persisted
-    told = sum(not response.failed for response in asked) <= written <= len(asked)
-    return float(samples.stopped_cleanly and told)
+    responses = samples.select(request)
+    persisted = -1 if samples.persisted is None else samples.persisted
+    all_persisted = sum(not response.failed for response in responses) <= persisted <= len(responses)
+    return float(samples.stopped_cleanly and all_persisted)
 
 
 def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
-    """CPU time of the whole process tree, from the first request to the last answer, over good answers.
+    """CPU time of the whole process tree in ms per good response, from the first request to the last response.
 
-    NaN where the server ended in between: its count is gone with it.
+    NaN where it was not measured, or the server ended in between: its CPU account ended with it.
     """
     if not samples.before or not samples.after or samples.exit_s is not None:
         return math.nan
@@ -130,7 +143,7 @@ def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
 
 
 def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
-    """Growth of the tree's resident memory while the load ran, up to the incident if there is one, per request."""
+    """Growth of the tree's resident memory in KiB per good response, up to any incident. NaN if unknown."""
     if not samples.before or not samples.until:
         return math.nan
     end_s = samples.incident_s or samples.seconds
@@ -139,22 +152,22 @@ def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
 
 
 def rss_mib(samples: Samples, request: str | None = None) -> float:
-    """Resident memory of the whole tree as the load ended, or the incident struck."""
+    """Resident memory of the whole tree in MiB as the load ended, or the incident struck. NaN where it is unknown."""
     return samples.until.rss_mib if samples.until else math.nan
 
 
 def workers(samples: Samples, request: str | None = None) -> float:
-    """How many processes answered. At least a tenth of one, so that its log exists."""
+    """How many processes responded. At least a tenth of one, so that its log exists."""
     return max(float(len(samples.workers)), 0.1)
 
 
 def sessions(samples: Samples, request: str | None = None) -> float:
-    """The most database sessions that the side held at any of the moments looked at."""
+    """The most database sessions that the side held at any look. NaN where nothing counted them."""
     return float(max((count for _, count in samples.sessions), default=math.nan))
 
 
 def by_request(calls: Sequence[Call]) -> list[list[Call]]:
-    """The calls of each request, in the order in which they were made: those about the same belong together."""
+    """The calls grouped by request, in the order in which they began. Calls with the same key belong to one request."""
     requests: dict[str, list[Call]] = {}
     for call in sorted(calls, key=lambda call: call.from_s):
         requests.setdefault(call.about, []).append(call)
@@ -162,13 +175,13 @@ def by_request(calls: Sequence[Call]) -> list[list[Call]]:
 
 
 def at_once(calls: Sequence[Call]) -> int:
-    """The most of these calls that were under way at one moment. One may begin in the moment when another ends."""
+    """The most of these calls that were under way at one moment. One may begin at the moment when another ends."""
     ends = sorted(moment for call in calls for moment in ((call.to_s, -1), (call.from_s, 1)))
     return max(accumulate((change for _, change in ends), initial=0))
 
 
 def typical_request(calls: Sequence[Call]) -> list[Call]:
-    """The calls of a request of median length, among those that made the most calls."""
+    """The calls of a request of median duration, among those that made the most calls. Empty for no calls."""
     requests = by_request(calls)
     most = max(map(len, requests), default=0)
     full = [request for request in requests if len(request) == most]
@@ -177,13 +190,13 @@ def typical_request(calls: Sequence[Call]) -> list[Call]:
 
 
 def connections(samples: Samples, request: str | None = None) -> float:
-    """How many connections the side opened to a service while the load ran."""
+    """How many connections the side opened to a service while the load ran. NaN where the service does not count."""
     return math.nan if samples.opened is None else float(samples.opened)
 
 
 @dataclass(frozen=True)
 class MetricType:
-    """A kind of measure: how it is computed, how it is called, and how two of its values compare."""
+    """A type of metric: how it is computed, its label and unit, and how two of its values compare."""
 
     compute: Callable[[Samples, str | None], float]
     label: str
@@ -191,15 +204,16 @@ class MetricType:
     log: bool  # values compare as ratios; otherwise as differences
     more_is_better: bool = False
     digits: int = 0
-    percentile: float | None = None  # where the figure is one of latencies: the share that it is for
+    percentile: float | None = None  # where the figure is a percentile of latencies: which share
 
     @property
     def of_memory(self) -> bool:
+        """Whether it measures memory."""
         return self.compute in (rss_mib, rss_kib_per_request)
 
     @property
     def of_speed(self) -> bool:
-        """Whether a load generator that cannot keep up makes it worse, and never better."""
+        """Whether a load generator that cannot keep up makes the figure worse, and never better."""
         return self.percentile is not None or self.compute is responses_per_s
 
 
@@ -242,5 +256,5 @@ METRIC_TYPES: dict[str, MetricType] = {
 
 
 def median(values: Sequence[float]) -> float:
-    """The median: one odd round does not move it. NaN for no values."""
+    """The median, which one odd round does not move. NaN for no values."""
     return statistics.median(values) if values else math.nan

@@ -1,4 +1,4 @@
-"""What a round leaves behind: every answer as it came, and what the server used to give it."""
+"""What a round leaves behind: every response, and what the server used to give it."""
 
 import math
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator
 
-SETTLE_S = 0.5  # requests sent in so short a time before an incident may still be on their way when it strikes
+SETTLE_S = 0.5  # requests sent this shortly before an incident may still be under way when it strikes
 
 
 Figure = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
@@ -16,73 +16,77 @@ Figure = Annotated[float, BeforeValidator(lambda value: math.nan if value is Non
 
 
 class Response(NamedTuple):
-    """One request and its answer. Times are seconds from the start of the round."""
+    """One request and its response. Times are in seconds from the start of the round."""
 
-    key: str  # who asked, and which of its requests this is: the same on every side in one round
+    key: str  # the user, and which of its requests this is: the same on every side in one round
     name: str  # the scenario's name for the request, e.g. "/ping"
     intended_start_s: float  # when it should have been sent
-    latency_ms: float  # from then until the last byte of the answer
-    status: int  # 0: there was no answer
+    latency_ms: float  # from then until the last byte of the response
+    status: int  # 0: there was no response
     size_bytes: int
-    worker: int  # the process that answered; 0 where it did not say
-    body: str  # digest of status, media type and body; "" where there was none, or none with an end
-    retry_after: bool = False  # whether it came with a Retry-After
-    invalid: bool = False  # whether the scenario knows better: it called `response.failure`
+    worker: int  # the id of the process that responded; 0 where it did not say
+    body: str  # digest of status, media type and body; "" where there was none, or it was streaming
+    retry_after: bool = False  # whether it has a Retry-After header
+    invalid: bool = False  # whether the scenario called `response.failure` on it
 
     @property
     def user(self) -> str:
-        """The scenario's class of users that asked, e.g. "Member"."""
+        """The scenario's class of users that sent it, e.g. "Member"."""
         return self.key.partition(":")[0]
 
     @property
     def failed(self) -> bool:
+        """Whether there was no response, an error of the server (5xx), or a rejection."""
         return self.status == 0 or self.status >= 500 or self.rejected
 
     @property
     def rejected(self) -> bool:
-        """Whether it is an honest no: not now, and when to come again (RFC 9110, 10.2.3; RFC 6585, 4)."""
+        """Whether it is a 429 or 503 that says when to try again (RFC 9110, 10.2.3; RFC 6585, 4)."""
         return self.status in (429, 503) and self.retry_after
 
     @property
     def done_s(self) -> float:
+        """When its last byte came, in seconds from the start of the round."""
         return self.intended_start_s + self.latency_ms / 1000
 
 
 class Call(NamedTuple):
-    """What a side asked of another service, and from when to when, in seconds from the start of the round."""
+    """A call of a side to another service. Times are in seconds from the start of the round."""
 
-    what: str  # whom, and about what: e.g. "weather/17"
+    what: str  # the endpoint and its key, e.g. "weather/17"
     from_s: float
     to_s: float
 
     @property
     def whom(self) -> str:
+        """The endpoint that was called, e.g. "weather"."""
         return self.what.partition("/")[0]
 
     @property
     def about(self) -> str:
+        """The key that it was called with, e.g. "17"."""
         return self.what.partition("/")[2]
 
 
 class Usage(NamedTuple):
-    """What a process tree had used at one moment."""
+    """What a process tree had used by one moment."""
 
     cpu_s: float
     rss_mib: float
     pids: tuple[int, ...]
-    stopped: bool = False  # whether a process of it stood still, because of a signal
+    stopped: bool = False  # whether a signal had stopped a process of it
 
 
 class Frame(NamedTuple):
     """A function on a stack."""
 
     function: str
-    place: str  # its file, from the top of the course or of its package
-    ours: bool  # the part's or the fix's, and not a library's
+    place: str  # its file, relative to the course or to its package
+    ours: bool  # whether it is the part's or the fix's, and not a library's
 
 
 def _stacks(rows: Any) -> dict[tuple[Frame, ...], int]:
-    """Stacks as JSON has them, which knows no keys but texts: pairs of a stack and its count."""
+    """Stacks read from JSON, whose keys are strings only: there they are pairs of a stack and its count."""
     return rows if isinstance(rows, dict) else {tuple(Frame(*frame) for frame in stack): count for stack, count in rows}
 
 
@@ -95,17 +99,18 @@ Stacks = Annotated[
 class Profile:
     """Which stacks a profiler saw, outermost frame first, and in how many of its samples."""
 
-    by: str  # "py-spy", or "pyinstrument" where the server had to look at itself
+    by: str  # "py-spy", or "pyinstrument" where the server had to sample itself
     stacks: Stacks
 
     @property
     def count(self) -> int:
+        """How many samples the profiler took."""
         return sum(self.stacks.values())
 
     def shares(self) -> list[tuple[Frame, float, float]]:
-        """Each function with its share of all samples: those it was in, and those that it was at the top of.
+        """Each function with two shares of all samples: those that have it on the stack, and those at its top.
 
-        In order of the latter.
+        The function that is most often at the top comes first.
         """
         within: Counter[Frame] = Counter()
         on_top: Counter[Frame] = Counter()
@@ -119,23 +124,23 @@ class Profile:
 
 
 class Conditions(NamedTuple):
-    """How the load generator itself fared: it must be neither tired nor late, or its figures are its own."""
+    """The conditions of a round: how the load generator fared, and what else happened on the machine."""
 
-    cpu_share: float  # of one core, while it drove
-    late_share: float  # of the arrivals, those sent more than 20 ms after their time
+    cpu_share: float  # of one core, what the load generator used
+    late_share: float  # of the arrivals, those sent more than 20 ms late
     stolen_share: float = 0.0  # of the machine's time, what its host gave to others (steal)
     others_cores: float = 0.0  # cores that processes outside this run kept busy
-    ours_cores: float = 0.0  # and those that the side, its services and its load generator did
-    cores: int = 2  # that the machine has
-    swapped: bool = False  # whether memory was fetched back from disk
-    idle_side_cores: Mapping[str, float] = {}  # cores that the sides which were not driven kept busy
-    stray_requests: Mapping[str, int] = {}  # requests that those of them had which are one process, and so know it
-    tampered: str = ""  # what somebody did to the side's processes meanwhile, from outside
+    ours_cores: float = 0.0  # cores that the side, its services and its load generator kept busy
+    cores: int = 2  # of the machine
+    swapped: bool = False  # whether memory was read back from disk
+    idle_side_cores: Mapping[str, float] = {}  # cores that each idle side kept busy
+    stray_requests: Mapping[str, int] = {}  # requests to each idle side that is a single process, and so can count them
+    tampered: str = ""  # what another process did to the side's processes
 
 
 @dataclass
 class Samples:
-    """One side, driven for one round."""
+    """One side, driven for one round. Moments are in seconds from its start."""
 
     seconds: float
     responses: list[Response]
@@ -143,27 +148,27 @@ class Samples:
     bodies: dict[str, str] = field(default_factory=dict)  # digest to excerpt, for showing
     before: Usage | None = None  # as the load began
     until: Usage | None = None  # as the incident struck, or the load ended
-    after: Usage | None = None  # as the last answer was in
+    after: Usage | None = None  # as the last response was in
     incident_s: float | None = None
-    exit_s: float | None = None  # from SIGTERM to the end of the process, where that was the incident
-    stopped_cleanly: bool | None = None  # and whether the lifespan's shutdown ran to its end
-    persisted: int | None = None  # what it says that it wrote down then
-    abandoned: int = 0  # requests of visitors who went before their answer's end: they are not among the answers
-    served: int | None = None  # what the server says that it answered meanwhile
-    jobs: list[float] = field(default_factory=list)  # seconds at which a job was done, as the app's ledger has it
-    stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when it says that it stood still
-    memory: list[tuple[float, float]] = field(default_factory=list)  # seconds, and MiB resident then
-    sessions: list[tuple[float, int]] = field(default_factory=list)  # seconds, and sessions in the database then
+    exit_s: float | None = None  # from SIGTERM to the end of the process, where the incident was a termination
+    stopped_cleanly: bool | None = None  # whether the lifespan's shutdown ran to its end then
+    persisted: int | None = None  # how much it says it persisted then
+    abandoned: int = 0  # requests of visitors who left before the end of the response: not among the responses
+    served: int | None = None  # how many responses the server says it gave
+    jobs: list[float] = field(default_factory=list)  # when each job was done, from the app's ledger
+    stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when the server stalled
+    memory: list[tuple[float, float]] = field(default_factory=list)  # moments, and MiB resident then
+    sessions: list[tuple[float, int]] = field(default_factory=list)  # moments, and database sessions then
     calls: list[Call] = field(default_factory=list)  # that the side made to other services
     opened: int | None = None  # connections to a service, since the load began
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 
     def select(self, name: str | None) -> list[Response]:
-        """The answers to requests of this name, or of this class of users; all of them for None."""
+        """The responses to requests of this name, or of this class of users; all of them for None."""
         return [response for response in self.responses if name is None or name in (response.name, response.user)]
 
     def before_incident(self) -> "Samples":
-        """The part of the round that the incident cannot have touched; the whole round where there was none."""
+        """The part of the round that the incident cannot have affected; the whole round where there was none."""
         if self.incident_s is None:
             return self
         end_s = self.incident_s - SETTLE_S
@@ -175,6 +180,7 @@ class Samples:
 
     @property
     def workers(self) -> set[int]:
+        """The ids of the processes that responded."""
         return {response.worker for response in self.responses if response.worker}
 
 

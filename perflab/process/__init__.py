@@ -1,1 +1,1 @@
-"""Every process of a run: kept within limits, heard line by line, and ended with all that it started."""
+"""Every process of a run: kept within limits, read line by line, and ended with all that it started."""

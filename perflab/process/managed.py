@@ -1,4 +1,4 @@
-"""A process of a run, as the kit sees it: started under a supervisor, heard line by line, always ended."""
+"""A process of a run, as the kit sees it: started under a supervisor, read line by line, always ended."""
 
 import json
 import os
@@ -18,27 +18,27 @@ from perflab.measure.samples import Usage
 from perflab.process import supervisor
 
 OUTPUT_LINES_KEPT = 400
-MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: whose it is, should its supervisor be gone
+MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: finds them should the supervisor be killed
 
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONFAULTHANDLER": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",  # what is compiled in mid-run would look like somebody's meddling
+    "PYTHONDONTWRITEBYTECODE": "1",  # files compiled during a run would look like tampering
 }
 
 ExecId = tuple[int, bytes]
-"""A process, and what tells the program that it runs from the one before it, where it has exec'd."""
+"""A process, and what identifies the program that it runs: exec changes it."""
 
 
 class Process:
-    """A command and everything it starts. Use it as a context manager; leaving it ends the whole tree."""
+    """A command and everything it starts. Use it as a context manager: leaving it ends the whole tree."""
 
     def __init__(
         self, argv: list[str], env: Mapping[str, str] | None = None, limits: supervisor.Limits | None = None
     ) -> None:
         self.pid = 0
-        self.exit: int | None = None  # as long as it runs, and where it did not end by itself
-        self.left = 0  # processes that it left running when it ended; only Linux can tell
+        self.exit: int | None = None  # None while it runs, and where it did not end by itself
+        self.left = 0  # how many processes it left running when it ended; only Linux can tell
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
@@ -87,7 +87,7 @@ class Process:
             self._news.notify_all()
 
     def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
-        """Returns the next line of output that is wanted; None when the process ended or the time is up."""
+        """The next wanted line of output; None when the process has ended, or after `within_s` seconds."""
         deadline = time.monotonic() + within_s
         with self._news:
             while True:
@@ -100,29 +100,31 @@ class Process:
                 self._news.wait(left)
 
     def wait_ended(self, within_s: float) -> bool:
+        """Waits until the process has ended, at most so many seconds. Returns whether it has."""
         with self._news:
             return self._news.wait_for(lambda: self.ended, within_s)
 
     def send_line(self, line: str) -> None:
+        """Writes a line to its standard input. Does nothing where the supervisor is gone."""
         assert self._supervisor.stdin
         with suppress(BrokenPipeError):
             self._supervisor.stdin.write(line + "\n")
             self._supervisor.stdin.flush()
 
     def signal(self, number: int) -> None:
-        """Sends a signal to the command itself, as `kill` would."""
-        if self.pid:  # nought, until the supervisor has said it, would be this whole process group
+        """Sends a signal to the command itself, as `kill` would. Does nothing where it has ended."""
+        if self.pid:  # 0, before the supervisor has named it, would be this whole process group
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def tree(self) -> list[psutil.Process]:
-        """Every process below the supervisor: the command, its descendants, and orphans they left."""
+        """Every process below the supervisor: the command, its descendants, and the orphans they left."""
         with suppress(psutil.NoSuchProcess):
             return psutil.Process(self._supervisor.pid).children(recursive=True)
         return []
 
     def usage(self) -> Usage:
-        """What the tree uses now. On Linux, CPU of children that ended is in their parents' account."""
+        """What the tree has used by now. On Linux that includes the CPU of children that have ended."""
         cpu_s, rss, pids, stopped = 0.0, 0, [], False
         for process in self.tree():
             with suppress(psutil.Error), process.oneshot():
@@ -134,7 +136,7 @@ class Process:
         return Usage(cpu_s, rss / 2**20, tuple(pids), stopped)
 
     def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
-        """The processes of the tree that have a TCP socket as wanted: the kernel's own account of who serves."""
+        """The ids of the tree's processes that have a wanted TCP socket, from the kernel: a fix cannot fake them."""
         found = set()
         for process in self.tree():
             with suppress(psutil.Error):
@@ -143,7 +145,7 @@ class Process:
         return found
 
     def exec_ids(self) -> set[ExecId]:
-        """What runs in the tree: another program in a process, as after exec, is another image."""
+        """The programs that run in the tree. After exec, a process has another id here."""
         found = set()
         for process in self.tree():
             with suppress(psutil.Error, OSError):
@@ -153,7 +155,7 @@ class Process:
         return found
 
     def scheduling(self) -> tuple[object, ...] | None:
-        """What the scheduler was told of the command: its niceness, and the processors of every process of the tree."""
+        """The command's niceness, and the processors that the tree's processes may use; None if it has ended."""
         cores = set()
         for one in self.tree() if hasattr(psutil.Process, "cpu_affinity") else []:
             with suppress(psutil.Error):  # one that has just ended
@@ -163,7 +165,7 @@ class Process:
         return None
 
     def stop(self) -> None:
-        """Ends the whole tree, at once, and waits until it is gone."""
+        """Kills the whole tree at once, and waits until it is gone."""
         with suppress(BrokenPipeError):
             assert self._supervisor.stdin
             self._supervisor.stdin.close()
@@ -173,7 +175,7 @@ class Process:
             self._supervisor.kill()
             self._supervisor.wait()
         self._ear.join(1)
-        if self._supervisor.returncode:  # a supervisor that was itself killed has ended nothing
+        if self._supervisor.returncode:  # it was itself killed, and has ended nothing
             while orphans := self._orphans():
                 for process in orphans:
                     with suppress(psutil.Error):
@@ -181,7 +183,7 @@ class Process:
                 time.sleep(0.005)
 
     def _orphans(self) -> list[psutil.Process]:
-        """What bears the mark of this tree, wherever it hangs now."""
+        """The live processes with the mark of this tree, whatever their parent is now."""
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):

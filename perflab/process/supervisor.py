@@ -6,8 +6,8 @@ The kit holds the other end of this process's standard input. When that end clos
 (Ctrl-C, a failed assertion, `kill -9`, a killed notebook kernel), the whole tree below goes with it. On Linux this
 process also adopts what its descendants leave behind, so that nothing escapes by outliving its parent.
 
-It says what happens, one JSON object a line: `{"out": "a line of output"}`, `{"limit": "memory"}`, and in
-the end `{"exit": 0, "left": 0}`: with so many processes left that did not go with the command.
+It reports one JSON object a line: `{"pid": 17}`, `{"out": "a line of output"}`, `{"limit": "memory"}`, and at last
+`{"exit": 0, "left": 0}`: the exit code, and how many processes outlived the command.
 """
 
 import ctypes
@@ -39,34 +39,37 @@ class Limits:
     output_mib: int = 8
 
     def as_json(self) -> str:
+        """The limits as this module's first argument."""
         return json.dumps(asdict(self))
 
 
 def command(limits: Limits, argv: Iterable[str]) -> list[str]:
+    """The command that runs `argv` under a supervisor."""
     return [sys.executable, "-m", "perflab.process.supervisor", limits.as_json(), *argv]
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of orphaned descendants (Linux, prctl(2)); elsewhere the group must do."""
+    """Makes this process the parent of orphaned descendants (Linux, prctl(2)). Elsewhere the process group must do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def agree_to_be_traced(by: int) -> None:
-    """Lets one process and its descendants look into this one (Linux with Yama, prctl(2)); elsewhere it is no question.
+    """Lets one process and its descendants trace this one (Linux with Yama, prctl(2)). Does nothing elsewhere.
 
-    It outlasts `exec`. Without it, a profiler would have to be the parent of what it looks at.
+    It outlasts `exec`. Without it, a profiler would have to be the parent of what it profiles.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PTRACER, by, 0, 0, 0)
 
 
 def tree() -> list[psutil.Process]:
+    """Every process below this one."""
     return psutil.Process().children(recursive=True)
 
 
 def exceeded(limits: Limits) -> str | None:
-    """Names the limit that the tree is over, if any."""
+    """The name of the limit that the tree is over; None where it is within them all."""
     processes = tree()
     if len(processes) > limits.processes:
         return "processes"
@@ -80,7 +83,7 @@ def exceeded(limits: Limits) -> str | None:
 def end_tree(child: subprocess.Popen[bytes]) -> None:
     """Ends every process below this one, and waits until none is left.
 
-    The group first, in one call: a tree that forks as fast as it is counted cannot outrun that.
+    The group first, in one call: a tree that forks faster than it is counted cannot outrun that.
     """
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
@@ -93,14 +96,14 @@ def end_tree(child: subprocess.Popen[bytes]) -> None:
 
 
 def reap() -> None:
-    """Buries those who have died."""
+    """Collects the children that have ended, so that no zombies remain."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def left_behind() -> int:
-    """How many processes the command, which has ended, has left running: none that goes a moment later."""
+    """How many processes outlive the command, which has ended. They have `LEAVE_WITHIN_S` to end, too."""
     deadline = time.monotonic() + LEAVE_WITHIN_S
     while (processes := tree()) and time.monotonic() < deadline:
         reap()
@@ -109,7 +112,7 @@ def left_behind() -> int:
 
 
 class Supervisor:
-    """Relays lines to and from one child, and looks after its tree, until the child ends or the kit lets go."""
+    """Relays lines to and from one child, and keeps its tree within limits, until the child ends or the kit does."""
 
     def __init__(self, limits: Limits, argv: list[str]) -> None:
         self.limits = limits
@@ -128,16 +131,18 @@ class Supervisor:
         self.rest = b""
 
     def say(self, **what: object) -> None:
+        """Reports one JSON object to the kit. Raises BrokenPipeError where the kit is gone."""
         sys.stdout.write(json.dumps(what) + "\n")
         sys.stdout.flush()
 
     def relay(self, chunk: bytes) -> None:
+        """Reports the lines of a chunk of output, and keeps an incomplete last one for the next chunk."""
         *lines, self.rest = (self.rest + chunk).split(b"\n")
         for line in lines:
             self.say(out=line.decode(errors="replace"))
 
     def watch(self) -> str | None:
-        """Returns the limit that was exceeded, or None when the child ended or the kit let go."""
+        """Watches until a limit is exceeded, the child ends or the kit closes its end. Returns the limit, or None."""
         with selectors.DefaultSelector() as ready:
             ready.register(0, selectors.EVENT_READ)
             ready.register(self.stdout, selectors.EVENT_READ)
@@ -156,7 +161,7 @@ class Supervisor:
                         if self.room < 0:
                             return "output"
                         self.relay(chunk)
-                    else:  # closed its output: ended, or carries on in silence
+                    else:  # it closed its output: it has ended, or runs on without
                         ready.unregister(self.stdout)
                 if time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_EVERY_S
@@ -166,6 +171,7 @@ class Supervisor:
                     return None
 
     def run(self) -> None:
+        """Supervises the child to its end, then ends what is left of its tree, and reports both."""
         self.say(pid=self.child.pid)
         limit = self.watch()
         code = self.child.poll()
@@ -182,6 +188,7 @@ class Supervisor:
 
 
 def main() -> None:
+    """Supervises the command of `sys.argv[2:]` within the limits of `sys.argv[1]`."""
     # A terminal's Ctrl-C is for the kit, which then closes our standard input. Handlers rather than SIG_IGN, which
     # the child would inherit.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -190,7 +197,7 @@ def main() -> None:
     supervisor = Supervisor(Limits(**json.loads(sys.argv[1])), sys.argv[2:])
     try:
         supervisor.run()
-    except BrokenPipeError:  # the kit is gone, and nobody listens any more
+    except BrokenPipeError:  # the kit is gone, and nothing reads this any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     finally:
         end_tree(supervisor.child)

@@ -1,4 +1,4 @@
-"""What a result means in words: one sentence, why, and the next step. Every outcome is put into words here."""
+"""What a result means in words: one sentence, its details, and the next step. Every outcome has its words here."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,13 @@ ROWS = [
     ("p95{request}, ms", "latency_ms_p95", True),
     ("p99{request}, ms", "latency_ms_p99", True),
     ("failed requests", "failed", False),
-    ("of these, refused with a time to come again", "rejected", False),
+    ("of these, rejected with Retry-After", "rejected", False),
     ("CPU per request, ms", "cpu_ms_per_request", False),
     ("memory under load, MiB", "rss_mib", False),
     ("processes that answered", "workers", False),
 ]
-OTHERS_CORES = 0.3  # kept busy by other programs: worth a word
-PARTLY = 0.25  # of the gap: from here on the advice is for those who have closed some of it
+OTHERS_CORES = 0.3  # kept busy by other programs: from here on it is reported
+PARTLY = 0.25  # of the gap: from here on the advice is `advice_partial`
 
 
 @dataclass(frozen=True)
@@ -38,26 +38,26 @@ class Message:
 
 
 def share(closed: float) -> str:
-    """A share of the gap, as people say it: nobody closes minus 300 % of something."""
+    """A share of the gap, as people say it: less than 1 % is nothing, and 1 or more is all."""
     if math.isnan(closed):
         return "an unknown part"
     if closed < 0.01:
         return "nothing"
-    # Rounded down: what falls short of a goal must not read like it.
+    # Rounded down: a share short of the goal must not read like the goal.
     return f"{math.floor(closed * 100 + 1e-9)}%" if closed < 1 else "all"
 
 
 def score(metric: Metric, score: Score) -> str:
-    """One measure of one round, in a word."""
+    """One metric of one round: void, kept or not kept, or the share of the gap closed."""
     if score.ruling is Ruling.VOID:
         return "void"
     if metric.tolerance:
-        return "jobs_done_share" if score.ruling is Ruling.WON else "not kept"
+        return "kept" if score.ruling is Ruling.WON else "not kept"
     return share(score.closed)
 
 
 def file_names(lab: Lab) -> str:
-    """Where the learner writes, from the top of the course."""
+    """The files that the learner edits, relative to the course."""
     return " and ".join(f"labs/{lab.slug}/{file}" for file in lab.files)
 
 
@@ -83,7 +83,7 @@ def _untouched(result: Result) -> Message:
     lab = result.lab
     return Message(
         f"Nothing is changed yet in {file_names(lab)}.",
-        f"`{_command('start', lab)}` copies the slow code there, for you to mend. "
+        f"`{_command('start', lab)}` copies the slow code there, for you to change. "
         f"`{_command('hint', lab)}` has a first question.",
     )
 
@@ -92,7 +92,7 @@ def _broken(result: Result) -> Message:
     assert result.error
     return Message(
         f"Your fix does not serve. {result.error.reason}",
-        f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
+        f"Fix it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
         result.error.output,
     )
 
@@ -104,7 +104,7 @@ def _wrong(result: Result) -> Message:
     if difference.error:
         return Message(
             f"Your fix fails when it is asked for {difference.request}{when}. The error is its own.",
-            f"Mend it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
+            f"Fix it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
             [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
         )
     return Message(
@@ -115,16 +115,16 @@ def _wrong(result: Result) -> Message:
 
 
 def _loser(result: Result) -> tuple[Metric, float]:
-    """The measure that kept the lab from being solved, and how much of its gap was closed."""
+    """The metric that kept the lab from being solved, and the share of its gap that was closed."""
     for index, metric in enumerate(result.lab.metrics):
         if rule.settled(result.scores(index)) is Outcome.NOT_YET:
             return metric, result.closed(index)
-    raise ValueError("every measure is solved or open")
+    raise ValueError("every metric is solved or open")
 
 
 def _not_yet(result: Result) -> Message:
     if result.finding:
-        return Message(result.finding, f"{result.lab.aim} `{_command('hint', result.lab)}` asks on.")
+        return Message(result.finding, f"{result.lab.aim} `{_command('hint', result.lab)}` has the next hint.")
     if violations := [round.violation for round in result.rounds if round.violation]:
         return Message(
             violations[-1], "A round like that is lost, however quick it was. Take it out, and run it again."
@@ -135,12 +135,12 @@ def _not_yet(result: Result) -> Message:
         yours, slow = (metric.in_words(result.figure(side, metric)) for side in ("yours", "slow"))
         return Message(
             f"One thing got worse, {metric.label}: {yours} with your fix, {slow} on the slow site.",
-            f"{advice} `{_command('hint', result.lab)}` asks on.",
+            f"{advice} `{_command('hint', result.lab)}` has the next hint.",
         )
     return Message(
         f"On {metric.label}, your fix closes {share(closed)} of the gap between slow and reference; "
         f"{share(metric.goal)} of it would do.",
-        f"{advice} `{_command('hint', result.lab)}` asks on.",
+        f"{advice} `{_command('hint', result.lab)}` has the next hint.",
     )
 
 
@@ -188,11 +188,12 @@ def _cannot_run(result: Result) -> Message:
 
 
 def to_come(lab: Lab) -> str:
+    """What a learner reads of a lab that has no metrics yet."""
     return f"Lab {lab.number}, {lab.title!r}, is still to come."
 
 
 def latencies(sides: Mapping[Side, Samples], request: str | None) -> Iterator[str]:
-    """Latencies side by side, in autocannon's columns: milliseconds, a line a side."""
+    """Latencies in ms, in autocannon's columns: a line of headings, then a line for each side."""
     yield f"{'ms':10}{'2.5%':>9}{'50%':>9}{'97.5%':>9}{'99%':>9}{'average':>10}{'stdev':>9}{'max':>9}"
     for side, samples in sides.items():
         times = metrics.latencies_ms(samples.select(request))
@@ -204,7 +205,7 @@ def latencies(sides: Mapping[Side, Samples], request: str | None) -> Iterator[st
 
 
 def profiler(profile: Profile) -> str:
-    """Who looked, and what cannot be seen that way."""
+    """How a profile was taken, and what it cannot show."""
     if profile.by == "py-spy":
         return f"{profile.count} samples by py-spy, from outside the server."
     return (
@@ -217,18 +218,18 @@ def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
     """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds."""
     lab = result.lab
     request = lab.shown.request
-    for label, kind, particular in ROWS:
+    for label, name, particular in ROWS:
         values = [
-            result.median(side, kind, request, lab.shown.before_incident) if particular else result.median(side, kind)
+            result.median(side, name, request, lab.shown.before_incident) if particular else result.median(side, name)
             for side in result.sides
         ]
         if all(math.isnan(value) for value in values):
-            continue  # on no side can it be known
-        if (kind == "rejected" and not any(values)) or (particular and min(values) >= FAILED_MS):
-            continue  # nobody was refused; or on every side that many failed, and there is no time to compare
+            continue  # it is known of no side
+        if (name == "rejected" and not any(values)) or (particular and min(values) >= FAILED_MS):
+            continue  # no request was rejected; or so many failed on every side that there is no latency to compare
         shown = [
             "–" if math.isnan(value) else "no answer" if particular and value >= FAILED_MS
-            else f"{value:,.{METRIC_TYPES[kind].digits}f}"
+            else f"{value:,.{METRIC_TYPES[name].digits}f}"
             for value in values
         ]  # fmt: skip
         yield label.format(request=f" of {request}" if request else ""), shown

@@ -1,4 +1,4 @@
-"""Results on disk: `results/<name>.json` holds enough to judge a run again without running it again."""
+"""Records on disk: `results/<name>.json` holds enough to judge a run again without running it again."""
 
 import base64
 import gzip
@@ -17,12 +17,12 @@ from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import machine
 from perflab.measure.samples import Samples
 
-UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ValidationError)  # of a file cut short
+UNREADABLE = (OSError, EOFError, ValueError, TypeError, zlib.error, ValidationError)  # where a file is cut short
 SAMPLES = TypeAdapter(Samples)
 
 
 def _pack(samples: Samples) -> str:
-    """Samples as compressed JSON in text, less the excerpts of bodies. `_unpack` is the way back."""
+    """Samples as base64 of compressed JSON, without the excerpts of bodies. `_unpack` reads it."""
     return base64.b64encode(gzip.compress(SAMPLES.dump_json(samples, exclude={"bodies"}), mtime=0)).decode()
 
 
@@ -49,7 +49,7 @@ class StoredRound(BaseModel):
 
 
 class StoredResult(BaseModel):
-    """A run of a lab as its file has it."""
+    """A run of a lab, as its file holds it. `seconds` is how long the run took."""
 
     lab: str
     outcome: Outcome
@@ -74,14 +74,14 @@ class _RuledRound(BaseModel):
 
 
 class _Judged(BaseModel):
-    """What of a file says how the run ended. Files of every version of the course have it."""
+    """The part of a file that says how the run ended. Files of every version of the course have it."""
 
     outcome: Outcome
     rounds: list[_RuledRound]
 
 
 def save(result: Result) -> None:
-    """Writes the record of a run to the lab's `results/<name>.json`, in the place of the last one."""
+    """Writes the record of a run to the lab's `results/<name>.json`, in place of the last one. Raises OSError."""
     assert result.outcome
     stored = StoredResult(
         lab=result.lab.name,
@@ -100,7 +100,7 @@ def save(result: Result) -> None:
 
 
 def load(lab: Lab) -> Result | None:
-    """The last run's record; None where there is none, or none that this version can read."""
+    """The last run of a lab; None where there is no record, or none that this version can read."""
     try:
         stored = StoredResult.model_validate_json(lab.results(".json").read_bytes())
     except UNREADABLE:
@@ -120,7 +120,10 @@ def load(lab: Lab) -> Result | None:
 
 
 def outcome(lab: Lab) -> Outcome | None:
-    """The last run's outcome, without its samples. A lab counts as solved only if its rounds say so, too."""
+    """The outcome of a lab's last run; None where no record can be read.
+
+    A lab counts as solved only if the rounds of its record say so, too.
+    """
     try:
         judged = _Judged.model_validate_json(lab.results(".json").read_bytes())
     except UNREADABLE:

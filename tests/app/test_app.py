@@ -1,4 +1,4 @@
-"""What the app knows of itself: what it counts, what it has done, how much memory it may have, and how it really is."""
+"""What the app knows about itself: its counts, its ledger, its memory limit and its health."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app import base, health, ledger, memory
 
-# What it counts, for the kit to ask.
+# The counts, which the kit reads.
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +45,14 @@ async def error(scope: Scope, receive: Receive, send: Send) -> None:
     raise RuntimeError("no such page")
 
 
-def test_an_answer_is_counted_and_says_which_process_gave_it() -> None:
+def test_a_response_is_counted_and_names_its_process() -> None:
     start, _ = asyncio.run(ask(base.WorkerHeader(page)))
     assert base.served == 1
     assert [name for name, _ in start["headers"]] == [b"x-worker"]
 
 
-def test_a_request_is_under_way_until_its_handler_is_done_also_with_an_error() -> None:
+def test_a_request_is_under_way_until_its_handler_ends() -> None:
+    """Also where it ends with an error."""
     seen = []
 
     async def look(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,9 +70,9 @@ def test_a_request_is_under_way_until_its_handler_is_done_also_with_an_error() -
     assert (base.begun, base.served) == (2, 1)
 
 
-def test_what_is_asked_about_itself_is_left_out() -> None:
+def test_a_request_for_the_counts_is_not_counted() -> None:
     async def question() -> dict[str, int]:
-        base.begun, base.under_way = 9, 3  # this one among them
+        base.begun, base.under_way = 9, 3  # with this request
         return await base.how_many_served()
 
     assert asyncio.run(question()) == {"begun": 8, "served": 0, "under_way": 2}
@@ -82,10 +83,10 @@ def test_a_lifespan_is_no_request() -> None:
     assert (base.begun, base.served, base.under_way) == (0, 0, 0)
 
 
-# What it has done.
+# The ledger.
 
 
-def test_a_job_done_is_entered_with_its_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_done_is_entered_with_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_LEDGER", str(tmp_path / "ledger"))
     before = time.monotonic()
     ledger.enter("a letter")
@@ -95,7 +96,7 @@ def test_a_job_done_is_entered_with_its_moment(tmp_path: Path, monkeypatch: pyte
     assert before <= float(lines[0].partition(" ")[0]) <= time.monotonic()
 
 
-def test_without_a_ledger_nobody_keeps_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_ledger_nothing_is_entered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("APP_LEDGER", raising=False)
     ledger.enter("a letter")
 
@@ -111,25 +112,25 @@ def limited(tmp_path: Path, membership: str, **limits: str) -> float:
         file = tmp_path / name.replace("__", "/").replace("memory_max", "memory.max")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{said}\n")
-    told = tmp_path / "membership"
-    told.write_text(membership)
-    return memory.limit_mib(tmp_path, told)
+    listed = tmp_path / "membership"
+    listed.write_text(membership)
+    return memory.limit_mib(tmp_path, listed)
 
 
 def test_without_a_control_group_the_limit_is_the_machine(tmp_path: Path) -> None:
     assert memory.limit_mib(tmp_path, tmp_path / "nowhere") == MACHINE_MIB
 
 
-def test_a_container_of_the_second_version_sees_its_limit_at_the_top(tmp_path: Path) -> None:
+def test_a_cgroup_v2_container_sees_its_limit_at_the_top(tmp_path: Path) -> None:
     assert limited(tmp_path, "0::/\n", memory_max=str(64 * 2**20)) == 64.0
 
 
-def test_the_tightest_group_on_the_way_counts(tmp_path: Path) -> None:
+def test_the_tightest_group_on_the_path_counts(tmp_path: Path) -> None:
     limits = {"shop__memory_max": str(32 * 2**20), "shop__till__memory_max": str(48 * 2**20), "memory_max": "max"}
     assert limited(tmp_path, "0::/shop/till\n", **limits) == 32.0
 
 
-def test_a_limit_of_the_first_version_is_in_another_file(tmp_path: Path) -> None:
+def test_a_cgroup_v1_limit_is_in_another_file(tmp_path: Path) -> None:
     file = tmp_path / "memory" / "shop" / "memory.limit_in_bytes"
     file.parent.mkdir(parents=True)
     file.write_text(str(16 * 2**20))
@@ -147,7 +148,7 @@ def test_a_process_has_some_memory_and_less_than_it_may() -> None:
 
 # Health.
 
-WELL = {
+HEALTHY = {
     "loop_late_ms": 1.0,
     "threads": 40,
     "threads_taken": 40,
@@ -157,8 +158,8 @@ WELL = {
 }
 
 
-def test_a_full_house_where_nobody_waits_is_well() -> None:
-    assert list(health.complaints(WELL)) == []
+def test_a_full_site_where_no_call_waits_is_healthy() -> None:
+    assert list(health.complaints(HEALTHY)) == []
 
 
 @pytest.mark.parametrize(
@@ -169,12 +170,12 @@ def test_a_full_house_where_nobody_waits_is_well() -> None:
         ({"rss_mib": 95.0}, "memory is at 95% of its limit"),
     ],
 )
-def test_what_is_wrong_is_said_in_words(worse: dict[str, float], said: str) -> None:
-    assert list(health.complaints({**WELL, **worse})) == [said]
+def test_a_complaint_says_what_is_wrong(worse: dict[str, float], said: str) -> None:
+    assert list(health.complaints({**HEALTHY, **worse})) == [said]
 
 
 async def watched(trouble: str) -> tuple[list[health.Look], list[health.Look]]:
-    """What a watch has seen right after some trouble, and when it has been over for longer than it remembers."""
+    """The looks of a watch right after some trouble, and again when that is longer ago than it remembers."""
     watch = health.Watch()
     async with anyio.create_task_group() as group:
         group.start_soon(watch.watch)
@@ -193,7 +194,7 @@ async def watched(trouble: str) -> tuple[list[health.Look], list[health.Look]]:
     return seen, later
 
 
-def test_a_loop_that_stood_still_is_noticed_before_the_watch_has_its_turn_and_forgotten_in_time() -> None:
+def test_a_stalled_loop_is_noticed_at_once_and_later_forgotten() -> None:
     seen, later = asyncio.run(watched("stall"))
     assert max(look.late_s for look in seen) > 0.2
     assert seen[-1].late_s == max(look.late_s for look in seen)
@@ -201,7 +202,7 @@ def test_a_loop_that_stood_still_is_noticed_before_the_watch_has_its_turn_and_fo
     assert max(look.late_s for look in later) < 0.2
 
 
-def test_calls_that_waited_for_a_thread_are_told_of_also_when_they_have_it() -> None:
+def test_calls_that_waited_for_a_thread_are_reported_afterwards() -> None:
     seen, later = asyncio.run(watched("rush"))
     assert seen[-1].waiting == 0
     assert max(look.waiting for look in seen) == 5

@@ -1,4 +1,4 @@
-"""What a fix may not change, and how the site knows."""
+"""What a fix must not change, and how the site detects it."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ def remembered() -> None:
 
 
 def test_a_site_as_it_was_written_is_intact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "begun", base.begun + 1)  # it counts, as it should
+    monkeypatch.setattr(base, "begun", base.begun + 1)  # a counter may change
     assert intact.changed() == []
 
 
@@ -32,17 +32,17 @@ def test_a_site_as_it_was_written_is_intact(monkeypatch: pytest.MonkeyPatch) -> 
         (base, "WorkerHeader", "app.base.WorkerHeader"),
     ],
 )
-def test_what_is_replaced_is_named(monkeypatch: pytest.MonkeyPatch, whose: ModuleType, name: str, said: str) -> None:
+def test_what_is_replaced_is_reported(monkeypatch: pytest.MonkeyPatch, whose: ModuleType, name: str, said: str) -> None:
     monkeypatch.setattr(whose, name, object())
     assert intact.changed() == [said]
 
 
-def test_what_is_taken_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_deleted_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(press, "PLATES")
     assert intact.changed() == ["app.world.press.PLATES"]
 
 
-def test_a_slow_part_may_be_changed_and_modules_may_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_part_may_change_and_modules_may_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
     from app.parts import no_backpressure
 
     monkeypatch.setattr(no_backpressure, "router", None)
@@ -50,5 +50,5 @@ def test_a_slow_part_may_be_changed_and_modules_may_come_later(monkeypatch: pyte
     assert intact.changed() == []
 
 
-def test_the_kit_may_ask() -> None:
+def test_the_kit_can_ask_what_has_changed() -> None:
     assert asyncio.run(base.is_intact()) == {"changed": []}

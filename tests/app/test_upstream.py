@@ -1,4 +1,4 @@
-"""The other team's services: the same to every side, in their own time, and counting who holds how many connections."""
+"""The upstream services: the same for every side, each with its own latency, and a count of each side's connections."""
 
 import http.client
 import json
@@ -36,7 +36,7 @@ def number(question: str) -> int:
 
 
 @contextmanager
-def silence(service: Service, endpoint: str) -> Iterator[None]:
+def muted(service: Service, endpoint: str) -> Iterator[None]:
     service.mute(endpoint)
     yield
     service.unmute(endpoint)
@@ -78,8 +78,8 @@ def test_every_side_has_the_same_answer(service: Service, endpoint: str) -> None
     assert json.loads(first[1]).keys() == ENDPOINTS[endpoint].says(number(question)).keys()
 
 
-def test_another_run_has_other_answers_after_the_same_times(service: Service, tmp_path: Path) -> None:
-    """Or else whoever reads the table would know them without asking."""
+def test_another_run_has_other_answers_after_the_same_latency(service: Service, tmp_path: Path) -> None:
+    """Otherwise a fix could know the answers from the source code, without a request."""
     questions = [f"messages/{id}" for id in range(8)]
     with (
         Service("upstream", tmp_path) as another,
@@ -98,7 +98,7 @@ def test_different_questions_have_different_answers() -> None:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_an_answer_takes_its_time(service: Service, endpoint: str) -> None:
+def test_an_answer_takes_its_endpoints_latency(service: Service, endpoint: str) -> None:
     question = f"{endpoint}/7"
     with closing(connect(service)) as connection:
         begun = time.monotonic()
@@ -109,18 +109,18 @@ def test_an_answer_takes_its_time(service: Service, endpoint: str) -> None:
     assert ENDPOINTS[endpoint].least_s <= ENDPOINTS[endpoint].takes_s(number(question)) <= ENDPOINTS[endpoint].most_s
 
 
-def test_a_question_that_nobody_knows_is_not_found(service: Service) -> None:
+def test_an_unknown_path_is_not_found(service: Service) -> None:
     with closing(connect(service)) as connection:
         assert [ask(connection, path)[0] for path in ("/slow", "/slow/nobody/7", "/slow/cards", "/")] == [404] * 4
 
 
-def test_a_number_that_is_nobodys_has_no_profile(service: Service) -> None:
+def test_an_unknown_member_has_no_profile(service: Service) -> None:
     with closing(connect(service)) as connection:
         found = [ask(connection, f"/slow/profile/{key}")[0] for key in (upstream.MEMBERS - 1, upstream.MEMBERS, "x")]
     assert found == [200, 404, 404]
 
 
-def test_nobody_hears_today_how_tomorrow_votes(service: Service) -> None:
+def test_future_votes_are_not_found(service: Service) -> None:
     now = int(time.time() / upstream.VOTES_EVERY_S)
     with closing(connect(service)) as connection:
         found = [ask(connection, f"/slow/votes/{change}")[0] for change in (now - 40, now, now + 4, "x")]
@@ -134,7 +134,7 @@ def test_every_post_has_votes_which_move() -> None:
     assert sum(first[post] != second[post] for post in POSTS) > len(POSTS) * 0.9
 
 
-def test_each_call_is_told_once_with_its_time(service: Service) -> None:
+def test_each_call_is_reported_once_with_its_time(service: Service) -> None:
     begun = time.monotonic()
     with closing(connect(service)) as connection:
         ask(connection, "/teller/messages/1")
@@ -146,7 +146,7 @@ def test_each_call_is_told_once_with_its_time(service: Service) -> None:
     assert service.calls("teller", begun) == []
 
 
-def test_what_was_called_before_the_moment_asked_about_is_left_out(service: Service) -> None:
+def test_calls_before_the_moment_asked_about_are_left_out(service: Service) -> None:
     with closing(connect(service)) as connection:
         ask(connection, "/early/spam/1")
         begun = time.monotonic()
@@ -154,7 +154,7 @@ def test_what_was_called_before_the_moment_asked_about_is_left_out(service: Serv
     assert [call.what for call in service.calls("early", begun)] == ["spam/2"]
 
 
-def test_a_call_that_is_broken_off_is_told_as_well(service: Service) -> None:
+def test_a_call_that_is_broken_off_is_reported_as_well(service: Service) -> None:
     begun = time.monotonic()
     with closing(connect(service)) as connection:
         connection.request("GET", "/hasty/weather/1")
@@ -164,7 +164,7 @@ def test_a_call_that_is_broken_off_is_told_as_well(service: Service) -> None:
     assert call.to_s - call.from_s < ENDPOINTS["weather"].least_s
 
 
-def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -> None:
+def test_a_connection_stays_open_and_counted_until_it_is_closed(service: Service) -> None:
     with closing(connect(service)) as one, closing(connect(service)) as other:
         for connection in (one, one, other, one):
             ask(connection, "/kept/spam/7")
@@ -177,7 +177,7 @@ def test_a_connection_is_kept_and_counted_until_it_is_closed(service: Service) -
     assert counts(service, "nobody") == [0, 0]
 
 
-def test_everybodys_connections_are_counted_together_whatever_their_names(service: Service) -> None:
+def test_connections_of_all_sides_are_counted_together(service: Service) -> None:
     before = service.opened()
     assert before is not None
     with closing(connect(service)) as one, closing(connect(service)) as other:
@@ -186,13 +186,13 @@ def test_everybodys_connections_are_counted_together_whatever_their_names(servic
         assert service.opened() == before + 2
 
 
-def test_who_wants_no_connection_kept_has_it_closed(service: Service) -> None:
+def test_connection_close_is_respected(service: Service) -> None:
     with closing(connect(service)) as connection:
         ask(connection, "/brief/spam/7", Connection="close")
         wait_for_open(service, "brief", 0)
 
 
-def test_questions_sent_at_once_are_answered_in_their_order(service: Service) -> None:
+def test_pipelined_requests_are_answered_in_order(service: Service) -> None:
     address = urlsplit(service.url)
     questions = ["messages/1", "spam/2", "nobody/3"]
     with closing(socket.create_connection((address.hostname, address.port), 5)) as line:
@@ -212,17 +212,17 @@ def test_questions_sent_at_once_are_answered_in_their_order(service: Service) ->
     ]
 
 
-def test_nonsense_is_hung_up_on(service: Service) -> None:
+def test_an_invalid_request_closes_the_connection(service: Service) -> None:
     address = urlsplit(service.url)
     with closing(socket.create_connection((address.hostname, address.port), 5)) as line:
         line.sendall(b"good day\r\n\r\n")
         assert line.recv(4096) == b""
 
 
-def test_a_silenced_desk_says_nothing_until_it_speaks_again_and_the_others_go_on(service: Service) -> None:
+def test_a_muted_endpoint_hangs_until_unmuted_and_the_others_do_not(service: Service) -> None:
     with closing(connect(service)) as waiting, closing(connect(service)) as other:
-        with silence(service, "suggestions"):
-            assert counts(service, "hushed") == [0, 0]  # by now it has heard
+        with muted(service, "suggestions"):
+            assert counts(service, "hushed") == [0, 0]  # by now it is muted
             waiting.request("GET", "/hushed/suggestions/7")
             assert ask(other, "/hushed/spam/7")[0] == 200
             wait_for_open(service, "hushed", 2)
@@ -236,9 +236,9 @@ def test_a_silenced_desk_says_nothing_until_it_speaks_again_and_the_others_go_on
         assert ask(waiting, "/hushed/suggestions/8")[0] == 200
 
 
-def test_a_silenced_desk_holds_its_places_and_has_them_back_when_one_hangs_up(service: Service) -> None:
+def test_a_muted_endpoint_holds_its_places_until_clients_hang_up(service: Service) -> None:
     waiting = [connect(service) for _ in range(ENDPOINTS["suggestions"].at_once)]
-    with silence(service, "suggestions"), closing(connect(service)) as connection:
+    with muted(service, "suggestions"), closing(connect(service)) as connection:
         assert counts(service, "stuck") == [0, 0]
         for one in waiting:
             one.request("GET", "/stuck/suggestions/7")
@@ -250,18 +250,18 @@ def test_a_silenced_desk_holds_its_places_and_has_them_back_when_one_hangs_up(se
     assert ask(connection, "/stuck/suggestions/7")[0] == 200
 
 
-def test_a_silenced_desk_hangs_up_in_the_end(service: Service) -> None:
+def test_a_muted_endpoint_closes_the_connection_after_a_while(service: Service) -> None:
     connection = http.client.HTTPConnection(urlsplit(service.url).netloc, timeout=30)
-    with silence(service, "suggestions"), closing(connection):
+    with muted(service, "suggestions"), closing(connection):
         assert counts(service, "patient") == [0, 0]
         begun = time.monotonic()
         with pytest.raises(http.client.RemoteDisconnected):
             ask(connection, "/patient/suggestions/7")
-        assert time.monotonic() - begun > upstream.SILENCE_S - 0.1
+        assert time.monotonic() - begun > upstream.MUTED_S - 0.1
 
 
-def test_a_desk_that_speaks_has_nothing_to_say_to_those_who_have_left(service: Service) -> None:
-    with silence(service, "suggestions"):
+def test_an_unmuted_endpoint_skips_clients_that_have_left(service: Service) -> None:
+    with muted(service, "suggestions"):
         assert counts(service, "left") == [0, 0]
         with closing(connect(service)) as connection:
             connection.request("GET", "/left/suggestions/7")
@@ -271,7 +271,7 @@ def test_a_desk_that_speaks_has_nothing_to_say_to_those_who_have_left(service: S
         assert ask(connection, "/left/suggestions/7")[0] == 200
 
 
-def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_other(service: Service) -> None:
+def test_two_hundred_requests_at_once_do_not_wait_for_each_other(service: Service) -> None:
     connections = [connect(service) for _ in range(200)]
     begun = time.monotonic()
     for id, connection in enumerate(connections):
@@ -283,7 +283,7 @@ def test_two_hundred_questions_at_once_wait_for_their_time_and_not_for_each_othe
     assert time.monotonic() - begun < in_turn_s / 4
 
 
-def test_a_site_that_nobody_told_where_it_is_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_without_the_address_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(upstream.VARIABLE, raising=False)
     with pytest.raises(RuntimeError, match=r"start `python -m app.world.upstream`, and set UPSTREAM_URL"):
         upstream.url()
@@ -301,7 +301,7 @@ input()
 """
 
 
-def test_a_site_on_its_own_starts_it_and_takes_it_along_when_it_ends() -> None:
+def test_a_site_on_its_own_starts_it_and_ends_it() -> None:
     env = {name: value for name, value in os.environ.items() if name != upstream.VARIABLE}
     root = Path(upstream.__file__).parent.parent
     with subprocess.Popen(
@@ -326,7 +326,7 @@ def test_a_site_on_its_own_starts_it_and_takes_it_along_when_it_ends() -> None:
         time.sleep(0.02)
 
 
-def test_a_question_is_the_same_in_whatever_way_it_is_written_into_a_url(service: Service) -> None:
+def test_a_question_is_the_same_however_its_url_is_encoded(service: Service) -> None:
     with closing(connect(service)) as connection:
         written = {ask(connection, f"/spelling/spam/{text}") for text in ("sch%C3%B6n%20so", "sch%c3%b6n%20s%6F")}
     assert len(written) == 1
@@ -334,7 +334,7 @@ def test_a_question_is_the_same_in_whatever_way_it_is_written_into_a_url(service
     assert [call.what for call in service.calls("spelling", 0.0)] == ["spam/schön so"] * 2
 
 
-def test_a_service_may_fail_for_one_question_and_for_no_other(service: Service) -> None:
+def test_an_endpoint_may_fail_for_one_question_only(service: Service) -> None:
     with closing(connect(service)) as connection:
         statuses = [
             ask(connection, f"/unlucky/{question}")[0] for question in ("weather/13", "weather/31", "groups/13")

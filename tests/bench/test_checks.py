@@ -1,4 +1,4 @@
-"""The mechanism checks, on servers that are made up."""
+"""The checks, on fake servers."""
 
 from typing import cast
 
@@ -10,8 +10,8 @@ from perflab.bench.services import Service
 from perflab.measure.samples import Usage
 
 
-class Staff:
-    """A server whose processes are numbers; `answering` is who answers each time that somebody counts."""
+class FakeServer:
+    """A server whose processes are numbers; `answering` are those that respond, count by count."""
 
     def __init__(self, *answering: set[int]) -> None:
         self.processes = set().union(*answering[:1]) | {3}
@@ -30,8 +30,8 @@ class Staff:
         self.killed = pid
 
 
-def checked(staff: Staff) -> str | None:
-    return checks.killed_worker_replaced(cast(Server, staff))
+def killed_worker_replaced(server: FakeServer) -> str | None:
+    return checks.killed_worker_replaced(cast(Server, server))
 
 
 @pytest.fixture(autouse=True)
@@ -40,72 +40,73 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "REPLACED_WITHIN_S", 0.2)
 
 
-def test_a_new_process_in_the_place_of_a_killed_one_will_do() -> None:
-    staff = Staff({1, 2}, {2}, {2, 9})
-    assert checked(staff) is None
-    assert staff.killed == 1
+def test_a_new_process_replaces_a_killed_one() -> None:
+    server = FakeServer({1, 2}, {2}, {2, 9})
+    assert killed_worker_replaced(server) is None
+    assert server.killed == 1
 
 
 def test_a_worker_that_did_not_answer_before_is_not_a_replacement() -> None:
-    finding = checked(Staff({1}, {3}))  # process 3 was there all along, and missed when the workers were counted
+    finding = killed_worker_replaced(FakeServer({1}, {3}))  # process 3 was there before, but the first count missed it
     assert finding
     assert "killed" in finding
 
 
 def test_fewer_workers_than_before_are_no_replacement() -> None:
-    assert checked(Staff({1, 2, 3}, {2, 9}))
+    assert killed_worker_replaced(FakeServer({1, 2, 3}, {2, 9}))
 
 
-def test_nobody_to_kill_is_said() -> None:
-    assert checked(Staff(set())) == "Nobody answered when the workers were to be counted."
+def test_a_missing_worker_to_kill_is_reported() -> None:
+    assert killed_worker_replaced(FakeServer(set())) == "No worker answered when they were counted."
 
 
-def of_three_cores(monkeypatch: pytest.MonkeyPatch, staff: Staff) -> str | None:
+def worker_per_core_of_three(monkeypatch: pytest.MonkeyPatch, server: FakeServer) -> str | None:
     monkeypatch.setattr(checks, "cores", lambda: 3)
-    return checks.a_worker_per_core(cast(Server, staff))
+    return checks.a_worker_per_core(cast(Server, server))
 
 
-def test_workers_are_counted_until_each_core_has_one_for_connections_are_not_dealt_out_in_turn(
+def test_workers_are_counted_until_each_core_has_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    staff = Staff({1, 2}, {2}, {3})
-    assert of_three_cores(monkeypatch, staff) is None
+    """Connections are not dealt out in turn, so one count may miss a worker."""
+    server = FakeServer({1, 2}, {2}, {3})
+    assert worker_per_core_of_three(monkeypatch, server) is None
 
 
-def test_too_few_workers_stay_too_few_however_often_they_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert of_three_cores(monkeypatch, Staff({1, 2})) == "2 processes answer, and there are 3 cores."
+def test_too_few_workers_stay_too_few_on_every_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert worker_per_core_of_three(monkeypatch, FakeServer({1, 2})) == "2 processes answer, and there are 3 cores."
 
 
-def test_a_worker_that_is_gone_again_counts_for_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    staff = Staff({1, 2}, {7})
-    assert of_three_cores(monkeypatch, staff) == "2 processes answer, and there are 3 cores."
+def test_a_worker_that_has_exited_counts_for_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer({1, 2}, {7})
+    assert worker_per_core_of_three(monkeypatch, server) == "2 processes answer, and there are 3 cores."
 
 
 class Site:
-    """A server that remembers what it was asked, and says what it is told to say."""
+    """A server that records the paths requested, and gives one reply to all of them."""
 
-    def __init__(self, says: str | None) -> None:
-        self.asked: list[str] = []
-        self.says = says
+    def __init__(self, reply: str | None) -> None:
+        self.paths: list[str] = []
+        self.reply = reply
 
     def ask(self, path: str) -> str | None:
-        self.asked.append(path)
-        return self.says
+        self.paths.append(path)
+        return self.reply
 
 
 @pytest.mark.parametrize(
-    ("says", "said"),
+    ("reply", "said"),
     [('{"status": "degraded"}', None), ('{"status": "ok"}', "'ok'"), (None, "None"), ("[]", "None"), ("down", "None")],
 )
-def test_a_health_check_must_tell_of_a_stall_that_is_just_over(says: str | None, said: str | None) -> None:
-    site = Site(says)
+def test_a_health_check_must_report_a_stall_that_is_just_over(reply: str | None, said: str | None) -> None:
+    site = Site(reply)
     finding = checks.stall_told(cast(Server, site))
-    assert site.asked == ["/stall/300", "/health"]
+    assert site.paths == ["/stall/300", "/health"]
     assert finding == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
 
 
 class Board:
-    """A service on which comments are written, and a site that shows them, or does not."""
+    """A service that takes comments, and a site that shows them or not."""
 
     def __init__(self, shows: bool) -> None:
         self.shows = shows
@@ -127,7 +128,7 @@ def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
 
 
 class Stopped:
-    """A server that was told to stop, and how it went."""
+    """A server after SIGTERM: its exit code, and how many of its processes are left."""
 
     def __init__(self, exit: int | None, left: int) -> None:
         self.process = self

@@ -1,4 +1,4 @@
-"""Whether a round is fair."""
+"""What interferes with a round."""
 
 import os
 import sys
@@ -27,42 +27,42 @@ def test_a_side_that_was_left_alone_was_not_tampered_with() -> None:
     assert tampered(round(200)) == ""
 
 
-def test_a_side_that_was_stopped_was() -> None:
+def test_a_side_stopped_by_a_signal_was_tampered_with() -> None:
     assert tampered(round(200), stopped=True) == "was stopped by a signal"
 
 
 @pytest.mark.parametrize("scheduling", [(19, ()), (0, ((0,),)), None])
-def test_a_side_that_lost_favour_with_the_scheduler_was(scheduling: object) -> None:
+def test_a_side_with_other_scheduling_was_tampered_with(scheduling: object) -> None:
     assert tampered(round(200), scheduling) == "was given another priority, or other processors"
 
 
-@pytest.mark.parametrize(("served", "said"), [(214, ""), (215, "had 5 requests from somebody else"), (200, "")])
-def test_a_side_that_answered_more_than_the_load_asked_was(served: int, said: str) -> None:
-    """A few in a hundred may be the load generator's own second tries."""
+@pytest.mark.parametrize(("served", "said"), [(214, ""), (215, "had 5 requests from another client"), (200, "")])
+def test_a_side_with_stray_requests_was_tampered_with(served: int, said: str) -> None:
+    """A few percent may be the load generator's own retries."""
     assert tampered(round(served)) == said
 
 
 @pytest.mark.parametrize("after", [PAIR, Usage(1.0, 50.0, (202,))])
-def test_where_several_processes_count_for_themselves_the_count_says_nothing(after: Usage) -> None:
+def test_a_count_by_several_processes_says_nothing(after: Usage) -> None:
     assert tampered(round(900, after=after)) == ""
 
 
-def test_what_visitors_asked_who_went_before_the_answers_end_is_counted_as_asked() -> None:
+def test_abandoned_requests_are_counted_as_sent() -> None:
     samples = round(244)
     samples.abandoned = 30
     assert tampered(samples) == ""
     samples.abandoned = 29
-    assert tampered(samples) == "had 5 requests from somebody else"
+    assert tampered(samples) == "had 5 requests from another client"
 
 
-def test_where_nobody_counts_nothing_is_said() -> None:
+def test_without_a_count_nothing_was_tampered_with() -> None:
     assert tampered(round(None)) == ""
 
 
-# What the sides are made of.
+# The files of the sides.
 
 
-def test_what_a_lab_is_made_of_changes_when_one_of_its_files_is_written(lab: Lab) -> None:
+def test_a_changed_file_of_a_lab_is_seen(lab: Lab) -> None:
     (lab.root / "app" / "base.py").write_text("")
     before = interference.sources(lab)
     assert interference.sources(lab) == before
@@ -72,7 +72,7 @@ def test_what_a_lab_is_made_of_changes_when_one_of_its_files_is_written(lab: Lab
         assert {path for path, _ in interference.sources(lab) ^ seen} == {file}
 
 
-def test_a_file_that_was_written_and_dressed_up_as_the_old_one_has_changed_all_the_same(lab: Lab) -> None:
+def test_a_changed_file_with_its_old_size_and_time_is_seen(lab: Lab) -> None:
     file = lab.solution / "fix.py"
     text, stat, before = file.read_text(), file.stat(), interference.sources(lab)
     file.write_text(text.swapcase())
@@ -81,7 +81,7 @@ def test_a_file_that_was_written_and_dressed_up_as_the_old_one_has_changed_all_t
     assert interference.sources(lab) != before
 
 
-def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -> None:
+def test_a_new_file_beside_ours_is_seen_and_the_learners_is_not(lab: Lab) -> None:
     before = interference.sources(lab)
     (lab.folder / "fix.py").write_text("router = 'mine'\n")
     assert interference.sources(lab) == before
@@ -89,7 +89,7 @@ def test_a_new_file_beside_ours_counts_and_the_learners_own_does_not(lab: Lab) -
     assert interference.sources(lab) != before
 
 
-def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) -> None:
+def test_every_file_of_the_kit_and_the_site_is_seen(lab: Lab) -> None:
     real = lab.model_copy(update={"root": ROOT, "name": "blocked_loop", "number": 1})
     seen = {path for path, _ in interference.sources(real)}
     packages = [path for name in ("app", "perflab") for path in (ROOT / name).rglob("*.py")]
@@ -107,14 +107,14 @@ def test_every_file_of_the_kit_and_the_site_is_seen_and_a_new_one_too(lab: Lab) 
         "perflab/slides/deck/deck.js",
     ],
 )  # fmt: skip
-def test_what_is_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None:
+def test_a_file_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None:
     before = interference.sources(lab)
     (lab.root / place).parent.mkdir(parents=True, exist_ok=True)
     (lab.root / place).write_text("")
     assert {path for path, _ in interference.sources(lab) ^ before} == {lab.root / place}
 
 
-def test_a_learners_files_and_their_backups_and_results_are_their_own(lab: Lab) -> None:
+def test_a_learners_files_backups_and_results_are_left_out(lab: Lab) -> None:
     before = interference.sources(lab)
     for place in ("fix.py", "fix.py.1.backup"):
         (lab.folder / place).write_text("router = 'mine'\n")
@@ -126,7 +126,7 @@ def test_a_learners_files_and_their_backups_and_results_are_their_own(lab: Lab) 
 # The machine.
 
 
-def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
+def test_the_cores_of_idle_sides_are_counted() -> None:
     machine = interference.Machine([])
     machine.begun_s -= 2.0
     condition = machine.watched(toy.samples(), {"slow": 1.0, "reference": -0.1})
@@ -136,9 +136,10 @@ def test_the_sides_beside_the_one_that_is_driven_are_accounted_for() -> None:
 @pytest.mark.parametrize(
     ("system", "mib", "swapped"), [("linux", 0.5, False), ("linux", 2, True), ("darwin", 2, False)]
 )
-def test_swapping_is_seen_where_the_system_counts_it_apart_from_reading_files(
+def test_swapping_is_seen_on_linux_only(
     monkeypatch: pytest.MonkeyPatch, system: str, mib: float, swapped: bool
 ) -> None:
+    """Elsewhere psutil also counts the pages of every file that is read."""
     read = iter([10 * 2**20, 10 * 2**20 + int(mib * 2**20)])
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(psutil, "swap_memory", lambda: SimpleNamespace(sin=next(read)))

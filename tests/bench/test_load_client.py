@@ -1,4 +1,4 @@
-"""What the load generator is asked to do."""
+"""The tasks that the load client gives to the load generator."""
 
 import json
 from collections.abc import Callable
@@ -12,58 +12,58 @@ from perflab.bench.load_client import LoadClient, LoadError
 from perflab.course.lab import Lab
 
 
-class Ear:
-    """A load generator that does nothing, and remembers what it was told."""
+class FakeGenerator:
+    """A load generator that sends nothing, and records its tasks."""
 
     def __init__(self, to: Path) -> None:
         self.to = to
-        self.told: list[dict[str, Any]] = []
-        self.says = ["MARK ready Reader", "MARK done"]
-        self.output = self.says
+        self.tasks: list[dict[str, Any]] = []
+        self.lines = ["MARK ready Reader", "MARK done"]
+        self.output = self.lines
 
     def send_line(self, line: str) -> None:
-        self.told.append(json.loads(line))
+        self.tasks.append(json.loads(line))
         nothing = {"seconds": 1.0, "responses": [], "bodies": {}, "abandoned": 2, "cpu_share": 0.1, "late_share": 0.0}
         self.to.write_text(json.dumps(nothing))
 
     def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
-        return next((line for line in self.says if wanted(line)), None)
+        return next((line for line in self.lines if wanted(line)), None)
 
 
-def driver(lab: Lab, folder: Path) -> tuple[LoadClient, Ear]:
-    made = LoadClient.__new__(LoadClient)
-    made.lab, made._to, made._overrides, made.named = lab, folder / "samples.json", None, {"SOME_URL": "there"}
-    made._mark = "MARK"
-    ear = Ear(made._to)
-    made.process = ear  # type: ignore[assignment]
-    return made, ear
+def load_client(lab: Lab, folder: Path) -> tuple[LoadClient, FakeGenerator]:
+    client = LoadClient.__new__(LoadClient)
+    client.lab, client._to, client._overrides, client.named = lab, folder / "samples.json", None, {"SOME_URL": "there"}
+    client._mark = "MARK"
+    generator = FakeGenerator(client._to)
+    client.process = generator  # type: ignore[assignment]
+    return client, generator
 
 
-def test_more_may_differ_under_load_than_at_leisure(tmp_path: Path) -> None:
+def test_more_fields_are_ignored_under_load(tmp_path: Path) -> None:
     lab = toy.plain_lab(tmp_path).model_copy(update={"ignore_fields": ("at",), "ignore_fields_under_load": ("status",)})
-    made, ear = driver(lab, tmp_path)
-    made.visit("http://127.0.0.1:9", 1, 3)
-    made.drive("http://127.0.0.1:9", 1, 2.0)
-    assert [task["ignore_fields"] for task in ear.told] == [["at"], ["at", "status"]]
+    client, generator = load_client(lab, tmp_path)
+    client.visit("http://127.0.0.1:9", 1, 3)
+    client.drive("http://127.0.0.1:9", 1, 2.0)
+    assert [task["ignore_fields"] for task in generator.tasks] == [["at"], ["at", "status"]]
 
 
-def test_a_round_is_driven_at_the_scenarios_own_rates_unless_told_otherwise(tmp_path: Path) -> None:
-    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
-    made.drive("http://127.0.0.1:9", 1, 2.0)
-    made.drive("http://127.0.0.1:9", 1, 2.0, load=0.5)
-    assert [task["load"] for task in ear.told] == [1.0, 0.5]
+def test_a_round_has_the_scenarios_rates_unless_a_load_is_given(tmp_path: Path) -> None:
+    client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
+    client.drive("http://127.0.0.1:9", 1, 2.0)
+    client.drive("http://127.0.0.1:9", 1, 2.0, load=0.5)
+    assert [task["load"] for task in generator.tasks] == [1.0, 0.5]
 
 
-def test_a_scenario_is_told_where_the_services_are(tmp_path: Path) -> None:
-    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
-    made.visit("http://127.0.0.1:9", 1, 3)
-    assert ear.told[0]["env"] == {"SOME_URL": "there"}
+def test_a_scenario_gets_the_addresses_of_the_services(tmp_path: Path) -> None:
+    client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
+    client.visit("http://127.0.0.1:9", 1, 3)
+    assert generator.tasks[0]["env"] == {"SOME_URL": "there"}
 
 
-def test_what_a_scenario_prints_is_not_taken_for_a_word_of_the_load_generator(tmp_path: Path) -> None:
-    made, ear = driver(toy.plain_lab(tmp_path), tmp_path)
-    ear.says[:] = ["ready Printer", "not a whole line MARK ready Reader", "done", "MARK begun"]
-    assert made.overrides() == ["Reader"]
+def test_what_a_scenario_prints_is_not_taken_for_a_message(tmp_path: Path) -> None:
+    client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
+    generator.lines[:] = ["ready Printer", "not a whole line MARK ready Reader", "done", "MARK begun"]
+    assert client.overrides() == ["Reader"]
     with pytest.raises(LoadError) as failed:
-        made.visit("http://127.0.0.1:9", 1, 3)
+        client.visit("http://127.0.0.1:9", 1, 3)
     assert failed.value.output == ["ready Printer", "done"]

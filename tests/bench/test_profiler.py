@@ -1,4 +1,4 @@
-"""Stacks as profilers write them, read back as functions of ours and of libraries."""
+"""Stacks as profilers write them, parsed into functions of ours and of libraries."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ STDLIB = sysconfig.get_path("stdlib")
         ("nothing to read", None),
     ],
 )
-def test_a_frame_is_ours_or_a_librarys_and_says_where(text: str, read: Frame | None) -> None:
+def test_a_frame_is_ours_or_a_librarys_and_has_a_place(text: str, read: Frame | None) -> None:
     assert frame(text) == read
 
 
@@ -47,14 +47,14 @@ def test_a_comprehension_of_no_known_function_counts_as_its_caller() -> None:
     assert collapsed([f"tag {place};<genexpr> {place} 3"]) == {(Frame("tag", "app/parts/hot_path.py", True),): 3}
 
 
-def test_a_function_that_calls_itself_is_there_once_and_like_stacks_are_added() -> None:
+def test_recursion_counts_once_and_equal_stacks_are_added() -> None:
     place = f"({STDLIB}/json/encoder.py)"
     lines = [f"encode {place};encode {place} 2", f"encode {place} 5", "", "no count"]
     assert collapsed(lines) == {(Frame("encode", "json/encoder.py", False),): 7}
 
 
 @pytest.mark.parametrize(("wanted", "shown"), [("", False), ("1", True)])
-def test_a_site_shows_its_stacks_only_where_it_is_told_to(wanted: str, shown: bool) -> None:
+def test_a_site_shows_its_stacks_only_on_request(wanted: str, shown: bool) -> None:
     ask = "from app.asgi import app; print('/profile' in app.openapi()['paths'])"
     env = {**os.environ, "APP_PROFILE": wanted, "APP_PART": "blocked_loop", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", ask], env=env, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""What a side's server is seen to have done."""
+"""What a side's server has done, and the last error that it printed."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def served(tmp_path: Path, *entries: str) -> Server:
     return server
 
 
-def test_jobs_are_dated_from_when_the_load_began_and_those_before_are_left_out(tmp_path: Path) -> None:
+def test_jobs_are_timed_from_the_load_and_earlier_ones_left_out(tmp_path: Path) -> None:
     assert served(tmp_path, "99.5 early", "100.25 one", "101.5 two").jobs(since=100.0) == [0.25, 1.5]
 
 
@@ -24,26 +24,26 @@ def test_a_job_done_twice_counts_once_and_from_the_first_time(tmp_path: Path) ->
     assert served(tmp_path, "102.0 two", "101.0 one", "103.0 one").jobs(since=100.0) == [1.0, 2.0]
 
 
-def test_whoever_has_done_nothing_has_no_jobs(tmp_path: Path) -> None:
+def test_an_empty_ledger_has_no_jobs(tmp_path: Path) -> None:
     assert served(tmp_path).jobs(since=0.0) == []
 
 
-def says(reply: str | None) -> Server:
-    """A server that answers any question so."""
+def replying(reply: str | None) -> Server:
+    """A server that gives this reply to every request."""
     server = Server.__new__(Server)
     server.side = "yours"
     server.ask = lambda path, timeout_s=2.0: reply  # type: ignore[method-assign]
     return server
 
 
-def test_a_fix_that_changes_what_is_not_its_own_lacks_something() -> None:
+def test_a_fix_that_changes_what_is_not_its_own_fails_the_check() -> None:
     with pytest.raises(CheckFailed, match=r"It changes `time\.sleep`, which is not its own"):
-        says('{"changed": ["time.sleep", "app.world.press.PRINT_S"]}').check_intact()
+        replying('{"changed": ["time.sleep", "app.world.press.PRINT_S"]}').check_intact()
 
 
 @pytest.mark.parametrize("reply", ['{"changed": []}', None, "no", "[]", "{}"])
-def test_where_nothing_is_changed_or_nobody_says_so_nothing_is_lacking(reply: str | None) -> None:
-    says(reply).check_intact()
+def test_without_a_reported_change_the_check_passes(reply: str | None) -> None:
+    replying(reply).check_intact()
 
 
 # What it printed when it failed.
@@ -62,12 +62,12 @@ def test_an_error_in_a_folder_of_files_is_known_by_the_folder() -> None:
     assert last_error(printed, Path("/labs/two"))[1:] == printed[2:]
 
 
-def test_where_python_says_where_it_hangs_the_last_call_comes_first_and_stays() -> None:
+def test_a_fatal_error_is_shown_from_its_last_call_on() -> None:
     printed = ["Fatal Python error: Aborted", OURS, FIX]
     assert last_error(printed, Path("/labs/fix.py")) == printed
 
 
-def test_a_group_of_errors_is_an_error_and_a_long_one_is_cut() -> None:
+def test_an_exception_group_is_an_error_and_a_long_one_is_cut() -> None:
     printed = [
         "  + Exception Group Traceback (most recent call last):",
         *[f"  | line {number}" for number in range(99)],

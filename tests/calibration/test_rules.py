@@ -1,4 +1,4 @@
-"""Recorded rounds, judged again: each rule on rounds of which is known what it must say."""
+"""Recorded rounds, judged again: each rule on rounds where the right verdict is known."""
 
 from collections.abc import Sequence
 from random import Random
@@ -32,7 +32,7 @@ FASTER = [a_round(100, 1, seed=seed) for seed in range(ROUNDS_AT_MOST)]
 
 
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.name)
-def test_every_rule_sees_what_is_plain(lab: Lab, rule: Rule) -> None:
+def test_every_rule_sees_a_plain_effect(lab: Lab, rule: Rule) -> None:
     assert rule.says(lab, FASTER).outcome is Outcome.SOLVED
 
 
@@ -52,8 +52,8 @@ def test_a_figure_that_could_not_be_computed_makes_a_round_void(lab: Lab) -> Non
     assert rules.ours(lab, [without] * ROUNDS_AT_MOST).outcome is Outcome.INCONCLUSIVE
 
 
-def test_who_looks_after_each_run_sees_an_effect_in_the_end_where_there_is_none(lab: Lab) -> None:
-    """Each look gives chance another chance: of many sequences without an effect, more than 5 in 100 are "faster"."""
+def test_looking_after_each_run_finds_effects_by_chance(lab: Lab) -> None:
+    """Each look is another chance for an error: without an effect, more than 5 in 100 sequences are "faster"."""
     rounds = [a_round(100, 100, seed=seed) for seed in range(40)]
     once, *_, until = rules.RULES[3:]
     assert rules.error(lab, until, rounds, 200).solved > rules.error(lab, once, rounds, 200).solved
@@ -95,7 +95,7 @@ def test_five_runs_together_see_what_one_is_too_short_for(lab: Lab) -> None:
     assert rules.error(lab, five, rounds, 200).solved > rules.error(lab, once, rounds, 200).solved
 
 
-def test_the_other_rules_are_asked_where_a_shorter_latency_is_the_goal(lab: Lab) -> None:
+def test_other_rules_are_asked_where_lower_latency_is_the_goal(lab: Lab) -> None:
     assert rules.is_asked(lab)
     assert not rules.is_asked(lab.model_copy(update={"metrics": (toy.metric("failed"),)}))
 

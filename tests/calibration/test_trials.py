@@ -1,4 +1,4 @@
-"""Trials of the judge: which are due, how they are kept, and what a machine is made to be meanwhile."""
+"""Trials of the judge: which are due, how they are recorded, and the conditions that a machine is put under."""
 
 import os
 from pathlib import Path
@@ -20,12 +20,12 @@ def tried(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A bench without processes: the slow toy and the painted one fail, ours is good. Lists what was measured."""
     measured: list[str] = []
 
-    def metric(lab: Lab, tell: OnProgress, fix: Path) -> Result:
+    def measure(lab: Lab, on_progress: OnProgress, fix: Path) -> Result:
         measured.append(fix.stem)
         good = fix == lab.fix("reference")
         return toy.run(lab, toy.FakeBench(toy.FAST if good else toy.NO_BETTER))
 
-    monkeypatch.setattr(session, "measure", metric)
+    monkeypatch.setattr(session, "measure", measure)
     monkeypatch.setattr(trials, "QUOTAS", {("slow", "quiet"): 2, ("reference", "quiet"): 1, ("tempting", "quiet"): 1})
     return measured
 
@@ -34,7 +34,7 @@ def hold_all(lab: Lab) -> None:
     trials.series([lab], lambda one, left: True)
 
 
-def test_a_series_holds_what_is_due_and_keeps_it(lab: Lab, tried: list[str]) -> None:
+def test_a_series_holds_the_trials_due_and_records_them(lab: Lab, tried: list[str]) -> None:
     hold_all(lab)
     held = sorted((one.candidate, one.outcome) for one in trials.read(lab))
     assert held == [
@@ -59,7 +59,7 @@ def test_a_series_goes_on_where_it_stopped(lab: Lab, tried: list[str]) -> None:
     assert len(tried) == 4
 
 
-def test_a_record_has_the_figures_of_every_round_and_the_latencies_they_came_from(lab: Lab, tried: list[str]) -> None:
+def test_a_record_has_every_rounds_figures_and_their_latencies(lab: Lab, tried: list[str]) -> None:
     hold_all(lab)
     for record in trials.read(lab):
         assert len(record.rounds) == 3
@@ -68,10 +68,12 @@ def test_a_record_has_the_figures_of_every_round_and_the_latencies_they_came_fro
             assert {side: max(values) / 100 for side, values in round["latencies"].items()} == pytest.approx(figures)
 
 
-def test_of_many_latencies_a_few_are_kept(lab: Lab, tried: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_latencies_a_few_are_recorded(lab: Lab, tried: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "LATENCIES_KEPT", 7)
     hold_all(lab)
-    assert {len(of) for one in trials.read(lab) for round in one.rounds for of in round["latencies"].values()} == {7}
+    assert {len(some) for one in trials.read(lab) for round in one.rounds for some in round["latencies"].values()} == {
+        7
+    }
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_of_many_latencies_a_few_are_kept(lab: Lab, tried: list[str], monkeypatc
         ("reference", Outcome.INCONCLUSIVE, (False, False)),
     ],
 )
-def test_a_wrong_verdict_is_a_good_fix_refused_or_no_fix_called_solved(
+def test_a_wrong_verdict_is_a_false_solved_or_a_false_not_yet(
     kind: str, outcome: Outcome, wrongly: tuple[bool, bool]
 ) -> None:
     record = trials.Record("toy", "a", kind, "quiet", outcome, 1.0, [])
@@ -110,7 +112,7 @@ def test_a_neighbour_keeps_every_core_busy_and_is_gone_afterwards() -> None:
 
 
 @pytest.mark.skipif(not trials.possible("one core"), reason="this system cannot confine a process to a core")
-def test_one_core_is_one_core_and_only_for_the_while() -> None:
+def test_one_core_is_one_core_for_that_time_only() -> None:
     before = os.sched_getaffinity(0)
     with trials.under("one core"):
         assert len(os.sched_getaffinity(0)) == 1

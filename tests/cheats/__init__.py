@@ -1,11 +1,11 @@
-"""A corpus of cheats: fixes that want to be *solved* without solving anything. The judge must pass none of them.
+"""A corpus of cheats: fixes that try to be *solved* without solving anything. The judge must pass none of them.
 
 - `slow/*.py`: tricks that apply to every lab, laid over its slow part.
 - `half/*.py`: tricks that apply to every lab, laid over a half-good fix (the first of its tempting ones).
 - `labs/NAME/*.py`, or folders where a lab has several files: whole fixes for one lab.
 
-A trick is what an ingenious learner would append to a fix: it may define `Trick`, an ASGI layer round the site, or do
-its deed when it is imported. Its first line says what it tries. A new lab gets the tricks without anybody writing any.
+A trick is code that an inventive learner could append to a fix: it may define `Trick`, an ASGI layer around the site,
+or act when it is imported. Its first line says what it tries. The first two kinds apply to a new lab as they are.
 """
 
 import shutil
@@ -21,7 +21,7 @@ import sys
 sys.path.insert(0, {str(HERE.parent)!r})
 """
 
-# Lays `Trick` round the site, as middleware: outside of what the fix or the part has already.
+# Wraps the site in `Trick`, as middleware: outside any middleware of the fix or the part.
 MIDDLEWARE = """
 import importlib as _importlib, os as _os
 from starlette.middleware import Middleware as _Middleware
@@ -32,7 +32,7 @@ middleware = [
 ]
 """
 
-# The same for labs whose only file is gunicorn's: there is no fix.py to name middleware in.
+# The same for labs whose only file is gunicorn's: they have no fix.py that could name middleware.
 GUNICORN = """
 def post_fork(server, worker):
     import app.asgi
@@ -41,7 +41,7 @@ def post_fork(server, worker):
 """
 
 
-# To remember what never changes is no cheat: there it is another good fix, other_kept_pages.py.
+# Caching what never changes is no cheat: in that lab it is another good fix, other_kept_pages.py.
 HONEST = {("hot_path", "remembered_answers")}
 
 
@@ -88,8 +88,8 @@ class Cheat:
 
 
 def for_lab(lab: Lab) -> list[Cheat]:
-    """Every cheat there is for a lab, in the order of their names."""
-    everywhere = [] if lab.is_about_load else [*(HERE / "slow").glob("*.py"), *(HERE / "half").glob("*.py")]
-    particular = (path for path in (HERE / "labs" / lab.name).glob("*") if path.name != "__pycache__")
-    cheats = (path for path in [*everywhere, *particular] if (lab.name, path.stem) not in HONEST)
+    """Every cheat for a lab, sorted by name."""
+    general = [] if lab.is_about_load else [*(HERE / "slow").glob("*.py"), *(HERE / "half").glob("*.py")]
+    specific = (path for path in (HERE / "labs" / lab.name).glob("*") if path.name != "__pycache__")
+    cheats = (path for path in [*general, *specific] if (lab.name, path.stem) not in HONEST)
     return sorted((Cheat(lab, path) for path in cheats), key=lambda cheat: cheat.path.stem)

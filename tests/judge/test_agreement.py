@@ -8,7 +8,7 @@ from perflab.measure.samples import Samples
 
 
 def without(samples: Samples, number: int) -> Samples:
-    """Samples less one answer."""
+    """Samples without one of the responses."""
     return Samples(samples.seconds, samples.responses[:number] + samples.responses[number + 1 :], bodies=samples.bodies)
 
 
@@ -29,13 +29,13 @@ def test_another_answer_is_shown_with_the_one_expected(under_load: bool) -> None
     )
 
 
-def test_the_order_in_which_answers_came_does_not_matter() -> None:
+def test_the_order_of_the_answers_does_not_matter() -> None:
     yours = toy.samples()
     yours.responses.reverse()
     assert first_difference(toy.samples(), yours, under_load=False) is None
 
 
-def test_the_first_difference_is_the_first_that_the_slow_side_was_asked() -> None:
+def test_the_first_difference_is_the_first_in_the_slow_sides_order() -> None:
     slow, yours = toy.samples([1.0] * 3), toy.samples([1.0] * 3)
     slow.responses[1] = slow.responses[1]._replace(name="/first")
     yours.responses[1:] = [response._replace(body="other") for response in yours.responses[1:]]
@@ -44,29 +44,29 @@ def test_the_first_difference_is_the_first_that_the_slow_side_was_asked() -> Non
     assert found.request == "/first"
 
 
-def test_at_leisure_a_missing_answer_is_a_difference() -> None:
+def test_without_load_a_missing_answer_is_a_difference() -> None:
     found = first_difference(toy.samples([1.0] * 3), without(toy.samples([1.0] * 3), 2), under_load=False)
     assert found
     assert found.got == NO_ANSWER
 
 
-def test_at_leisure_a_failure_is_a_difference() -> None:
+def test_without_load_a_failure_is_a_difference() -> None:
     found = first_difference(toy.samples([1.0] * 3), toy.samples([1.0] * 2, failed=1), under_load=False)
     assert found
     assert found.got == NO_ANSWER
 
 
-def test_under_load_a_missing_answer_is_left_to_the_measures() -> None:
+def test_under_load_a_missing_answer_is_left_to_the_metrics() -> None:
     assert first_difference(toy.samples([1.0] * 3), without(toy.samples([1.0] * 3), 2), under_load=True) is None
 
 
 @pytest.mark.parametrize(("slow", "yours"), [(1, 0), (0, 1), (1, 1)])
-def test_under_load_failures_are_left_to_the_measures(slow: int, yours: int) -> None:
+def test_under_load_failures_are_left_to_the_metrics(slow: int, yours: int) -> None:
     sides = [toy.samples([1.0] * (3 - failed), failed=failed) for failed in (slow, yours)]
     assert first_difference(*sides, under_load=True) is None
 
 
-def test_under_load_refusals_are_left_to_the_measures() -> None:
+def test_under_load_rejections_are_left_to_the_metrics() -> None:
     rejected = toy.samples([1.0] * 2, rejected=1)
     rejected.responses[2] = rejected.responses[2]._replace(status=429)
     assert first_difference(toy.samples([1.0] * 3), rejected, under_load=True) is None
@@ -79,26 +79,27 @@ def test_under_load_a_wrong_answer_among_failures_is_found() -> None:
     assert found.got == "200 application/json  other"
 
 
-def test_a_request_that_only_one_side_was_sent_is_not_compared_under_load() -> None:
+def test_under_load_a_request_sent_to_one_side_is_not_compared() -> None:
     assert first_difference(toy.samples(user="Reader"), toy.samples(user="Member", body="other"), True) is None
 
 
-# What is left to compare later.
+# What is left to compare after the rounds.
 
 
-def test_nothing_is_left_where_both_gave_every_answer() -> None:
+def test_nothing_is_left_where_both_sides_gave_every_answer() -> None:
     assert not_compared(toy.samples([1.0] * 3), toy.samples([1.0] * 3)) == []
 
 
-def test_visits_that_the_slow_side_never_had_time_for_are_left() -> None:
+def test_visits_that_slow_had_no_time_for_are_left() -> None:
     assert not_compared(toy.samples([1.0] * 2), toy.samples([1.0] * 4)) == ["Reader:0/2", "Reader:0/3"]
 
 
-def test_visits_in_which_the_slow_side_failed_are_left() -> None:
+def test_visits_that_failed_on_slow_are_left() -> None:
     assert not_compared(toy.samples([1.0] * 2, failed=1), toy.samples([1.0] * 3)) == ["Reader:0/2"]
 
 
-def test_there_is_nothing_to_hold_against_a_failure_or_an_answer_without_an_end() -> None:
+def test_failures_and_streaming_answers_are_never_left() -> None:
+    """They have no body to compare."""
     assert not_compared(toy.samples([]), toy.samples([], failed=3)) == []
     assert not_compared(toy.samples([]), toy.samples([1.0] * 3, body="")) == []
 
@@ -123,6 +124,6 @@ def test_long_answers_are_shown_where_they_part() -> None:
     assert {len(text) for text in shown} == {SHOWN + 1}
 
 
-def test_of_a_long_answer_and_its_beginning_the_end_of_the_shorter_one_is_shown() -> None:
+def test_an_answer_cut_short_is_shown_where_it_ends() -> None:
     expected, got = around("x" * 1000 + "more", "x" * 1000)
     assert (expected, got) == ("…" + "x" * BEFORE + "more", "…" + "x" * BEFORE)

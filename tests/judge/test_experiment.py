@@ -1,4 +1,4 @@
-"""One lab, measured and judged, on a bench whose samples are made up."""
+"""One lab, measured and judged, on a fake bench."""
 
 import math
 from dataclasses import replace
@@ -20,7 +20,7 @@ ERROR = SideError("yours", "It ended with exit code 1.", ["NameError: toy"])
 
 @pytest.fixture
 def checked(lab: Lab) -> Lab:
-    """A lab whose fix must also work the way the lab is about."""
+    """A lab with two checks besides its metric."""
     return lab.model_copy(update={"checks": ("a_worker_per_core", "killed_worker_replaced")})
 
 
@@ -45,7 +45,7 @@ def test_a_plain_case_is_settled_in_exactly_three_rounds(lab: Lab, figures, outc
     assert len(bench.rounds()) == 3
 
 
-def test_one_round_lost_takes_two_more_to_make_good(lab: Lab) -> None:
+def test_one_lost_round_takes_two_more_to_make_up_for(lab: Lab) -> None:
     bench = FakeBench({**FAST, "yours": [1.0, 100.0, 1.0]})
     assert toy.run(lab, bench).outcome is Outcome.SOLVED
     assert len(bench.rounds()) == 5
@@ -57,7 +57,7 @@ def test_noise_of_half_the_figure_does_not_hide_a_plain_case(lab: Lab, seed: int
     assert toy.run(lab, FakeBench(NO_BETTER, noise=0.5), seed).outcome is Outcome.NOT_YET
 
 
-def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None:
+def test_a_wavering_fix_is_inconclusive_when_the_rounds_are_used_up(lab: Lab) -> None:
     bench = FakeBench({**FAST, "yours": [1.0, 100.0] * 8})
     assert toy.run(lab, bench).outcome is Outcome.INCONCLUSIVE
     assert len(bench.rounds()) == rule.ROUNDS_AT_MOST
@@ -72,13 +72,13 @@ def test_a_wavering_fix_is_unclear_when_the_rounds_are_used_up(lab: Lab) -> None
         pytest.param(FakeBench(HALFWAY, conditions={"yours": Conditions(0.3, 0.2)}), id="late for yours, and no win"),
     ],
 )
-def test_void_rounds_are_never_lost_and_end_unclear(lab: Lab, bench: FakeBench) -> None:
+def test_void_rounds_are_never_lost_and_end_inconclusive(lab: Lab, bench: FakeBench) -> None:
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.INCONCLUSIVE
     assert [score.ruling for score in result.scores(0)] == [Ruling.VOID] * rule.VOID_AT_MOST
 
 
-def test_a_fix_that_is_quick_although_its_load_came_late_is_quick(lab: Lab) -> None:
+def test_a_fix_that_is_fast_under_late_load_is_still_solved(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(conditions={"yours": Conditions(0.3, 0.2)}))
     assert result.outcome is Outcome.SOLVED
     assert {round.disturbed for round in result.rounds} == {"20% of the requests to yours were sent late"}
@@ -91,19 +91,19 @@ def test_a_disturbed_round_says_what_disturbed_it(lab: Lab) -> None:
     }
 
 
-def test_a_lab_with_several_measures_is_solved_when_each_is(tmp_path: Path) -> None:
+def test_a_lab_with_several_metrics_is_solved_when_each_is(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
-    kept, lost = ({"slow": 8, "yours": yours, "reference": 0} for yours in (0, 8))
-    assert toy.run(lab, FakeBench(failed=kept, incident_s=1.5)).outcome is Outcome.SOLVED
-    assert toy.run(lab, FakeBench(failed=lost, incident_s=1.5)).outcome is Outcome.NOT_YET
-    assert toy.run(lab, FakeBench(NO_BETTER, failed=kept, incident_s=1.5)).outcome is Outcome.NOT_YET
+    good, bad = ({"slow": 8, "yours": yours, "reference": 0} for yours in (0, 8))
+    assert toy.run(lab, FakeBench(failed=good, incident_s=1.5)).outcome is Outcome.SOLVED
+    assert toy.run(lab, FakeBench(failed=bad, incident_s=1.5)).outcome is Outcome.NOT_YET
+    assert toy.run(lab, FakeBench(NO_BETTER, failed=good, incident_s=1.5)).outcome is Outcome.NOT_YET
 
 
-# What each round is made of.
+# What each round consists of.
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_side_of_a_round_has_the_same_seed_and_every_round_another(lab: Lab, seed: int) -> None:
+def test_each_round_has_its_own_seed_for_all_sides(lab: Lab, seed: int) -> None:
     bench = FakeBench()
     result = toy.run(lab, bench, seed)
     assert [{call.subject for call in round} for round in bench.rounds()] == [{"slow", "yours", "reference"}] * 3
@@ -119,7 +119,7 @@ def test_the_order_of_the_sides_is_shuffled(lab: Lab) -> None:
     assert len(orders) == 6
 
 
-def test_the_sides_of_a_round_are_kept_in_one_order_however_they_were_driven(lab: Lab) -> None:
+def test_sides_are_recorded_in_one_order_however_they_were_driven(lab: Lab) -> None:
     results = [toy.run(lab, seed=seed) for seed in range(5)]
     assert {tuple(round.samples) for result in results for round in result.rounds} == {("slow", "yours", "reference")}
 
@@ -131,12 +131,13 @@ def test_the_same_seed_gives_the_same_run(lab: Lab) -> None:
     assert [round.scores for round in first.rounds] == [round.scores for round in again.rounds]
 
 
-def test_a_run_without_a_seed_has_a_fresh_one_and_keeps_it(lab: Lab) -> None:
+def test_a_run_without_a_seed_draws_and_records_one(lab: Lab) -> None:
     results = [experiment.run(lab, FakeBench(), lambda result: None) for _ in range(5)]
     assert len({result.seed for result in results}) == 5
 
 
-def test_every_side_is_asked_the_same_at_leisure_and_yours_last_as_it_might_spoil_ours(lab: Lab) -> None:
+def test_without_load_every_side_gets_the_same_visits_yours_last(lab: Lab) -> None:
+    """Yours could disturb ours."""
     bench = FakeBench()
     toy.run(lab, bench, seed=7)
     assert [call for call in bench.calls if call.what == "visit"] == [
@@ -149,7 +150,7 @@ def test_every_side_is_asked_the_same_at_leisure_and_yours_last_as_it_might_spoi
 # An untouched fix.
 
 
-def test_an_untouched_fix_is_stopped_and_never_asked_anything(lab: Lab) -> None:
+def test_an_untouched_fix_is_stopped_and_gets_no_requests(lab: Lab) -> None:
     bench = FakeBench(overrides=[])
     result = toy.run(lab, bench)
     assert [call.what for call in bench.calls if call.subject == "yours"] == ["start", "stop"]
@@ -158,20 +159,20 @@ def test_an_untouched_fix_is_stopped_and_never_asked_anything(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 5])
-def test_slow_and_reference_are_shown_for_so_many_rounds_when_nothing_is_touched(lab: Lab, rounds: int) -> None:
+def test_an_untouched_lab_drives_only_slow_and_reference(lab: Lab, rounds: int) -> None:
     bench = FakeBench(overrides=[])
     experiment.run(lab, bench, lambda result: None, untouched_rounds=rounds)
     assert [{call.subject for call in round} for round in bench.rounds()] == [{"slow", "reference"}] * rounds
 
 
-def test_an_untouched_fix_is_known_without_load_where_nothing_is_to_be_shown(lab: Lab) -> None:
+def test_an_untouched_fix_is_known_without_load(lab: Lab) -> None:
     bench = FakeBench(overrides=[])
     result = experiment.run(lab, bench, lambda result: None, untouched_rounds=0)
     assert result.outcome is Outcome.UNTOUCHED
     assert "drive" not in bench.what()
 
 
-# Wrong, broken, lacking.
+# Wrong answers, errors and failed checks.
 
 
 def test_wrong_answers_end_the_run_before_any_load(lab: Lab) -> None:
@@ -183,7 +184,7 @@ def test_wrong_answers_end_the_run_before_any_load(lab: Lab) -> None:
     assert "drive" not in bench.what()
 
 
-def test_answers_that_are_wrong_only_when_busy_are_found_in_the_first_round(lab: Lab) -> None:
+def test_answers_wrong_only_under_load_are_found_in_one_round(lab: Lab) -> None:
     bench = FakeBench(bodies={("drive", "yours"): "other"})
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.WRONG
@@ -193,7 +194,7 @@ def test_answers_that_are_wrong_only_when_busy_are_found_in_the_first_round(lab:
 
 
 class Busier(FakeBench):
-    """Yours has time for twice as many visits as the others, and answers those that they had none for with `body`."""
+    """Yours gets twice as many visits as the others, and answers those that they had no time for with `body`."""
 
     def __init__(self, body: str, **others) -> None:
         super().__init__(**others)
@@ -216,41 +217,39 @@ class Busier(FakeBench):
         return samples
 
 
-def test_what_the_slow_side_had_no_time_for_is_compared_at_leisure_before_a_lab_is_solved(checked: Lab) -> None:
+def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> None:
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.what() == ["start", "warm_up", "visit", "drive", "visit again", "check"]
     assert bench.sides("visit again") == ["slow"] * 3
 
 
-def test_wrong_answers_to_what_the_slow_side_had_no_time_for_are_found(lab: Lab) -> None:
+def test_wrong_answers_in_visits_that_slow_missed_are_found(lab: Lab) -> None:
     result = toy.run(lab, Busier("other"))
     assert result.outcome is Outcome.WRONG
     assert result.difference
     assert result.difference.under_load
 
 
-def test_what_is_not_fast_enough_is_not_compared_again(lab: Lab) -> None:
+def test_a_fix_that_is_not_fast_enough_is_not_compared_again(lab: Lab) -> None:
     bench = Busier("other", latency_ms=NO_BETTER)
     assert toy.run(lab, bench).outcome is Outcome.NOT_YET
     assert "visit again" not in bench.what()
 
 
-@pytest.mark.parametrize(("endured_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
-def test_memory_must_stay_where_it_is_for_longer_than_a_few_rounds(
-    lab: Lab, endured_mib: float, outcome: Outcome
-) -> None:
+@pytest.mark.parametrize(("soak_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
+def test_memory_must_not_grow_in_the_soak_test(lab: Lab, soak_mib: float, outcome: Outcome) -> None:
     metrics = (*lab.metrics, toy.metric("rss_kib_per_request"))
     hungry = lab.model_copy(update={"metrics": metrics, "soak_s": 8.0})
-    bench = FakeBench(kept_mib={"slow": 10.0, "yours": 0.0, "reference": 0.0}, endured_mib=endured_mib)
+    bench = FakeBench(growth_mib={"slow": 10.0, "yours": 0.0, "reference": 0.0}, soak_mib=soak_mib)
     result = toy.run(hungry, bench)
     assert result.outcome is outcome
-    assert bench.what() == ["start", "warm_up", "visit", "drive", "endure"]
-    assert bench.sides("endure") == ["yours"]
+    assert bench.what() == ["start", "warm_up", "visit", "drive", "soak"]
+    assert bench.sides("soak") == ["yours"]
     assert bool(result.finding) is (outcome is Outcome.NOT_YET)
 
 
-def test_a_foul_loses_every_round_and_is_kept(lab: Lab) -> None:
+def test_a_violation_loses_every_round_and_is_recorded(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}))
     assert result.outcome is Outcome.NOT_YET
     assert {round.violation for round in result.rounds} == {
@@ -258,7 +257,7 @@ def test_a_foul_loses_every_round_and_is_kept(lab: Lab) -> None:
     }
 
 
-def test_a_round_lost_to_foul_play_says_nothing_of_the_gap(lab: Lab) -> None:
+def test_a_round_lost_to_a_violation_says_nothing_of_the_gap(lab: Lab) -> None:
     result = toy.run(lab)
     closed = result.closed(0)
     assert closed == pytest.approx(1.0, abs=0.5)
@@ -272,7 +271,8 @@ def test_a_fix_that_fails_under_load_is_slow_and_not_wrong(lab: Lab) -> None:
     assert result.outcome is Outcome.NOT_YET
 
 
-def test_a_reference_that_answers_otherwise_is_our_fault_and_not_the_learners(lab: Lab) -> None:
+def test_a_reference_with_other_answers_is_inconclusive(lab: Lab) -> None:
+    """That is our error, and not the learner's."""
     result = toy.run(lab, FakeBench(bodies={("visit", "reference"): "other"}))
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.error
@@ -280,7 +280,7 @@ def test_a_reference_that_answers_otherwise_is_our_fault_and_not_the_learners(la
 
 
 @pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
-def test_a_fix_that_breaks_is_broken_whenever_it_does(lab: Lab, call: str) -> None:
+def test_a_fix_that_breaks_at_any_step_is_an_error(lab: Lab, call: str) -> None:
     bench = FakeBench(raises={(call, "yours"): ERROR})
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.ERROR
@@ -289,22 +289,22 @@ def test_a_fix_that_breaks_is_broken_whenever_it_does(lab: Lab, call: str) -> No
 
 
 @pytest.mark.parametrize("side", ["slow", "reference"])
-def test_another_side_that_breaks_judges_nobody(lab: Lab, side) -> None:
+def test_another_side_that_breaks_is_inconclusive(lab: Lab, side) -> None:
     result = toy.run(lab, FakeBench(raises={("drive", side): SideError(side, "It hung.", [])}))
     assert result.outcome is Outcome.INCONCLUSIVE
 
 
-def test_rounds_before_the_break_are_kept(lab: Lab) -> None:
-    class Breaks(FakeBench):
+def test_rounds_before_an_error_are_recorded(lab: Lab) -> None:
+    class Failing(FakeBench):
         def drive(self, side, seed):
             if self.sides("drive").count("yours") == 2 and side == "yours":
                 raise ERROR
             return super().drive(side, seed)
 
-    assert len(toy.run(lab, Breaks()).rounds) == 2
+    assert len(toy.run(lab, Failing()).rounds) == 2
 
 
-def test_a_check_found_wanting_after_the_rounds_are_won_is_not_yet(checked: Lab) -> None:
+def test_a_failed_check_after_won_rounds_is_not_yet(checked: Lab) -> None:
     bench = FakeBench(finding={"a_worker_per_core": "One process answers."})
     result = toy.run(checked, bench)
     assert (result.outcome, result.finding) == (Outcome.NOT_YET, "One process answers.")
@@ -312,24 +312,24 @@ def test_a_check_found_wanting_after_the_rounds_are_won_is_not_yet(checked: Lab)
     assert bench.sides("check") == ["a_worker_per_core"]
 
 
-def test_every_check_is_made_in_order_before_a_lab_is_solved(checked: Lab) -> None:
+def test_every_check_runs_in_order_before_a_lab_is_solved(checked: Lab) -> None:
     bench = FakeBench()
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.sides("check") == ["a_worker_per_core", "killed_worker_replaced"]
 
 
-def test_what_is_not_fast_enough_is_not_checked(checked: Lab) -> None:
+def test_a_fix_that_is_not_fast_enough_is_not_checked(checked: Lab) -> None:
     bench = FakeBench(HALFWAY)
     assert toy.run(checked, bench).outcome is Outcome.NOT_YET
     assert bench.sides("check") == []
 
 
-def test_a_measure_that_nobody_was_asked_for_is_not_an_error(lab: Lab) -> None:
+def test_a_metric_of_a_request_never_sent_is_not_an_error(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(name="/elsewhere"))
     assert result.outcome is Outcome.INCONCLUSIVE
 
 
-def test_a_machine_with_too_few_cores_is_told_before_anything_starts(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_few_cores_are_reported_before_anything_starts(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "cores", lambda: 1)
     bench = FakeBench()
     result = toy.run(lab.model_copy(update={"cores": 2}), bench)
@@ -339,7 +339,7 @@ def test_a_machine_with_too_few_cores_is_told_before_anything_starts(lab: Lab, m
 
 
 @pytest.mark.parametrize("call", ["start", "drive"])
-def test_a_service_that_is_not_to_be_had_is_said_and_is_nobodys_fault(lab: Lab, call: str) -> None:
+def test_a_missing_service_skips_the_lab_and_is_named(lab: Lab, call: str) -> None:
     result = toy.run(lab, FakeBench(raises={(call, "slow"): RequirementMissing("There is no PostgreSQL.")}))
     assert (result.outcome, result.finding) == (Outcome.SKIPPED, "There is no PostgreSQL.")
 
@@ -352,31 +352,33 @@ def test_ctrl_c_passes_through_at_any_time(lab: Lab, call: str) -> None:
     assert bench.calls[-1].what == call
 
 
-def test_a_fault_of_the_kit_itself_is_not_an_outcome(lab: Lab) -> None:
+def test_an_error_of_the_kit_itself_is_not_an_outcome(lab: Lab) -> None:
     with pytest.raises(RuntimeError, match="a fault"):
         toy.run(lab, FakeBench(raises={("visit", "slow"): RuntimeError("a fault")}))
 
 
-# What a listener hears, and what a result knows.
+# What is reported on the way, and what a result knows.
 
 
-def test_a_listener_hears_of_every_step_in_order(checked: Lab) -> None:
-    heard: list[str] = []
-    experiment.run(checked, FakeBench(), lambda result: heard.append(result.phase), seed=1)
-    assert heard[:7] == [
+def test_progress_is_reported_at_every_step_in_order(checked: Lab) -> None:
+    reported: list[str] = []
+    experiment.run(checked, FakeBench(), lambda result: reported.append(result.phase), seed=1)
+    assert reported[:7] == [
         *["starting slow", "starting yours", "starting reference"],
         *["warming up slow", "warming up yours", "warming up reference"],
         "comparing answers",
     ]
-    assert {phase.rpartition(" ")[0] for phase in heard[7:16]} == {f"round {number}: driving" for number in (1, 2, 3)}
-    assert heard[16:] == [
+    assert {phase.rpartition(" ")[0] for phase in reported[7:16]} == {
+        f"round {number}: driving" for number in (1, 2, 3)
+    }
+    assert reported[16:] == [
         "comparing answers given under load",
         *["checking: a worker per core", "checking: killed worker replaced", "done"],
     ]
 
 
 @pytest.mark.parametrize("way", toy.WAYS)
-def test_the_last_a_listener_hears_is_a_result_with_its_outcome(lab: Lab, way: str) -> None:
+def test_the_last_progress_report_has_the_outcome(lab: Lab, way: str) -> None:
     result = toy.ending(lab, way)
     assert result.phase == "done"
     assert result.outcome is not None
@@ -388,7 +390,7 @@ def test_a_figure_of_a_side_is_the_median_over_the_rounds(lab: Lab) -> None:
     assert result.median("yours", "latency_ms_p50", "/ping") == 2.0
 
 
-def test_the_share_that_is_closed_is_the_median_of_the_rounds_that_count(lab: Lab) -> None:
+def test_the_share_closed_is_the_median_of_the_rounds_that_count(lab: Lab) -> None:
     result = toy.run(lab, FakeBench({"slow": [1.0, 100.0], "yours": [1.0, 10.0, 10.0, 1.0], "reference": 1.0}))
     assert [score.ruling for score in result.scores(0)][:4] == [Ruling.VOID, Ruling.LOST, Ruling.LOST, Ruling.WON]
     assert result.closed(0) == 1.0

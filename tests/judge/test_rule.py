@@ -22,11 +22,11 @@ def values(slow: float, yours: float, reference: float) -> dict[str, float]:
     return {"slow": slow, "yours": yours, "reference": reference}
 
 
-# How far: the gap, and the share of it that is closed.
+# The gap, and the share of it that is closed.
 
 
 @pytest.mark.parametrize(
-    ("kind", "sides", "gap", "closed"),
+    ("type_name", "sides", "gap", "closed"),
     [
         pytest.param("latency_ms_p99", values(100, 100, 1), 100, 0.0, id="as slow"),
         pytest.param("latency_ms_p99", values(100, 1, 1), 100, 1.0, id="as fast as the reference"),
@@ -41,14 +41,14 @@ def values(slow: float, yours: float, reference: float) -> dict[str, float]:
         pytest.param("workers", values(1, 4, 4), 4, 1.0, id="more workers are better"),
     ],
 )
-def test_the_gap_is_a_factor_or_a_difference_and_so_is_the_share_of_it(kind, sides, gap, closed) -> None:
-    metric = toy.metric(kind)
+def test_gap_and_share_are_by_factor_or_by_difference(type_name, sides, gap, closed) -> None:
+    metric = toy.metric(type_name)
     assert rule.gap(metric, sides) == pytest.approx(gap)
     assert rule.closed(metric, sides) == pytest.approx(closed)
 
 
 @pytest.mark.parametrize("unit", [1.0, 1000.0])
-def test_a_ratio_does_not_care_for_its_unit(unit: float) -> None:
+def test_a_ratio_does_not_depend_on_its_unit(unit: float) -> None:
     share = rule.closed(toy.metric(), values(100 * unit, 20 * unit, 2 * unit))
     assert share == pytest.approx(math.log(5) / math.log(50))
 
@@ -71,7 +71,7 @@ def test_a_score_keeps_its_figures_and_its_share() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "visible", "sides"),
+    ("type_name", "min_effect", "sides"),
     [
         pytest.param("latency_ms_p99", 4, values(39, 10, 10), id="less than a factor of four"),
         pytest.param("failed", 4, values(3, 0, 0), id="less than four apart"),
@@ -84,15 +84,15 @@ def test_a_score_keeps_its_figures_and_its_share() -> None:
         pytest.param("rss_mib", 2, values(9, 1, math.nan), id="the reference is not known"),
     ],
 )
-def test_a_round_without_a_visible_gap_is_void(kind: str, visible: float, sides: dict[str, float]) -> None:
-    score = rule.judge(toy.metric(kind, min_effect=visible), sides)
+def test_a_round_without_a_visible_gap_is_void(type_name: str, min_effect: float, sides: dict[str, float]) -> None:
+    score = rule.judge(toy.metric(type_name, min_effect=min_effect), sides)
     assert score.ruling is Ruling.VOID
     assert math.isnan(score.closed)
 
 
-@pytest.mark.parametrize(("kind", "slow", "reference"), [("latency_ms_p99", 40, 10), ("failed", 4, 0)])
-def test_a_gap_just_visible_counts(kind: str, slow: float, reference: float) -> None:
-    score = rule.judge(toy.metric(kind, min_effect=4), values(slow, reference, reference))
+@pytest.mark.parametrize(("type_name", "slow", "reference"), [("latency_ms_p99", 40, 10), ("failed", 4, 0)])
+def test_a_gap_of_just_the_minimum_counts(type_name: str, slow: float, reference: float) -> None:
+    score = rule.judge(toy.metric(type_name, min_effect=4), values(slow, reference, reference))
     assert score.ruling is Ruling.WON
 
 
@@ -100,11 +100,11 @@ def test_a_disturbed_round_is_void_however_clear_it_looks() -> None:
     assert rule.judge(toy.metric(), values(100, 1, 1), disturbed=True).ruling is Ruling.VOID
 
 
-def test_a_figure_that_is_not_known_is_lost_and_never_won() -> None:
+def test_an_unknown_figure_is_lost_and_never_won() -> None:
     assert rule.judge(toy.metric("rss_mib"), values(100, math.nan, 1)).ruling is Ruling.LOST
 
 
-def test_nobody_answering_is_a_round_lost_and_not_an_error() -> None:
+def test_a_fix_without_responses_loses_the_round_without_an_error() -> None:
     metric = toy.metric("workers")
     sides = {"slow": toy.samples(), "yours": toy.samples([], failed=9), "reference": toy.samples()}
     sides["reference"].responses += toy.samples(worker=102).responses
@@ -112,37 +112,37 @@ def test_nobody_answering_is_a_round_lost_and_not_an_error() -> None:
     assert rule.judge(metric, figures).ruling is Ruling.LOST
 
 
-def test_a_slow_side_where_nobody_answers_is_no_error_either() -> None:
+def test_a_slow_side_without_responses_is_no_error_either() -> None:
     metric = toy.metric("workers")
     sides = {"slow": toy.samples([], failed=9), "yours": toy.samples(), "reference": toy.samples()}
     figures = {side: metric.figure(samples) for side, samples in sides.items()}
     assert rule.judge(metric, figures).ruling is not Ruling.LOST
 
 
-# What loses a round, or voids it, whatever its figures are.
+# What loses or voids a round, whatever its figures are.
 
 
-def test_a_foul_loses_the_round_however_quick_yours_was_and_however_disturbed_it_is() -> None:
+def test_a_violation_loses_the_round_whatever_its_figures() -> None:
     quick = values(100, 1, 1)
     assert rule.judge(toy.metric(), quick).ruling is Ruling.WON
     for disturbed in (False, True):
         assert rule.judge(toy.metric(), quick, disturbed, violation=True).ruling is Ruling.LOST
-    kept = toy.metric("failed", min_effect=None, tolerance=3)
-    assert rule.judge(kept, values(0, 0, 0), violation=True).ruling is Ruling.LOST
+    tolerant = toy.metric("failed", min_effect=None, tolerance=3)
+    assert rule.judge(tolerant, values(0, 0, 0), violation=True).ruling is Ruling.LOST
 
 
 @pytest.mark.parametrize(
-    ("kind", "sides", "ruling"),
+    ("type_name", "sides", "ruling"),
     [
-        pytest.param("responses_per_s", values(10, 40, 40), Ruling.WON, id="quick enough all the same"),
-        pytest.param("responses_per_s", values(10, 12, 40), Ruling.VOID, id="who knows what it could have done"),
-        pytest.param("latency_ms_p99", values(100, 1, 1), Ruling.WON, id="quick in spite of it"),
-        pytest.param("rss_kib_per_request", values(10, 0, 0), Ruling.VOID, id="who is asked less keeps less"),
-        pytest.param("failed", values(10, 0, 0), Ruling.VOID, id="who is asked less fails less"),
+        pytest.param("responses_per_s", values(10, 40, 40), Ruling.WON, id="fast enough in spite of it"),
+        pytest.param("responses_per_s", values(10, 12, 40), Ruling.VOID, id="nothing shows how fast it could be"),
+        pytest.param("latency_ms_p99", values(100, 1, 1), Ruling.WON, id="fast in spite of it"),
+        pytest.param("rss_kib_per_request", values(10, 0, 0), Ruling.VOID, id="fewer requests take less memory"),
+        pytest.param("failed", values(10, 0, 0), Ruling.VOID, id="fewer requests fail"),
     ],
 )
-def test_a_handicapped_side_wins_if_it_is_quick_all_the_same(kind: str, sides, ruling: Ruling) -> None:
-    metric = toy.metric(kind)
+def test_a_disadvantaged_side_wins_if_it_is_still_fast(type_name: str, sides, ruling: Ruling) -> None:
+    metric = toy.metric(type_name)
     assert rule.judge(metric, sides, disturbed=True, disadvantaged=True).ruling is ruling
     assert rule.judge(metric, sides, disturbed=True).ruling is Ruling.VOID
     assert rule.judge(metric, sides, True, True, violation=True).ruling is Ruling.LOST
@@ -182,7 +182,7 @@ def rounds_of(rng: Random, misleading: float) -> Sequence[Score]:
 
 
 @pytest.mark.parametrize("misleading", [0.1, 0.2, 0.3, 0.4])
-def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
+def test_a_verdict_misleads_as_rarely_as_wald_says(misleading: float) -> None:
     rng, sequences = Random(f"wald/{misleading}"), 5000
     wrong = sum(rule.settled(rounds_of(rng, misleading)) is Outcome.NOT_YET for _ in range(sequences))
     expected = misleading**3 / (misleading**3 + (1 - misleading) ** 3)
@@ -193,8 +193,8 @@ def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
 @pytest.mark.parametrize(
     ("metrics", "outcome"),
     [
-        pytest.param(["WW"], None, id="one more may tell"),
-        pytest.param(["WWW"], Outcome.SOLVED, id="one measure"),
+        pytest.param(["WW"], None, id="one more round may tell"),
+        pytest.param(["WWW"], Outcome.SOLVED, id="one metric"),
         pytest.param(["WWW", "WWW"], Outcome.SOLVED, id="solved when each is"),
         pytest.param(["WWW", "WLW"], None, id="one is still open"),
         pytest.param(["WWWLL", "WLWWW"], Outcome.SOLVED, id="what is settled stays settled"),
@@ -206,29 +206,29 @@ def test_a_verdict_misleads_as_seldom_as_wald_says(misleading: float) -> None:
         pytest.param(["-" * 5], None, id="five void rounds"),
         pytest.param(["-" * 6], Outcome.INCONCLUSIVE, id="six void rounds"),
         pytest.param(["W-" * 2 + "W"], Outcome.SOLVED, id="void rounds between"),
-        pytest.param(["WWW---", "------"], Outcome.INCONCLUSIVE, id="six void rounds of one measure"),
-        pytest.param(["WWW------", "WLWLWLWLW"], None, id="void rounds of a measure that is settled"),
+        pytest.param(["WWW---", "------"], Outcome.INCONCLUSIVE, id="six void rounds of one metric"),
+        pytest.param(["WWW------", "WLWLWLWLW"], None, id="void rounds of a metric that is settled"),
     ],
 )
-def test_a_lab_is_solved_when_each_measure_is(metrics: list[str], outcome: Outcome | None) -> None:
+def test_a_lab_is_solved_when_each_metric_is(metrics: list[str], outcome: Outcome | None) -> None:
     assert rule.verdict([scores(rounds) for rounds in metrics]) is outcome
 
 
-# Something to keep, rather than a gap to close.
+# A tolerance instead of a gap.
 
 
 @pytest.mark.parametrize(
-    ("kind", "within", "yours", "ruling"),
+    ("type_name", "tolerance", "yours", "ruling"),
     [
-        pytest.param("cpu_ms_per_request", 1.5, 1.4, Ruling.WON, id="a factor, kept"),
-        pytest.param("cpu_ms_per_request", 1.5, 1.6, Ruling.LOST, id="a factor, not kept"),
-        pytest.param("responses_per_s", 1.5, 0.7, Ruling.WON, id="more is better, kept"),
-        pytest.param("responses_per_s", 1.5, 0.6, Ruling.LOST, id="more is better, not kept"),
-        pytest.param("dropped", 0.5, 1.0, Ruling.WON, id="a difference, kept"),
-        pytest.param("dropped", 0.5, 2.0, Ruling.LOST, id="a difference, not kept"),
+        pytest.param("cpu_ms_per_request", 1.5, 1.4, Ruling.WON, id="a factor, within"),
+        pytest.param("cpu_ms_per_request", 1.5, 1.6, Ruling.LOST, id="a factor, beyond"),
+        pytest.param("responses_per_s", 1.5, 0.7, Ruling.WON, id="more is better, within"),
+        pytest.param("responses_per_s", 1.5, 0.6, Ruling.LOST, id="more is better, beyond"),
+        pytest.param("dropped", 0.5, 1.0, Ruling.WON, id="a difference, within"),
+        pytest.param("dropped", 0.5, 2.0, Ruling.LOST, id="a difference, beyond"),
     ],
 )
-def test_what_is_to_be_kept_may_be_so_much_worse_than_slow_and_no_more(kind, within, yours, ruling) -> None:
-    metric = toy.metric(kind, min_effect=None, tolerance=within)
+def test_a_tolerance_is_how_much_worse_than_slow_yours_may_be(type_name, tolerance, yours, ruling) -> None:
+    metric = toy.metric(type_name, min_effect=None, tolerance=tolerance)
     assert rule.judge(metric, values(1.0, yours, 1.0)).ruling is ruling
     assert rule.judge(metric, values(1.0, yours, 1.0), disturbed=True).ruling is Ruling.VOID

@@ -1,4 +1,4 @@
-"""What the doctor says: of other programs, and of the instrument."""
+"""What the doctor says about other programs, and about the instrument."""
 
 import math
 
@@ -18,7 +18,7 @@ from perflab.learner.doctor import Noise, Reading
         (Noise(0.7, 0.1), False, "only 70% of a core"),
     ],
 )
-def test_other_programs_are_what_makes_a_machine_noisy(noise: Noise, fine: bool, said: str) -> None:
+def test_other_programs_make_a_machine_noisy(noise: Noise, fine: bool, said: str) -> None:
     finding = doctor.of_noise(noise)
     assert finding.fine is fine
     assert said in finding.said
@@ -41,7 +41,7 @@ def test_the_instrument_must_read_what_was_scripted(quick_ms: float, stalled_ms:
     assert f"a wait of 240 ms as {stalled_ms:.0f} ms, adds {quick_ms - 1:.1f} ms" in finding.said
 
 
-@pytest.mark.live
+@pytest.mark.load
 def test_the_instrument_sees_a_scripted_stall_for_what_it_is() -> None:
     reading = doctor.read(syllabus.load())
     assert reading.stalled_ms == pytest.approx(reading.truth_ms, rel=0.25)

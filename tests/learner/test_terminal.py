@@ -1,4 +1,4 @@
-"""A lab in the terminal, in eighty columns, and in plain text where that is wanted."""
+"""A lab in the terminal, in eighty columns, and in plain text where there is no terminal."""
 
 import io
 import re
@@ -43,11 +43,11 @@ def session(course: Syllabus, lab: Lab, result: Result, to: Console | None = Non
     """All that a run prints: the card, each round as it settles, and the end."""
     to = to or console()
     to.print(terminal.card(lab, course))
-    tell = terminal.Reporter(to)
+    on_progress = terminal.Reporter(to)
     rounds, result.rounds = result.rounds, []
     for round in rounds:
         result.rounds.append(round)
-        tell(result)
+        on_progress(result)
     terminal.show(to, result, Path("results/stuck_toy.html"))
     return printed(to)
 
@@ -59,7 +59,7 @@ def test_no_line_is_longer_than_eighty_columns(course: Syllabus, lab: Lab, way: 
 
 
 @pytest.mark.parametrize("failed", [{"slow": 10}, {"slow": 10, "yours": 10}])
-def test_no_line_of_a_lab_with_several_measures_is_longer_than_eighty_columns(course: Syllabus, failed) -> None:
+def test_no_line_of_several_metrics_is_longer_than_eighty_columns(course: Syllabus, failed) -> None:
     lab = course.by_name("shipped_toy")
     lines = session(course, lab, toy.run(lab, FakeBench(failed=failed, incident_s=1.5))).splitlines()
     assert [line for line in lines if len(line) > 80] == []
@@ -117,7 +117,7 @@ def lines_of_rounds(lab: Lab, bench: FakeBench) -> list[str]:
     return printed(to).splitlines()
 
 
-def test_every_round_is_told_once_under_one_heading(lab: Lab) -> None:
+def test_every_round_is_printed_once_under_one_heading(lab: Lab) -> None:
     lines = lines_of_rounds(lab, FakeBench({**FAST, "yours": [1.0, 100.0, 1.0]}))
     assert lines[0].split() == ["slow", "yours", "reference", "gap", "closed"]
     assert [line.split()[:2] for line in lines[1:]] == [["●", "1"], ["○", "2"], ["●", "3"], ["●", "4"], ["●", "5"]]
@@ -128,7 +128,7 @@ def test_a_round_shows_each_sides_figure_and_the_share_closed(lab: Lab) -> None:
     assert line.split() == ["●", "1", "p99", "of", "/ping", "100.0", "ms", "2.0", "ms", "1.0", "ms", "84%"]
 
 
-def test_a_void_round_is_told_as_void(lab: Lab) -> None:
+def test_a_void_round_is_printed_as_void(lab: Lab) -> None:
     lines = lines_of_rounds(lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}))
     assert {(line.split()[0], line.split()[-1]) for line in lines[1:]} == {("–", "void")}
 
@@ -138,7 +138,7 @@ def test_an_untouched_lab_has_rounds_of_two_sides_and_no_share(lab: Lab) -> None
     assert lines[1].split() == ["1", "p99", "of", "/ping", "100.0", "ms", "1.0", "ms"]
 
 
-def test_a_round_of_several_measures_has_a_line_for_each(tmp_path: Path) -> None:
+def test_a_round_of_several_metrics_has_a_line_for_each(tmp_path: Path) -> None:
     lines = lines_of_rounds(toy.full_lab(tmp_path), FakeBench(failed={"slow": 10}, incident_s=1.5))
     assert sum("toys lost in a delivery" in line for line in lines) == 3
 
@@ -157,14 +157,14 @@ def test_bars_are_as_long_as_their_figures(lab: Lab) -> None:
     assert bars(lab, {"slow": 100.0, "yours": 50.0, "reference": 10.0}) == {"slow": 46, "yours": 23, "reference": 4}
 
 
-@pytest.mark.parametrize(("kind", "said"), [("latency_ms_p99", "less"), ("responses_per_s", "more")])
-def test_bars_say_which_way_is_better(lab: Lab, kind: str, said: str) -> None:
+@pytest.mark.parametrize(("type_name", "said"), [("latency_ms_p99", "less"), ("responses_per_s", "more")])
+def test_bars_say_which_way_is_better(lab: Lab, type_name: str, said: str) -> None:
     to = console()
-    to.print(terminal.bars(toy.run(lab), toy.metric(kind)))
+    to.print(terminal.bars(toy.run(lab), toy.metric(type_name)))
     assert f"{said} is better" in printed(to)
 
 
-def test_a_figure_that_nobody_measured_has_no_bar(lab: Lab) -> None:
+def test_a_figure_that_was_not_measured_has_no_bar(lab: Lab) -> None:
     result = toy.run(lab)
     for round in result.rounds:
         round.samples["slow"].until = None
@@ -193,7 +193,7 @@ def test_text_comes_out_as_it_went_in(text: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["/home/[old] courses/results/toy.html", "/home/x/[/bold]/toy.html"])
-def test_the_page_is_named_in_full_wherever_the_course_lies(lab: Lab, page: str) -> None:
+def test_the_page_is_named_in_full_wherever_the_course_is(lab: Lab, page: str) -> None:
     result = toy.ending(lab, "solved")
     to = console()
     to.print(terminal.closing(result, messages.explain(result), Path(page)))

@@ -1,4 +1,4 @@
-"""The learner's desk. Nothing of theirs is ever lost."""
+"""The learner's workspace: none of their work is ever lost."""
 
 import io
 from pathlib import Path
@@ -19,7 +19,7 @@ WORK = '"""My own idea."""\n'
 
 
 def texts(lab: Lab) -> dict[str, str]:
-    """What is on the desk, by name: the learner's files and their backups."""
+    """The learner's files and their backups, by name."""
     return {
         path.name: path.read_text() for path in lab.folder.iterdir() if path.name not in ("lab.toml", "locustfile.py")
     }
@@ -41,7 +41,7 @@ def test_work_in_any_of_its_files_touches_a_lab(full_lab: Lab, file: str) -> Non
 def test_start_writes_the_slow_source_into_the_learners_file(lab: Lab) -> None:
     said = workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
-    assert said == "The slow code is in labs/01_stuck_toy/fix.py now: mend it there, then run `make lab-01`."
+    assert said == "The slow code is in labs/01_stuck_toy/fix.py now: change it there, then run `make lab-01`."
 
 
 def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> None:
@@ -53,7 +53,7 @@ def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> Non
 
 
 @pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
-def test_start_refuses_when_there_is_work(full_lab: Lab, file: str) -> None:
+def test_start_changes_nothing_when_there_is_work(full_lab: Lab, file: str) -> None:
     (full_lab.folder / file).write_text(WORK)
     before = texts(full_lab)
     said = workspace.start(full_lab)
@@ -68,7 +68,7 @@ def test_start_a_second_time_changes_nothing(lab: Lab) -> None:
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
 
 
-def test_a_file_that_is_gone_is_not_taken_for_work(lab: Lab) -> None:
+def test_a_missing_file_is_not_taken_for_work(lab: Lab) -> None:
     (lab.folder / "fix.py").unlink()
     workspace.start(lab)
     assert texts(lab) == {"fix.py": toy.SLOW_PART}
@@ -83,14 +83,14 @@ def test_start_names_the_file_that_the_lab_is_about(full_lab: Lab) -> None:
 # Reset.
 
 
-def test_reset_brings_the_shipped_file_back_and_keeps_the_learners_beside_it(lab: Lab) -> None:
+def test_reset_restores_the_shipped_file_and_backs_up_the_learners(lab: Lab) -> None:
     (lab.folder / "fix.py").write_text(WORK)
     said = workspace.reset(lab)
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), "fix.py.1.backup": WORK}
     assert said == "labs/01_stuck_toy/fix.py as shipped. What you had is in fix.py.1.backup beside it."
 
 
-def test_every_reset_keeps_a_backup_of_its_own(lab: Lab) -> None:
+def test_every_reset_makes_a_backup_of_its_own(lab: Lab) -> None:
     for number in (1, 2, 3):
         (lab.folder / "fix.py").write_text(f"{number}\n")
         workspace.reset(lab)
@@ -98,7 +98,7 @@ def test_every_reset_keeps_a_backup_of_its_own(lab: Lab) -> None:
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), **backups}
 
 
-def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
+def test_a_backup_never_replaces_another(lab: Lab) -> None:
     for name in ("fix.py.1.backup", "fix.py.3.backup"):
         (lab.folder / name).write_text("kept\n")
     (lab.folder / "fix.py").write_text(WORK)
@@ -111,24 +111,24 @@ def test_a_backup_never_takes_the_place_of_another(lab: Lab) -> None:
     }
 
 
-def test_reset_of_a_lab_as_shipped_keeps_nothing(lab: Lab) -> None:
+def test_reset_of_a_lab_as_shipped_backs_up_nothing(lab: Lab) -> None:
     assert workspace.reset(lab) == "labs/01_stuck_toy/fix.py as shipped."
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
-def test_reset_keeps_only_the_files_with_work_in_them(full_lab: Lab) -> None:
+def test_reset_backs_up_only_the_files_with_work_in_them(full_lab: Lab) -> None:
     (full_lab.folder / "gunicorn.conf.py").write_text(WORK)
     workspace.reset(full_lab)
     assert set(texts(full_lab)) == {"fix.py", "gunicorn.conf.py", "gunicorn.conf.py.1.backup"}
 
 
-def test_reset_brings_back_a_file_that_is_gone(lab: Lab) -> None:
+def test_reset_restores_a_missing_file(lab: Lab) -> None:
     (lab.folder / "fix.py").unlink()
     workspace.reset(lab)
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py")}
 
 
-def test_reset_keeps_a_file_in_any_encoding_byte_for_byte(lab: Lab) -> None:
+def test_reset_backs_up_a_file_in_any_encoding_byte_for_byte(lab: Lab) -> None:
     (lab.folder / "fix.py").write_bytes(b"# caf\xe9\n")
     workspace.reset(lab)
     assert (lab.folder / "fix.py.1.backup").read_bytes() == b"# caf\xe9\n"
@@ -164,9 +164,9 @@ def test_a_course_with_fewer_hints_than_it_had_gives_its_last(lab: Lab) -> None:
     assert workspace.next_hint(lab.model_copy(update={"hints": lab.hints[:2]})).startswith("Hint 2 of 2.")
 
 
-@pytest.mark.parametrize("spoilt", ["", "{"], ids=["empty", "cut short"])
-def test_a_count_of_hints_that_cannot_be_read_starts_at_the_first(lab: Lab, spoilt: str) -> None:
-    files.write(lab.results(".hints.json"), spoilt)
+@pytest.mark.parametrize("unreadable", ["", "{"], ids=["empty", "cut short"])
+def test_a_count_of_hints_that_cannot_be_read_starts_at_the_first(lab: Lab, unreadable: str) -> None:
+    files.write(lab.results(".hints.json"), unreadable)
     assert workspace.next_hint(lab).startswith("Hint 1 of 3.")
 
 

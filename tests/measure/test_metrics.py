@@ -1,4 +1,4 @@
-"""One number for each measure."""
+"""One number for each metric."""
 
 import math
 from random import Random
@@ -23,34 +23,34 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert metrics.percentile([1.0, 1000.0], 0.5) == 1.0
 
 
-def test_a_percentile_of_nothing_is_refused() -> None:
+def test_a_percentile_of_no_values_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one value"):
         metrics.percentile([], 0.5)
 
 
 def test_a_failed_request_is_never_fast() -> None:
-    rejected = toy.samples([5.0], failed=1).responses
-    assert metrics.latencies_ms(rejected) == [5.0, metrics.FAILED_MS]
+    responses = toy.samples([5.0], failed=1).responses
+    assert metrics.latencies_ms(responses) == [5.0, metrics.FAILED_MS]
 
 
-def test_a_failed_request_that_took_longer_than_the_time_out_counts_as_long_as_it_took() -> None:
+def test_a_failed_request_beyond_the_timeout_keeps_its_latency() -> None:
     (waited,) = toy.samples([], failed=1).responses
     assert metrics.latencies_ms([waited._replace(latency_ms=11_000.0)]) == [11_000.0]
 
 
 @pytest.mark.parametrize(
-    ("kind", "figure"), [("latency_ms_p50", 50.0), ("latency_ms_p95", 95.0), ("latency_ms_p99", 99.0)]
+    ("type_name", "figure"), [("latency_ms_p50", 50.0), ("latency_ms_p95", 95.0), ("latency_ms_p99", 99.0)]
 )
-def test_latency_is_over_the_requests_of_one_name(kind: str, figure: float) -> None:
+def test_latency_is_over_the_requests_of_one_name(type_name: str, figure: float) -> None:
     pings = toy.samples([float(number) for number in range(1, 101)])
     pings.responses += toy.samples([5000.0] * 100, name="/compute").responses
-    assert metrics.METRIC_TYPES[kind].compute(pings, "/ping") == figure
+    assert metrics.METRIC_TYPES[type_name].compute(pings, "/ping") == figure
 
 
-@pytest.mark.parametrize("kind", ["latency_ms_p50", "latency_ms_p95", "latency_ms_p99"])
-def test_the_latency_of_no_answers_is_not_a_number(kind: str) -> None:
-    """As for every other figure that nothing was measured for; a whole run must not end for it."""
-    assert math.isnan(metrics.METRIC_TYPES[kind].compute(toy.samples(), "/nobody-asked"))
+@pytest.mark.parametrize("type_name", ["latency_ms_p50", "latency_ms_p95", "latency_ms_p99"])
+def test_the_latency_of_no_answers_is_not_a_number(type_name: str) -> None:
+    """Like every other figure without measurements; it must not end a whole run."""
+    assert math.isnan(metrics.METRIC_TYPES[type_name].compute(toy.samples(), "/nobody-asked"))
 
 
 def test_answers_per_second_are_good_and_complete_within_the_round() -> None:
@@ -62,14 +62,14 @@ def test_no_answers_per_second_still_have_a_logarithm() -> None:
     assert metrics.responses_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
 
 
-@pytest.mark.parametrize(("of", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
-def test_failures_are_counted(of: str | None, count: float) -> None:
+@pytest.mark.parametrize(("request", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
+def test_failures_are_counted(request: str | None, count: float) -> None:
     round = toy.samples([1.0], failed=3)
     round.responses += toy.samples([1.0], failed=2, name="/compute").responses
-    assert metrics.failed(round, of) == count
+    assert metrics.failed(round, request) == count
 
 
-def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
+def test_a_rejection_is_a_failure_but_not_unanswered() -> None:
     round = toy.samples([1.0] * 4, failed=2, rejected=3)
     assert (metrics.failed(round, None), metrics.rejected(round, None), metrics.unanswered(round, None)) == (
         5.0,
@@ -78,19 +78,19 @@ def test_a_refusal_is_an_answer_of_a_kind_but_not_a_good_one() -> None:
     )
 
 
-def test_untrue_answers_are_counted_whatever_their_status() -> None:
+def test_invalid_responses_are_counted_whatever_their_status() -> None:
     round = toy.samples([1.0] * 4)
     round.responses[1:3] = [response._replace(invalid=True) for response in round.responses[1:3]]
     assert (metrics.invalid(round, "/ping"), metrics.failed(round, "/ping")) == (2.0, 0.0)
 
 
 @pytest.mark.parametrize(("done", "jobs_done_share"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
-def test_promises_are_kept_when_as_many_jobs_are_done(done: int, jobs_done_share: float) -> None:
+def test_the_share_of_jobs_done_is_of_the_jobs_accepted(done: int, jobs_done_share: float) -> None:
     round = toy.samples([1.0] * 10, failed=4, rejected=5, jobs=[0.1 * number for number in range(done)])
     assert metrics.jobs_done_share(round, "/ping") == jobs_done_share
 
 
-def test_whoever_promises_nothing_breaks_no_promise_and_does_nothing() -> None:
+def test_without_accepted_jobs_the_share_done_is_full() -> None:
     round = toy.samples([], rejected=5)
     assert metrics.jobs_done_share(round, None) == 100.0
     assert 0 < metrics.jobs(round) < 1
@@ -100,37 +100,38 @@ def used(before: Usage | None, until: Usage | None, after: Usage | None, **other
     return toy.samples([1.0] * 10, failed=5, seconds=1.5, before=before, until=until, after=after, **others)
 
 
-def test_cpu_is_shared_out_among_the_good_answers() -> None:
+def test_cpu_is_divided_among_the_good_answers() -> None:
     round = used(Usage(1.0, 50.0, ()), None, Usage(1.2, 50.0, ()))
     assert metrics.cpu_ms_per_request(round) == pytest.approx(20.0)
 
 
-def test_cpu_of_a_server_that_ended_in_the_round_is_unknown_for_its_count_is_gone_with_it() -> None:
+def test_cpu_of_a_server_that_exited_is_unknown() -> None:
+    """Its CPU account ended with it."""
     assert math.isnan(metrics.cpu_ms_per_request(used(Usage(1.0, 50.0, ()), None, Usage(0.0, 0.0, ()), exit_s=0.5)))
 
 
-def test_cpu_that_the_kernel_did_not_notice_is_a_millisecond() -> None:
+def test_cpu_too_short_for_the_kernel_is_a_millisecond() -> None:
     round = used(Usage(1.0, 50.0, ()), None, Usage(1.0, 50.0, ()))
     assert metrics.cpu_ms_per_request(round) == pytest.approx(0.1)
 
 
-def test_memory_kept_is_the_growth_until_the_load_ends_for_each_answer() -> None:
+def test_memory_per_request_is_the_growth_until_the_load_ends() -> None:
     round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))
     assert metrics.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 10)
 
 
-def test_memory_kept_until_an_incident_is_shared_out_among_the_answers_until_then() -> None:
+def test_memory_per_request_counts_only_up_to_an_incident() -> None:
     round = used(Usage(1.0, 50.0, ()), Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()), incident_s=0.45)
     assert metrics.rss_kib_per_request(round) == pytest.approx(10 * 1024 / 5)
 
 
-def test_memory_is_what_the_tree_had_as_the_load_ended() -> None:
+def test_memory_is_that_of_the_process_tree_as_the_load_ends() -> None:
     assert metrics.rss_mib(used(None, Usage(1.0, 60.0, ()), Usage(1.0, 99.0, ()))) == 60.0
 
 
-@pytest.mark.parametrize("kind", ["cpu_ms_per_request", "rss_mib", "rss_kib_per_request"])
-def test_what_was_not_looked_at_is_not_a_number(kind: str) -> None:
-    assert math.isnan(metrics.METRIC_TYPES[kind].compute(used(None, None, None), None))
+@pytest.mark.parametrize("type_name", ["cpu_ms_per_request", "rss_mib", "rss_kib_per_request"])
+def test_what_was_not_measured_is_not_a_number(type_name: str) -> None:
+    assert math.isnan(metrics.METRIC_TYPES[type_name].compute(used(None, None, None), None))
 
 
 def test_workers_are_counted() -> None:
@@ -139,17 +140,17 @@ def test_workers_are_counted() -> None:
     assert metrics.workers(round) == 2.0
 
 
-def test_one_odd_round_does_not_move_the_typical_figure() -> None:
+def test_one_odd_round_does_not_move_the_median() -> None:
     assert metrics.median([1.0, 1.1, 900.0]) == 1.1
 
 
-def test_nothing_is_typical_of_no_rounds() -> None:
+def test_the_median_of_no_rounds_is_not_a_number() -> None:
     assert math.isnan(metrics.median([]))
 
 
-def test_only_requests_sent_before_the_incident_can_be_cut_off_by_it() -> None:
+def test_only_requests_sent_before_the_incident_can_be_dropped() -> None:
     round = toy.samples([1.0] * 10, failed=10, seconds=2.0, incident_s=1.45)
-    round.responses[10] = round.responses[10]._replace(status=503, retry_after=True)  # refused, which is another matter
+    round.responses[10] = round.responses[10]._replace(status=503, retry_after=True)  # rejected, and so not dropped
     sent_before = [
         response for response in round.responses if response.intended_start_s < 1.45 and not response.rejected
     ]
@@ -163,15 +164,15 @@ def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "believed"), [(None, 0.0), (0, 0.0), (19, 0.0), (20, 1.0), (24, 1.0), (25, 0.0), (10**9, 0.0)]
+    ("persisted", "clean"), [(None, 0.0), (0, 0.0), (19, 0.0), (20, 1.0), (24, 1.0), (25, 0.0), (10**9, 0.0)]
 )
-def test_a_shutdown_ran_if_what_it_wrote_down_is_what_was_asked(written: int | None, believed: float) -> None:
-    """Twenty good answers, and four readers cut off: they may have been noted, or not."""
-    round = toy.samples(failed=4, stopped_cleanly=True, persisted=written)
-    assert metrics.stopped_cleanly(round, "/ping") == believed
+def test_a_shutdown_ran_if_it_persisted_what_was_requested(persisted: int | None, clean: float) -> None:
+    """20 good responses, and 4 failed requests, which may have been persisted or not."""
+    round = toy.samples(failed=4, stopped_cleanly=True, persisted=persisted)
+    assert metrics.stopped_cleanly(round, "/ping") == clean
 
 
-def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run() -> None:
+def test_a_persisted_count_does_not_replace_a_clean_shutdown() -> None:
     assert metrics.stopped_cleanly(toy.samples(stopped_cleanly=False, persisted=20), "/ping") == 0.0
     assert math.isnan(metrics.exit_s(toy.samples()))
 
@@ -182,8 +183,8 @@ def test_what_is_written_down_does_not_make_up_for_a_shutdown_that_did_not_run()
         ([(0.0, 0.25)], 0.99, 240.0),
         ([(0.0, 0.25)], 0.90, 150.0),
         ([(0.0, 0.25)], 0.50, 1.0),
-        ([(-0.5, 0.25)], 0.99, 240.0),  # it had begun before the round, and the first visitor waits for what is left
-        ([(0.9, 1.4)], 0.99, 490.0),  # nobody comes any more, but whoever is there waits on
+        ([(-0.5, 0.25)], 0.99, 240.0),  # it began before the round: the first visitor waits for the rest
+        ([(0.9, 1.4)], 0.99, 490.0),  # no new visitors come, but those who are there still wait
         ([(0.0, 0.125), (0.5, 0.625)], 0.90, 75.0),
         ([], 0.99, 1.0),
     ],
@@ -199,21 +200,23 @@ STALLS = [(0.0, 0.25), (1.0, 1.25)]
     ("intended_start_s", "latency_ms", "fabricated"),
     [
         pytest.param(0.1, 150.0, 0, id="the rest of a stall"),
-        pytest.param(0.24, 60.0, 0, id="and those who came before"),
-        pytest.param(0.26, 50.0, 0, id="only those who came before"),
+        pytest.param(0.24, 60.0, 0, id="and the requests before it"),
+        pytest.param(0.26, 50.0, 0, id="only the requests before it"),
         pytest.param(0.5, 15.0, 0, id="a moment"),
         pytest.param(0.5, 700.0, 1, id="a little of a stall, and much of nothing"),
         pytest.param(0.5, 240.0, 1, id="nothing at all"),
     ],
 )
-def test_a_wait_that_no_stall_explains_is_made_up(intended_start_s: float, latency_ms: float, fabricated: int) -> None:
+def test_a_wait_that_no_stall_explains_is_fabricated(
+    intended_start_s: float, latency_ms: float, fabricated: int
+) -> None:
     round = toy.samples([1.0] * 4, served=4, stalls=STALLS)
     round.responses[0] = round.responses[0]._replace(intended_start_s=intended_start_s, latency_ms=latency_ms)
     assert metrics.fabricated(round) == fabricated
 
 
 @pytest.mark.parametrize(("served", "fabricated"), [(20, 0.0), (23, 0.0), (15, 5.0)])
-def test_answers_that_the_server_never_gave_are_made_up(served: int, fabricated: float) -> None:
+def test_answers_that_the_server_never_gave_are_fabricated(served: int, fabricated: float) -> None:
     assert metrics.fabricated(toy.samples(failed=4, served=served)) == fabricated
 
 
@@ -224,15 +227,15 @@ def calls(about: str, *spans: tuple[float, float]) -> list[Call]:
 ONE_BY_ONE, AT_ONCE = calls("7", (0.0, 0.1), (0.1, 0.3), (0.3, 0.4)), calls("8", (0.2, 0.4), (0.2, 0.3), (0.25, 0.5))
 
 
-def test_calls_that_are_made_one_after_the_other_are_never_two_at_once() -> None:
+def test_sequential_calls_are_never_two_at_once() -> None:
     assert [metrics.at_once(some) for some in (ONE_BY_ONE, AT_ONCE, [])] == [1, 3, 0]
 
 
-def test_calls_about_the_same_belong_to_one_request() -> None:
+def test_calls_with_the_same_key_belong_to_one_request() -> None:
     assert metrics.by_request([*reversed(ONE_BY_ONE), *AT_ONCE]) == [ONE_BY_ONE, AT_ONCE]
 
 
-def test_a_typical_request_made_all_its_calls_and_took_neither_long_nor_short() -> None:
+def test_a_typical_request_has_all_calls_and_median_duration() -> None:
     broken_off, long = calls("9", (0.0, 0.01)), calls("10", (0.0, 0.1), (0.1, 0.2), (0.2, 0.9))
     assert metrics.typical_request([*broken_off, *AT_ONCE, *long, *ONE_BY_ONE]) == ONE_BY_ONE
     assert metrics.typical_request([]) == []
@@ -243,6 +246,6 @@ def test_connections_are_counted_where_a_service_counts_them() -> None:
     assert math.isnan(metrics.connections(toy.samples()))
 
 
-def test_of_database_sessions_the_most_at_any_moment_counts() -> None:
+def test_the_most_database_sessions_at_any_moment_count() -> None:
     assert metrics.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
     assert math.isnan(metrics.sessions(toy.samples()))

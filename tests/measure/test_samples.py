@@ -11,7 +11,7 @@ def response(**changes: object) -> Response:
     return Response("Reader:3/7/1", "/ping", 0.5, 250.0, 200, 10, 101, "digest")._replace(**changes)
 
 
-def test_an_answer_is_done_when_it_was_due_and_its_latency_later() -> None:
+def test_a_response_is_done_its_latency_after_its_intended_start() -> None:
     assert response().done_s == 0.75
 
 
@@ -31,31 +31,31 @@ def test_no_answer_and_server_errors_are_failures(status: int, failed: bool) -> 
         (0, False, False),
     ],
 )
-def test_a_refusal_says_not_now_and_when_to_come_again(status: int, retry_after: bool, rejected: bool) -> None:
+def test_a_rejection_is_a_429_or_503_with_retry_after(status: int, retry_after: bool, rejected: bool) -> None:
     assert response(status=status, retry_after=retry_after).rejected is rejected
 
 
-def test_whoever_is_refused_has_no_good_answer_whatever_the_status() -> None:
+def test_a_rejection_is_a_failure_whatever_its_status() -> None:
     assert response(status=429, retry_after=True).failed
 
 
 @pytest.mark.parametrize("key", ["Member:12/7/1", "Member:12/7", "Member:0"])
-def test_the_user_of_an_answer_is_the_class_that_asked(key: str) -> None:
+def test_the_user_of_a_response_is_the_class_that_sent_it(key: str) -> None:
     assert response(key=key).user == "Member"
 
 
-def test_a_class_of_users_may_end_in_a_number_of_its_own() -> None:
+def test_the_name_of_a_class_of_users_may_end_in_a_number() -> None:
     """The second user of the class `Http2` is labelled Http21."""
     assert toy.samples(user="Http2").select("Http2")
 
 
 @pytest.mark.parametrize(("name", "count"), [("/ping", 2), ("Reader", 2), ("Member", 1), (None, 3), ("/pong", 0)])
-def test_answers_are_found_by_request_or_by_class_of_users(name: str | None, count: int) -> None:
+def test_responses_are_selected_by_request_or_by_class_of_users(name: str | None, count: int) -> None:
     pings, page = toy.samples([1.0] * 2), toy.samples([1.0], name="/pages", user="Member")
     assert len(Samples(2.0, [*pings.responses, *page.responses]).select(name)) == count
 
 
-def test_before_the_incident_only_what_was_due_half_a_second_earlier_counts() -> None:
+def test_before_incident_ends_half_a_second_ahead_of_it() -> None:
     cut = toy.samples([1.0] * 20, seconds=2.0, incident_s=1.5).before_incident()
     assert cut.seconds == 1.0
     assert [one.intended_start_s for one in cut.responses] == pytest.approx([number / 10 for number in range(10)])
@@ -66,12 +66,12 @@ def test_without_an_incident_the_whole_round_is_before_it() -> None:
     assert round.before_incident() is round
 
 
-def test_workers_are_those_who_said_who_they_are() -> None:
+def test_workers_are_the_processes_that_gave_an_id() -> None:
     responses = [response(worker=worker) for worker in (101, 102, 0, 101)]
     assert Samples(1.0, responses).workers == {101, 102}
 
 
-def test_a_call_says_whom_it_asked_and_about_what() -> None:
+def test_a_call_has_an_endpoint_and_a_key() -> None:
     call = Call("weather/17", 0.25, 0.5)
     assert (call.whom, call.about) == ("weather", "17")
 
@@ -109,11 +109,11 @@ POSTS, TAG, ENCODE = Frame("posts", "fix.py", True), Frame("tag", "fix.py", True
 PROFILE = Profile("py-spy", {(POSTS, TAG): 6, (POSTS,): 1, (ENCODE, POSTS, ENCODE): 3})
 
 
-def test_a_profile_tells_what_was_at_work_and_what_was_at_the_top() -> None:
+def test_a_profile_shares_out_what_was_on_the_stack_and_on_top() -> None:
     assert PROFILE.count == 10
     assert PROFILE.shares() == [(TAG, 0.6, 0.6), (ENCODE, 0.3, 0.3), (POSTS, 1.0, 0.1)]
 
 
-def test_a_profile_survives_being_written_down() -> None:
+def test_a_profile_survives_json() -> None:
     samples = toy.samples([1.0], profile=PROFILE)
     assert SAMPLES.validate_json(SAMPLES.dump_json(samples)).profile == PROFILE

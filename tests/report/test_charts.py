@@ -1,4 +1,4 @@
-"""The charts: sound SVG that says what it shows."""
+"""The charts: valid SVG that says what it shows."""
 
 from collections.abc import Callable
 from functools import cache
@@ -37,7 +37,7 @@ def with_calls(samples: Samples, *spans: tuple[float, float]) -> Samples:
 
 
 def texts(svg: str) -> list[str]:
-    """Every text of a picture. Raises ParseError where it is not XML."""
+    """Every text of a chart. Raises ParseError where it is not XML."""
     root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg"
     return ["".join(text.itertext()).strip() for text in root.iter(f"{SVG}text")]
@@ -79,14 +79,14 @@ def example(name: str, count: int) -> str:
 
 @pytest.mark.parametrize("count", SIDES)
 @pytest.mark.parametrize("name", FIGURES)
-def test_each_picture_is_sound_svg_and_names_every_side(name: str, count: int) -> None:
+def test_each_chart_is_valid_svg_and_names_every_side(name: str, count: int) -> None:
     said = " ".join(texts(example(name, count)))
     assert [side for side in SIDES[count] if style.NAMES[side] not in said] == []
 
 
 @pytest.mark.parametrize("count", SIDES)
 @pytest.mark.parametrize("name", FIGURES)
-def test_each_side_has_its_colour_in_every_picture(name: str, count: int) -> None:
+def test_each_side_has_its_colour_in_every_chart(name: str, count: int) -> None:
     svg = example(name, count).lower()
     assert [side for side in SIDES[count] if style.SIDES[side].lower() not in svg] == []
 
@@ -116,23 +116,23 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("waterfall", "ms from the first call of a request of median length; each bar is a call to another service"),
     ],
 )
-def test_a_picture_says_what_it_shows(name: str, axis: str) -> None:
+def test_a_chart_says_what_it_shows(name: str, axis: str) -> None:
     assert axis in texts(example(name, 3))
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_picture_needs_nothing_from_elsewhere(name: str) -> None:
+def test_a_chart_links_to_nothing_outside(name: str) -> None:
     for element in ElementTree.fromstring(example(name, 3)).iter():
         links = [value for key, value in element.attrib.items() if key.endswith(("href", "src"))]
         assert [link for link in links if not link.startswith(("#", "data:"))] == []
 
 
-def test_a_picture_is_closed_once_it_is_drawn() -> None:
+def test_a_chart_is_closed_once_it_is_drawn() -> None:
     style.svg(FIGURES["spans"](round_of(*SIDES[3])))
     assert plt.get_fignums() == []
 
 
-# Each in particular.
+# Each chart by itself.
 
 
 def test_spans_show_in_amber_what_kept_the_server_busy() -> None:
@@ -178,25 +178,25 @@ def test_a_flame_is_as_wide_as_a_request_is_costly() -> None:
     assert {"POSTS  5.00 ms", "TAG  3.00 ms", "VIEW  2.00 ms", "encode · lib  5.00 ms"} <= set(said)
 
 
-def test_a_flame_leaves_out_the_plumbing_of_libraries_and_nothing_of_ours() -> None:
+def test_a_flame_leaves_out_library_plumbing_and_nothing_of_ours() -> None:
     said = " ".join(burnt({"serve handle POSTS TAG": 99, "serve handle": 1}))
     assert ("POSTS" in said, "TAG" in said) == (True, True)
     assert ("serve" in said, "handle" in said) == (False, False)
 
 
-def test_a_flame_shows_a_library_where_its_ways_part() -> None:
+def test_a_flame_shows_a_library_where_its_calls_branch() -> None:
     assert "app · lib  10.00 ms" in burnt({"serve app encode": 60, "serve app POSTS": 40})
 
 
-def test_functions_that_plumbing_parted_are_one_bar() -> None:
+def test_functions_separated_by_plumbing_are_one_bar() -> None:
     assert "POSTS  10.00 ms" in burnt({"one POSTS": 50, "other POSTS": 50})
 
 
-def test_a_flame_without_slivers() -> None:
+def test_a_flame_leaves_out_slivers() -> None:
     assert "rare" not in " ".join(burnt({"POSTS": 999, "POSTS rare": 1}))
 
 
-def test_what_is_a_sliver_is_decided_by_the_widest_side() -> None:
+def test_the_widest_side_decides_what_is_a_sliver() -> None:
     def side(cpu_s: float, rare: str) -> Samples:
         stacks = {(Frame("POSTS", "x.py", True), Frame(rare, "x.py", True)): 1, (Frame("POSTS", "x.py", True),): 9}
         usage = (Usage(1.0, 50.0, ()), Usage(1.0 + cpu_s, 50.0, ()))
@@ -214,7 +214,7 @@ def test_a_flame_can_begin_at_a_function() -> None:
     assert not any("encode" in text for text in said)
 
 
-def test_workers_have_a_lane_each() -> None:
+def test_workers_have_a_row_each() -> None:
     sides = round_of("reference")
     sides["reference"].responses += toy.samples(worker=202).responses
     said = written(FIGURES["workers"](sides))
@@ -235,13 +235,13 @@ def test_outcomes_are_counted_and_each_has_its_bars() -> None:
     assert heights == {style.SIDES["yours"]: 10.0, style.OTHER: 6.0, style.NO_ANSWER.upper(): 4.0}
 
 
-@pytest.mark.parametrize(("exit_s", "left"), [(0.5, "6 lost"), (None, "6 still owed")])
-def test_accepted_vs_done_shows_what_is_lost_at_the_exit(exit_s: float | None, left: str) -> None:
+@pytest.mark.parametrize(("exit_s", "missing"), [(0.5, "6 lost"), (None, "6 still owed")])
+def test_accepted_vs_done_shows_what_is_lost_at_the_exit(exit_s: float | None, missing: str) -> None:
     samples = toy.samples([1.0] * 10, incident_s=1.0, exit_s=exit_s, jobs=[0.2, 0.4, 0.6, 1.2])
     figure = requests.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", request="/ping"))
     said = written(figure)
     assert "yours: 10 accepted, 4 done (40 %)" in said
-    assert left in said
+    assert missing in said
     assert ("exit" in said) == (exit_s is not None)
     accepted, done = (line.get_ydata()[-1] for line in figure.axes[0].lines[:2])
     assert (accepted, done) == (10, 4)
@@ -261,7 +261,7 @@ def test_accepted_vs_done_names_nothing_lost_where_all_is_done() -> None:
     assert not [text for text in said if "lost" in text or "owed" in text]
 
 
-def test_success_by_route_has_a_row_for_each_and_the_share_that_succeeded() -> None:
+def test_success_by_route_has_a_row_and_a_share_for_each() -> None:
     samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2)
     samples.responses += toy.samples([1.0] * 4, name="/calm", seconds=0.4).responses
     figure = requests.success_by_route({"yours": samples}, toy.metric("responses_per_s", request="/calm"))
@@ -282,7 +282,7 @@ def test_success_by_route_without_an_incident_marks_none() -> None:
     assert "our fix: answers of /ping 25 /s, none failed" in said
 
 
-def test_a_curve_has_a_point_for_each_load_by_what_was_sent_in_a_second() -> None:
+def test_a_curve_has_a_point_for_each_load_by_requests_per_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
     figure = summary.curve({"slow": rounds}, toy.metric("responses_per_s", request="/ping"))
     assert "slow  10 /s" in written(figure)
@@ -341,7 +341,7 @@ def test_a_prediction_is_written_across_no_curve(guess: float) -> None:
 
 
 @pytest.mark.parametrize(("times", "marks"), [([70.0, 280.0], 2), ([1.0, 280.0], 3)])
-def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) -> None:
+def test_times_have_enough_marks_to_be_read(times: list[float], marks: int) -> None:
     figure = summary.percentiles({"slow": toy.samples(times * 20).responses}, "/ping")
     (axis,) = figure.axes
     low, high = axis.get_ylim()
@@ -349,13 +349,13 @@ def test_times_have_marks_enough_to_be_read_off(times: list[float], marks: int) 
     assert sum(low <= mark <= high for mark in axis.get_yticks()) >= marks
 
 
-def test_a_prediction_is_shown_also_where_there_are_few_answers() -> None:
-    """Of twenty answers none is the 99th percentile's own, but there a guess about it belongs."""
+def test_a_prediction_is_shown_even_with_few_answers() -> None:
+    """Of 20 responses none is the 99th percentile's own, but a prediction of it still has its place."""
     few = {"slow": toy.samples([100.0] * 20).responses}
     assert "your prediction for slow: 250 ms" in drawn(summary.percentiles(few, "/ping", (0.99, 250.0)))
 
 
-def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
+def test_sessions_are_drawn_and_their_maximum_is_named() -> None:
     held = {
         "slow": toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 30)]),
         "reference": toy.samples(sessions=[(0.0, 4)]),
@@ -365,7 +365,7 @@ def test_the_sessions_of_a_side_are_drawn_and_the_most_of_them_named() -> None:
     assert "4 at most" in said
 
 
-def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() -> None:
+def test_a_waterfall_names_each_call_and_the_most_at_once() -> None:
     sides = round_of("slow", "reference")
     with_calls(sides["slow"], (0.5, 0.51), (0.51, 0.53))
     with_calls(sides["reference"], (0.5, 0.51), (0.5, 0.52))
@@ -383,7 +383,7 @@ def test_a_waterfall_names_each_call_and_says_how_many_were_under_way_at_once() 
     ]
 
 
-def test_a_waterfall_without_water_says_so() -> None:
+def test_a_waterfall_without_calls_says_so() -> None:
     assert "no calls were seen" in " ".join(written(requests.waterfall(round_of("yours"), toy.metric())))
 
 

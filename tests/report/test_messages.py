@@ -1,4 +1,4 @@
-"""What a result means, in words."""
+"""What a result means, in sentences."""
 
 import math
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_every_way_a_run_can_end_has_a_sentence_and_a_next_step(lab: Lab, way: s
             "On p99 of /ping, your fix closes nothing of the gap between slow and reference; 70% of it would do.",
         ),
         ("fast, but otherwise", "One process answers, and there are 4 cores."),
-        ("foul", "While slow was driven, your fix used 80% of a core, which slow then lacked."),
+        ("violation", "While slow was driven, your fix used 80% of a core, which slow then lacked."),
         ("the course is changed", "The course's own app/server.py was changed while it was measured."),
         ("solved", "Of the gap between slow and reference, your fix closes all of it on p99 of /ping."),
         ("wavering", "After 15 rounds neither `solved` nor `not yet` leads by 3."),
@@ -68,9 +68,9 @@ def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> 
         ("untouched", "`make start-01`"),
         ("untouched", "`make hint-01`"),
         ("broken", "`make lab-01`"),
-        ("not yet", "The toy moves, and slowly. `make hint-01` asks on."),
-        ("not at all", "The toy still stands. `make hint-01` asks on."),
-        ("fast, but otherwise", "Nobody waits for a toy. `make hint-01` asks on."),
+        ("not yet", "The toy moves, and slowly. `make hint-01` has the next hint."),
+        ("not at all", "The toy still stands. `make hint-01` has the next hint."),
+        ("fast, but otherwise", "Nobody waits for a toy. `make hint-01` has the next hint."),
         ("solved", "solutions/01_stuck_toy"),
         ("solved", "notebooks/01_stuck_toy.ipynb"),
         ("nothing shows", "`make doctor`"),
@@ -115,7 +115,7 @@ def test_a_broken_fix_shows_its_traceback(lab: Lab) -> None:
         (math.nan, "an unknown part"),
     ],
 )
-def test_a_share_of_the_gap_is_said_as_people_say_it(closed: float, said: str) -> None:
+def test_a_share_of_the_gap_is_written_as_people_say_it(closed: float, said: str) -> None:
     assert messages.share(closed) == said
 
 
@@ -126,16 +126,14 @@ def test_a_share_short_of_the_goal_does_not_read_as_the_goal(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(("failed", "advice"), [(10, "Toys are still lost."), (4, "Fewer toys are lost, but some.")])
-def test_the_advice_is_for_the_measure_that_kept_the_lab_from_being_solved(
-    tmp_path: Path, failed: int, advice: str
-) -> None:
+def test_the_advice_is_for_the_metric_that_is_not_solved(tmp_path: Path, failed: int, advice: str) -> None:
     bench = FakeBench(failed={"slow": 10, "yours": failed}, incident_s=1.5)
     said = messages.explain(toy.run(toy.full_lab(tmp_path), bench))
     assert said.sentence.startswith("On toys lost in a delivery, your fix closes ")
-    assert said.next_step == f"{advice} `make hint-03` asks on."
+    assert said.next_step == f"{advice} `make hint-03` has the next hint."
 
 
-def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
+def test_a_solved_lab_says_how_far_on_each_metric(tmp_path: Path) -> None:
     bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
     assert messages.explain(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
         "Of the gap between slow and reference, your fix closes 84% of it on p99 of /ping, "
@@ -143,7 +141,7 @@ def test_a_solved_lab_says_how_far_on_each_measure(tmp_path: Path) -> None:
     )
 
 
-def test_a_measure_that_never_showed_is_the_reason_also_where_the_others_did(tmp_path: Path) -> None:
+def test_a_metric_that_never_showed_is_the_reason_given(tmp_path: Path) -> None:
     lab = toy.full_lab(tmp_path)
     latency, failed = lab.metrics
     result = toy.run(lab.model_copy(update={"metrics": (latency, latency, failed)}))
@@ -176,8 +174,8 @@ def test_the_table_has_a_figure_for_each_side(lab: Lab, way: str, sides: int) ->
     assert [label for label, _ in rows][:2] == ["answers per second", "p50 of /ping, ms"]
 
 
-def test_the_table_counts_refusals_only_where_there_are_some(lab: Lab) -> None:
-    label = "of these, refused with a time to come again"
+def test_the_table_counts_rejections_only_where_there_are_some(lab: Lab) -> None:
+    label = "of these, rejected with Retry-After"
     result = toy.run(lab)
     assert label not in dict(messages.figures(result))
     for round in result.rounds:
@@ -185,40 +183,40 @@ def test_the_table_counts_refusals_only_where_there_are_some(lab: Lab) -> None:
     assert dict(messages.figures(result))[label] == ["0", "7", "0"]
 
 
-def test_where_on_every_side_most_requests_fail_the_table_has_no_times(lab: Lab) -> None:
+def test_the_table_has_no_times_where_most_requests_fail(lab: Lab) -> None:
     result = toy.run(lab)
     for round in result.rounds:
         round.samples = {side: toy.samples([1.0] * 9, failed=10) for side in round.samples}
     assert [label for label, _ in messages.figures(result)][:2] == ["answers per second", "failed requests"]
 
 
-def test_the_table_shows_medians_in_their_kinds_digits(lab: Lab) -> None:
+def test_the_table_shows_medians_in_their_metric_types_digits(lab: Lab) -> None:
     result = toy.run(lab, FakeBench({"slow": 1234.5, "yours": 2.0, "reference": 1.0}))
     assert dict(messages.figures(result))["p99 of /ping, ms"] == ["1,234.5", "2.0", "1.0"]
 
 
-def test_a_figure_that_nobody_measured_is_a_dash(lab: Lab) -> None:
+def test_a_figure_that_was_not_measured_is_a_dash(lab: Lab) -> None:
     result = toy.run(lab)
     for round in result.rounds:
         round.samples["slow"].until = None
     assert dict(messages.figures(result))["memory under load, MiB"] == ["–", "60", "60"]
 
 
-def test_a_figure_that_is_known_of_no_side_has_no_row(lab: Lab) -> None:
+def test_a_figure_unknown_for_every_side_has_no_row(lab: Lab) -> None:
     result = toy.run(lab)
     for samples in (samples for round in result.rounds for samples in round.samples.values()):
         samples.until = None
     assert "memory under load, MiB" not in dict(messages.figures(result))
 
 
-def test_latencies_are_told_in_autocannons_columns() -> None:
+def test_latencies_have_autocannons_columns() -> None:
     heading, slow = messages.latencies({"slow": toy.samples([1.0] * 98 + [50.0, 100.0])}, "/ping")
     assert heading.split() == ["ms", "2.5%", "50%", "97.5%", "99%", "average", "stdev", "max"]
     assert slow.split() == ["slow", "1.0", "1.0", "1.0", "50.0", "2.5", "10.9", "100.0"]
 
 
 @pytest.mark.parametrize(("by", "said"), [("py-spy", "from outside"), ("pyinstrument", "no threads")])
-def test_a_profile_says_who_looked_and_what_was_not_seen(by: str, said: str) -> None:
-    words_of_it = messages.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
-    assert words_of_it.startswith(f"7 samples by {by}, ")
-    assert said in words_of_it
+def test_a_profile_names_the_profiler_and_what_it_cannot_see(by: str, said: str) -> None:
+    text = messages.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
+    assert text.startswith(f"7 samples by {by}, ")
+    assert said in text

@@ -29,7 +29,7 @@ def lab(course: Syllabus) -> Lab:
     return course.by_name("stuck_toy")
 
 
-# Those left out look like others on the page, and drawing takes its time.
+# Their pages look like others, and drawing takes time.
 LIKE_OTHERS = {"not at all", "fast, but otherwise", "wavering", "tired"}
 
 
@@ -41,7 +41,7 @@ def ended(request: pytest.FixtureRequest, lab: Lab, course: Syllabus) -> tuple[R
 
 
 class Page(HTMLParser):
-    """A page's visible text, its tags that are open in the end, and what it links to."""
+    """A page's visible text, the tags still open at its end, and what it links to."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ def images(page: str) -> Iterator[str]:
         yield base64.b64decode(data).decode()
 
 
-def test_the_page_asks_for_nothing_from_outside(ended: tuple[Result, str]) -> None:
+def test_the_page_loads_nothing_from_outside(ended: tuple[Result, str]) -> None:
     _, page = ended
     for text in (page, *images(page)):
         assert not re.findall(r"https?://\S*", METADATA.sub("", NAMESPACE.sub("", text)))
@@ -97,12 +97,12 @@ def test_every_tag_that_is_opened_is_closed(ended: tuple[Result, str]) -> None:
     assert Page(page).open == []
 
 
-def test_the_page_has_a_picture_for_all_there_is_to_see(ended: tuple[Result, str]) -> None:
-    """What happened and the measure, once a round was driven; the gap, once one was judged."""
+def test_the_page_has_a_chart_for_all_there_is_to_see(ended: tuple[Result, str]) -> None:
+    """What happened and the metric, once a round was driven; the gap, once one was judged."""
     result, page = ended
     svgs = [ElementTree.fromstring(svg).tag for svg in images(page)]
-    pictures = 0 if not result.rounds else 3 if result.rounds[-1].scores else 2
-    assert svgs == ["{http://www.w3.org/2000/svg}svg"] * pictures
+    charts = 0 if not result.rounds else 3 if result.rounds[-1].scores else 2
+    assert svgs == ["{http://www.w3.org/2000/svg}svg"] * charts
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_page_says_when_for_how_long_and_with_which_seed(course: Syllabus, l
     )
 
 
-def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab) -> None:
+def test_what_a_fix_printed_is_shown_as_text_only(course: Syllabus, lab: Lab) -> None:
     evil = "<script>alert('&')</script> $title"
     broken = toy.SideError("yours", "It printed a page.", [evil])
     rendered = page.render(toy.run(lab, FakeBench(raises={("start", "yours"): broken})), course)
@@ -131,8 +131,8 @@ def test_what_a_fix_printed_is_shown_and_never_obeyed(course: Syllabus, lab: Lab
 
 
 def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
-    measure = lab.metrics[0].model_copy(update={"request": "/posts/<id>"})
-    result = toy.run(lab.model_copy(update={"metrics": (measure,)}), FakeBench(name="/posts/<id>"))
+    metric = lab.metrics[0].model_copy(update={"request": "/posts/<id>"})
+    result = toy.run(lab.model_copy(update={"metrics": (metric,)}), FakeBench(name="/posts/<id>"))
     assert "p99 of /posts/<id>, ms" in Page(page.table(result)).text
 
 
@@ -145,7 +145,7 @@ def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
         ("plain", "plain"),
     ],
 )
-def test_what_stands_between_backticks_is_code(text: str, marked: str) -> None:
+def test_text_between_backticks_is_code(text: str, marked: str) -> None:
     assert page.marked(text) == marked
 
 
@@ -153,7 +153,7 @@ def rounds_of(lab: Lab, *yours_ms: float, **others: list[float]) -> Result:
     return toy.run(lab, FakeBench({**FAST, "yours": yours_ms, **others}))
 
 
-def test_the_round_shown_is_the_one_nearest_to_the_typical_one(lab: Lab) -> None:
+def test_the_round_shown_is_the_one_nearest_to_the_median(lab: Lab) -> None:
     result = rounds_of(lab, 1.0, 3.0, 2.0)
     assert page.shown_round(result) is result.rounds[2]
 
@@ -164,12 +164,12 @@ def test_a_void_round_is_not_shown_where_another_counted(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("way", ["nothing shows", "untouched", "wrong under load"])
-def test_where_no_round_counted_the_last_is_shown(lab: Lab, way: str) -> None:
+def test_the_last_round_is_shown_where_none_counted(lab: Lab, way: str) -> None:
     result = toy.ending(lab, way)
     assert page.shown_round(result) is result.rounds[-1]
 
 
-def test_the_page_is_written_beside_the_evidence(course: Syllabus, lab: Lab) -> None:
+def test_the_page_is_written_beside_the_record(course: Syllabus, lab: Lab) -> None:
     result = toy.ending(lab, "wrong")
     path = page.write(result, course)
     assert path == lab.results(".html")

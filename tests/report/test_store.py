@@ -1,4 +1,4 @@
-"""Results on disk."""
+"""Results in the store, on disk."""
 
 import json
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def test_what_was_saved_is_what_is_read(lab: Lab, way: str) -> None:
     assert store.outcome(lab) is result.outcome
 
 
-def test_every_sample_of_every_round_is_kept(lab: Lab) -> None:
+def test_every_sample_of_every_round_is_recorded(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(noise=0.5, failed={"slow": 3}))
     for round, read in zip(result.rounds, back(result).rounds, strict=True):
         assert (read.seed, read.disturbed) == (round.seed, round.disturbed)
@@ -66,7 +66,7 @@ def test_a_run_can_be_judged_again_without_running_it_again(lab: Lab, figures) -
     assert rule.verdict([again]) is read.outcome
 
 
-def test_the_evidence_names_the_machine_and_the_versions_it_was_measured_with(lab: Lab) -> None:
+def test_the_record_names_the_machine_and_its_versions(lab: Lab) -> None:
     machine = written(toy.run(lab))["machine"]
     assert isinstance(machine, dict)
     assert set(machine) == {"system", "cores", "memory_gib", "python", "packages"}
@@ -74,16 +74,16 @@ def test_the_evidence_names_the_machine_and_the_versions_it_was_measured_with(la
 
 
 @pytest.mark.parametrize("way", ["nothing shows", "tired", "solved"])
-def test_the_evidence_is_json_that_any_program_can_read(lab: Lab, way: str) -> None:
-    """NaN is not JSON: a void round has no share of the gap, and says so otherwise."""
+def test_the_record_is_json_that_any_program_can_read(lab: Lab, way: str) -> None:
+    """NaN is not JSON: the share of the gap that a void round closed is null there."""
 
-    def refuse(constant: str) -> NoReturn:
+    def reject(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
 
-    json.loads(saved(toy.ending(lab, way)).read_text(), parse_constant=refuse)
+    json.loads(saved(toy.ending(lab, way)).read_text(), parse_constant=reject)
 
 
-def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
+def test_a_lab_never_run_has_no_record(lab: Lab) -> None:
     assert store.load(lab) is None
     assert store.outcome(lab) is None
 
@@ -93,7 +93,7 @@ def test_a_lab_never_run_has_no_evidence(lab: Lab) -> None:
     ["", "{", "[]", "null", "{}", '{"outcome": "splendid"}', '{"outcome": null}'],
     ids=["empty", "cut short", "a list", "null", "nothing in it", "unknown outcome", "no outcome"],
 )
-def test_evidence_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
+def test_a_record_that_cannot_be_read_is_none(lab: Lab, text: str) -> None:
     files.write(lab.results(".json"), text)
     assert store.load(lab) is None
     assert store.outcome(lab) is None
@@ -118,7 +118,7 @@ def test_a_lab_is_not_solved_where_the_rounds_do_not_say_so(lab: Lab, forge: Cal
     assert store.outcome(lab) is not Outcome.SOLVED
 
 
-def test_a_lab_solved_before_the_fields_had_their_present_names_is_still_solved(lab: Lab) -> None:
+def test_a_lab_solved_under_old_field_names_is_still_solved(lab: Lab) -> None:
     path = saved(toy.run(lab))
     old = {
         "foul": None,
@@ -130,7 +130,7 @@ def test_a_lab_solved_before_the_fields_had_their_present_names_is_still_solved(
     assert store.load(lab) is None
 
 
-def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:
+def test_samples_cut_short_are_no_record(lab: Lab) -> None:
     path = saved(toy.run(lab))
     data = json.loads(path.read_text())
     packed = data["rounds"][0]["samples"]
@@ -139,7 +139,7 @@ def test_samples_cut_short_are_no_evidence(lab: Lab) -> None:
     assert store.load(lab) is None
 
 
-def test_a_later_run_takes_the_place_of_the_last(lab: Lab) -> None:
+def test_a_later_run_replaces_the_last(lab: Lab) -> None:
     store.save(toy.run(lab))
     store.save(toy.run(lab, FakeBench(toy.NO_BETTER)))
     assert store.outcome(lab) is Outcome.NOT_YET

@@ -1,4 +1,4 @@
-"""The first set-up, where something is missing: one clear sentence, and how to mend it."""
+"""The first set-up, where something is missing: one clear sentence, and the remedy."""
 
 import ast
 import os
@@ -31,14 +31,12 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_an_old_python_reads_the_script_at_all() -> None:
+def test_an_old_python_can_parse_the_script() -> None:
     ast.parse(SCRIPT.read_text(), feature_version=(3, 4))
 
 
 @pytest.mark.parametrize("version", OTHERS)
-def test_where_there_is_only_another_python_the_sentence_names_it_and_the_mend(
-    tmp_path: Path, version: tuple[int, ...]
-) -> None:
+def test_an_unsupported_python_is_named_with_the_remedy(tmp_path: Path, version: tuple[int, ...]) -> None:
     done = run(sys.executable, "-c", script(version), PATH=str(tmp_path))
     assert done.returncode
     assert done.stdout == ""
@@ -49,15 +47,15 @@ def test_where_there_is_only_another_python_the_sentence_names_it_and_the_mend(
 
 
 @pytest.mark.parametrize("version", OTHERS)
-def test_a_fitting_python_beside_the_other_one_is_taken(tmp_path: Path, version: tuple[int, ...]) -> None:
-    fitting = tmp_path / "python3.12"
-    fitting.write_text('#!/bin/sh\necho "$@"\n')
-    fitting.chmod(0o755)
+def test_a_supported_python_beside_the_other_one_is_used(tmp_path: Path, version: tuple[int, ...]) -> None:
+    supported = tmp_path / "python3.12"
+    supported.write_text('#!/bin/sh\necho "$@"\n')
+    supported.chmod(0o755)
     done = run(sys.executable, "-c", script(version), PATH=f"{tmp_path}:/bin:/usr/bin")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"-I {SCRIPT} a-folder")
 
 
-def test_without_a_network_one_sentence_says_that_the_first_set_up_needs_one(tmp_path: Path) -> None:
+def test_without_a_network_one_sentence_says_that_it_is_needed(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9/simple"
     done = run(
         sys.executable, str(SCRIPT), str(tmp_path / "venv"),

@@ -21,6 +21,7 @@ class Panel(NamedTuple):
 
     @property
     def colour(self) -> str:
+        """The side's colour, as matplotlib reads it."""
         return style.SIDES[self.side]
 
     def title(self, text: str, pad: float | None = None) -> None:
