@@ -51,8 +51,7 @@ def lay_out(root: Path, name: str) -> list[Path]:
         raise LayoutError(f"{name!r} has no place yet. Add it to 'labs' of a part in labs/course.toml, and try again.")
     written: list[Path] = []
     declaration = root / "labs" / f"{names.index(name) + 1:02d}_{name}" / "lab.toml"
-    if not declaration.exists():
-        _write(declaration, UNTITLED, written)
+    _write(declaration, UNTITLED, written)
     lab = load(root).by_name(name)
     if lab.is_about_load:
         raise LayoutError(

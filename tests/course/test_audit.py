@@ -410,6 +410,10 @@ BETWEEN = {
         written("solutions/02_slow_kite/fix.py", ""),
         Fault("solutions/02_slow_kite", "it belongs to no lab", "Remove it, or name its lab"),
     ),
+    "a solution of a lab to come": (
+        written("solutions/02_kite_to_come/fix.py", ""),
+        Fault("solutions/02_kite_to_come", "it belongs to no lab", "Remove it, or name its lab"),
+    ),
     "a notebook of a lab to come": (
         written("notebooks/02_kite_to_come.ipynb", '{\n "cells": []\n}\n'),
         Fault("notebooks/02_kite_to_come.ipynb", "it belongs to no lab", "Remove it, or name its lab"),

@@ -62,11 +62,11 @@ def test_no_answers_per_second_still_have_a_logarithm() -> None:
     assert metrics.responses_per_s(toy.samples([], failed=4, seconds=2.0), None) == 0.05
 
 
-@pytest.mark.parametrize(("request", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
-def test_failures_are_counted(request: str | None, count: float) -> None:
+@pytest.mark.parametrize(("name", "count"), [(None, 5.0), ("/ping", 3.0), ("/compute", 2.0)])
+def test_failures_are_counted(name: str | None, count: float) -> None:
     round = toy.samples([1.0], failed=3)
     round.responses += toy.samples([1.0], failed=2, name="/compute").responses
-    assert metrics.failed(round, request) == count
+    assert metrics.failed(round, name) == count
 
 
 def test_a_rejection_is_a_failure_but_not_unanswered() -> None:
