@@ -129,7 +129,7 @@ def new(name: str) -> int:
     except layout.LayoutError as error:
         raise Refused(str(error)) from None
     for path in written:
-        to.print(f"  {terminal.here(path)}")
+        to.print(f"  {terminal.here(path)}", soft_wrap=True)
     said = "Each says TODO where something is to be written." if written else "Every file of it is there already."
     to.print(terminal.code(f"{said} `python -m perflab check` says what is left."))
     return 0
@@ -149,18 +149,26 @@ def check(numbers: list[str], write: bool, measure: bool) -> int:
     faults += [fault for lab in labs for fault in audit.audit(lab)]
     for fault in faults:
         to.print(f"  [red]✗[/] {terminal.code(str(fault))}", soft_wrap=True)
-    wrong = len(faults)
     if not faults:
-        to.print(f"[green]✓[/] {len(labs)} labs: nothing is missing or out of step.")
-    if measure:
-        from perflab.calibration import trials
+        which = labs[0].slug if len(labs) == 1 else f"{len(labs)} labs"
+        to.print(f"[green]✓[/] {which}: nothing is missing or out of step.")
+    complete = [lab for lab in labs if not list(audit.has_its_files(lab))]
+    misjudged = verify(complete) if measure else 0
+    return 1 if faults or misjudged else 0
 
-        with interrupt.raised():
-            for one in trials.verify([lab for lab in labs if not list(audit.has_its_files(lab))]):
-                wrong += not one.as_expected
-                mark = "[green]✓[/]" if one.as_expected else "[red]✗[/]"
-                to.print(f"  {mark} {one.lab.slug}, {one.candidate.name}: {one.outcome}")
-    return 1 if wrong else 0
+
+def verify(labs: list[Lab]) -> int:
+    """Judges each fix of some labs, prints the outcomes, and returns how many are not as they must be."""
+    from perflab.calibration import trials
+
+    to = terminal.console()
+    misjudged = 0
+    with interrupt.raised():
+        for one in trials.verify(labs):
+            misjudged += not one.as_expected
+            mark = "[green]✓[/]" if one.as_expected else "[red]✗[/]"
+            to.print(f"  {mark} {one.lab.slug}, {one.candidate.name}: {one.outcome}")
+    return misjudged
 
 
 def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool, pdf: bool) -> int:

@@ -14,7 +14,6 @@ from perflab import files
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus, outline
 
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 NUMBERS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "twenty-one", "twenty-two",
@@ -36,11 +35,6 @@ NUMBERED = re.compile(
 MENTION = r"\[(Lab) (\d\d)\]\([^)]*?(\w+?)(?:\.ipynb)?\)|(?<![\w#\[`])(Lab) (\d\d)\b(?! [·0-9])"
 
 
-def part_title(number: int, course: Syllabus) -> str:
-    """A part as it is headed, e.g. "Part II · Waiting well"."""
-    return f"Part {ROMAN[number - 1]} · {course.parts[number - 1]}"
-
-
 # The README's map.
 
 
@@ -48,7 +42,7 @@ def course_map(course: Syllabus) -> str:
     """Every lab in a table for each part, with a link where it is there."""
     tables = []
     for number in range(1, len(course.parts) + 1):
-        rows = [f"**{part_title(number, course)}**", "", "| lab | |", "|---|---|"]
+        rows = [f"**{course.part_title(number)}**", "", "| lab | |", "|---|---|"]
         for lab in (lab for lab in course.labs if lab.part == number):
             title = f"**[{lab.title}](notebooks/{lab.slug}.ipynb)**" if lab.ready else f"{lab.title} *(to come)*"
             rows.append(f'| <a id="{lab.name}"></a>{lab.number:02d} | {title}<br>{lab.question} |')

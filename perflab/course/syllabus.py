@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from perflab.course.lab import ROOT, Incident, Lab, Metric
 
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 DERIVED = ("root", "name", "number", "part")  # from where the course lies, and a lab's place in it
 
 
@@ -49,6 +50,10 @@ class Syllabus(BaseModel):
             if lab.name == name:
                 return lab
         raise SyllabusError(f"No lab is named {name!r}. There are: {', '.join(lab.name for lab in self.labs)}.")
+
+    def part_title(self, number: int) -> str:
+        """A part as it is headed, e.g. "Part II · Waiting well"."""
+        return f"Part {ROMAN[number - 1]} · {self.parts[number - 1]}"
 
     @property
     def ready(self) -> list[Lab]:

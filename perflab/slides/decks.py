@@ -21,7 +21,6 @@ from perflab.slides.browser import BrowserError
 from perflab.slides.builder import Audience, SlidesError
 
 HERE = Path(__file__).parent / "deck"
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "frame-src 'self' file:"  # the speaker's window shows the deck in frames
@@ -74,11 +73,6 @@ def _base64(file: Path) -> str:
     return base64.b64encode(file.read_bytes()).decode()
 
 
-def part(number: int, course: Syllabus) -> str:
-    """Returns a part's heading, with its number (from 1) in Roman numerals."""
-    return f"Part {ROMAN[number - 1]} · {course.parts[number - 1]}"
-
-
 def _place(lab: Lab, course: Syllabus) -> str:
     """Returns a tick for each lab of the course, part by part, as HTML."""
     ticks = ""
@@ -118,7 +112,7 @@ def html(lab: Lab, course: Syllabus, audience: Audience, notebook: NotebookNode,
         "number": f"{lab.number:02d}",
         "title": prose.inline(lab.title),
         "minutes": lab.minutes,
-        "part": part(lab.part, course),
+        "part": course.part_title(lab.part),
         "place": _place(lab, course),
         "measured": measured,
         "policy": POLICY,
@@ -163,7 +157,7 @@ def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
     there = folder(course, audience)
     parts: dict[str, list[tuple[Lab, bool]]] = {}
     for lab in course.labs:
-        parts.setdefault(part(lab.part, course), []).append((lab, (there / f"{lab.slug}.html").exists()))
+        parts.setdefault(course.part_title(lab.part), []).append((lab, (there / f"{lab.slug}.html").exists()))
     pages = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True)
     page = pages.get_template("contents.html.j2").render(
         parts=parts, policy=POLICY, styles=styles(), theme=(HERE / "theme.js").read_text()
