@@ -21,6 +21,7 @@ from perflab.course.lab import Side
 from perflab.judge.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
+from perflab.process import environment
 from perflab.report import messages, page
 from perflab.report.charts import catalogue, flame, style, summary
 
@@ -80,6 +81,8 @@ class Lab:
     """One lab, in its notebook. Raises SyllabusError where no lab has this name."""
 
     def __init__(self, name: str) -> None:
+        for bent in environment.bending(os.environ):  # a proxy, say, through which a cell's own requests would go
+            del os.environ[bent]
         self._course = course_of.load()
         self._lab = self._course.by_name(name)
         self._predicted: float | None = None

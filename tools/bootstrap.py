@@ -28,9 +28,23 @@ def find_another():
     )
 
 
+def environment():
+    """This shell's environment, less what would send packages elsewhere than into the course's own."""
+    elsewhere = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH", "PYTHONHOME")
+    kept = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    return dict(kept, PIP_USER="0")
+
+
 def run(what, *command):
     """Runs one step quietly; ends with what it printed and one sentence if it fails."""
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        env=environment(),
+    )
     if done.returncode:
         sys.stderr.write("\n".join(done.stdout.splitlines()[-12:]))
         give_up(what)

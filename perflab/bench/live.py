@@ -131,6 +131,7 @@ class LiveBench:
         server = self.servers[side]
         with self._driving(side) as client:
             visited = client.visit_again(server.url, seed, again) if again else client.visit(server.url, seed, VISITS)
+        server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()
         if self._ends_each_round:
             server.stop()  # so that its first round begins as the others do, with a new process

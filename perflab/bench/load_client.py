@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from perflab.course.lab import ROOT, Lab
+from perflab.course.lab import Lab
 from perflab.measure.samples import Conditions, Response, Samples
 from perflab.process.managed import Process
 
@@ -38,7 +38,7 @@ class LoadClient:
         self._overrides: list[str] | None = None
         self._mark = uuid.uuid4().hex  # before each message of its own: the scenario may print, too
         argv = [sys.executable, "-m", "perflab.bench.load_generator", str(scenario), self._mark]
-        self.process = Process(argv, env={"PYTHONPATH": str(ROOT)})
+        self.process = Process(argv)
 
     def _await(self, word: str, within_s: float) -> list[str]:
         """Waits for this word, and returns those that follow it. Raises LoadError after `within_s` seconds."""

@@ -16,10 +16,9 @@ from typing import Self
 
 import psutil
 
-from perflab.course.lab import ROOT, Lab
+from perflab.course.lab import Lab
 from perflab.judge.errors import CheckFailed, SideError
 from perflab.measure.samples import Usage
-from perflab.process import supervisor
 from perflab.process.managed import ExecId, Process
 
 START_WITHIN_S = 15.0
@@ -69,7 +68,6 @@ class Server:
                 "APP_RELEASE_FILE": str(self._release_file),
                 "APP_LEDGER": str(self._ledger),
                 "APP_PROFILE": "1",
-                "PYTHONPATH": str(ROOT),
             },
         )
         try:
@@ -107,10 +105,11 @@ class Server:
             self.process.wait_ended(1)
             reason = f"It did nothing for {START_WITHIN_S:.0f} s {when}. The traceback says where it hung."
         else:
+            limits = self.process.limits
             reason = {
-                "processes": f"It started more than {supervisor.Limits().processes} processes and was ended.",
-                "memory": f"It took more than {supervisor.Limits().memory_mib / 1024:.0f} GiB of memory and was ended.",
-                "output": f"It printed more than {supervisor.Limits().output_mib} MiB and was ended.",
+                "processes": f"It started more than {limits.processes} processes and was ended.",
+                "memory": f"It took more than {limits.memory_mib / 1024:.0f} GiB of memory and was ended.",
+                "output": f"It printed more than {limits.output_mib} MiB and was ended.",
             }.get(self.process.limit or "", f"It ended with exit code {self.process.exit} {when}.")
             if self.process.exit is None and not self.process.limit:  # there was no supervisor left to report it
                 reason = f"The supervisor that it runs under was itself ended {when}."

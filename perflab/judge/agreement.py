@@ -20,6 +20,11 @@ class Difference:
     error: list[str] = field(default_factory=list)  # what the server printed, where it failed
 
     @property
+    def rejects(self) -> bool:
+        """Whether yours rejects the request, as overloaded sites do, without saying when to try again."""
+        return self.got.startswith(("429", "503"))
+
+    @property
     def is_failure(self) -> bool:
         """Whether yours responded with an error of the server (5xx)."""
         return self.got.startswith("5")

@@ -206,6 +206,9 @@ class Experiment:
             return
         self.enter_phase("comparing answers")
         slow = self.bench.visit("slow", self.result.seed)
+        if slow.responses and not any(response.status for response in slow.responses):
+            reason = f"None of the first {len(slow.responses)} requests to it was answered."
+            raise SideError("slow", reason, self.bench.error("slow"))
         for side in reversed(self.sides[1:]):  # ours first: yours could disturb it
             other = self.bench.visit(side, self.result.seed)
             if difference := agreement.first_difference(slow, other, under_load=False):

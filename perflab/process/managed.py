@@ -9,20 +9,27 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
+from perflab.course.lab import ROOT
+from perflab.measure.machine import cores
 from perflab.measure.samples import Usage
-from perflab.process import supervisor
+from perflab.process import environment, supervisor
+from perflab.process.supervisor import Limits
 
 OUTPUT_LINES_KEPT = 400
+PROCESSES_PER_CORE = 8
+MEMORY_MIB_PER_CORE = 384
 MARK = "PERFLAB_TREE"  # in the environment of every process of a tree: finds them should the supervisor be killed
 
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONFAULTHANDLER": "1",
+    "PYTHONPATH": str(ROOT),  # wherever the kit was started
     "PYTHONDONTWRITEBYTECODE": "1",  # files compiled during a run would look like tampering
 }
 
@@ -30,12 +37,21 @@ ExecId = tuple[int, bytes]
 """A process, and what identifies the program that it runs: exec changes it."""
 
 
+def limits_here() -> Limits:
+    """The limits of a tree on this machine: a good fix may have a few processes for each core."""
+    least = Limits()
+    return replace(
+        least,
+        processes=max(least.processes, PROCESSES_PER_CORE * cores()),
+        memory_mib=max(least.memory_mib, MEMORY_MIB_PER_CORE * cores()),
+    )
+
+
 class Process:
     """A command and everything it starts. Use it as a context manager: leaving it ends the whole tree."""
 
-    def __init__(
-        self, argv: list[str], env: Mapping[str, str] | None = None, limits: supervisor.Limits | None = None
-    ) -> None:
+    def __init__(self, argv: list[str], env: Mapping[str, str] | None = None, limits: Limits | None = None) -> None:
+        self.limits = limits or limits_here()
         self.pid = 0
         self.exit: int | None = None  # None while it runs, and where it did not end by itself
         self.left = 0  # how many processes it left running when it ended; only Linux can tell
@@ -46,10 +62,10 @@ class Process:
         self._news = threading.Condition()
         self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._supervisor = subprocess.Popen(
-            supervisor.command(limits or supervisor.Limits(), argv),
+            supervisor.command(self.limits, argv),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **ENVIRONMENT, MARK: self._mark, **(env or {})},
+            env={**environment.clean(os.environ), **ENVIRONMENT, MARK: self._mark, **(env or {})},
             start_new_session=True,
             text=True,
         )

@@ -32,7 +32,7 @@ PR_SET_PTRACER = 0x59616D61
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process tree may use. Far above what any lab needs, and below what would hurt a laptop."""
+    """What one process tree may use at least: far above what any lab needs, and below what would hurt a laptop."""
 
     processes: int = 64
     memory_mib: int = 3072

@@ -7,6 +7,7 @@ from statistics import fmean, pstdev
 
 from perflab.course.lab import Lab, Metric, Side
 from perflab.judge import rule
+from perflab.judge.agreement import Difference
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
@@ -107,11 +108,25 @@ def _wrong(result: Result) -> Message:
             f"Fix it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
             [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
         )
+    if difference.rejects:
+        return _rejecting(result.lab, f"Your fix rejects {difference.request}{when}", difference)
     return Message(
         f"Your fix answers {difference.request} differently from the slow site{when}. Fast and wrong is wrong.",
         "Make it give the same answers, then make it fast.",
         [f"expected  {difference.expected}", f"got       {difference.got}"],
     )
+
+
+def _rejecting(lab: Lab, sentence: str, difference: Difference) -> Message:
+    """What to do about a rejection that is no honest one: the true reason may be one header."""
+    details = [f"expected  {difference.expected}", f"got       {difference.got}"]
+    if lab.may_reject:
+        return Message(
+            f"{sentence}, and does not say when to try again.",
+            "Send a `Retry-After` header with every rejection: without one the visitor knows nothing.",
+            details,
+        )
+    return Message(f"{sentence}, and the slow site serves it.", "Serve it: here nothing may be rejected.", details)
 
 
 def _loser(result: Result) -> tuple[Metric, float]:

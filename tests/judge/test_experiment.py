@@ -398,3 +398,15 @@ def test_the_share_closed_is_the_median_of_the_rounds_that_count(lab: Lab) -> No
 
 def test_a_result_without_rounds_has_no_sides(lab: Lab) -> None:
     assert Result(lab, seed=1).sides == []
+
+
+def test_a_slow_side_that_answers_nothing_has_no_figures(lab: Lab) -> None:
+    """As behind a proxy that swallows every request: both sides are as quick as nothing."""
+    bench = FakeBench()
+    silent = toy.samples([], failed=6)
+    bench.visit = lambda side, seed, again=(): silent  # type: ignore[method-assign]
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert result.rounds == []
+    assert result.error
+    assert result.error.reason == "None of the first 6 requests to it was answered."

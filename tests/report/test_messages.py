@@ -220,3 +220,30 @@ def test_a_profile_names_the_profiler_and_what_it_cannot_see(by: str, said: str)
     text = messages.profiler(Profile(by, {(Frame("posts", "fix.py", True),): 7}))
     assert text.startswith(f"7 samples by {by}, ")
     assert said in text
+
+
+# A rejection: the true reason may be one header.
+
+
+def rejecting(lab: Lab, may_reject: bool, got: str) -> messages.Message:
+    result = toy.ending(lab.model_copy(update={"may_reject": may_reject}), "wrong")
+    assert result.difference
+    result.difference = replace(result.difference, got=got, under_load=True)
+    return messages.explain(result)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_rejection_without_retry_after_is_told_what_it_lacks(lab: Lab, status: int) -> None:
+    said = rejecting(lab, True, f"{status} application/json  {{}}")
+    assert said.sentence == "Your fix rejects /ping when it is busy, and does not say when to try again."
+    assert "`Retry-After`" in said.next_step
+
+
+def test_a_rejection_where_everything_is_to_be_served_says_so(lab: Lab) -> None:
+    said = rejecting(lab, False, "503 text/plain  busy")
+    assert said.sentence == "Your fix rejects /ping when it is busy, and the slow site serves it."
+    assert "differently" not in said.sentence
+
+
+def test_another_status_is_another_answer(lab: Lab) -> None:
+    assert "differently" in rejecting(lab, True, "404 application/json  {}").sentence

@@ -66,3 +66,23 @@ def test_without_a_network_one_sentence_says_that_it_is_needed(tmp_path: Path) -
     assert done.stderr.splitlines()[-1] == (
         "Could not fetch the course's packages. The first set-up needs a network; later runs do not."
     )
+
+
+def test_packages_go_into_the_courses_own_environment_whatever_pip_was_told() -> None:
+    """PIP_USER=1 in a shell, as some systems have it, would fail in a virtual environment."""
+    code = f"""
+import runpy, subprocess, sys
+seen = []
+def run(command, **options):
+    seen.append(options["env"])
+    return subprocess.CompletedProcess(command, 1, "no", None)
+subprocess.run = run
+sys.argv = [{str(SCRIPT)!r}, "a-folder"]
+try:
+    runpy.run_path(sys.argv[0])
+except SystemExit:
+    pass
+print(seen[0]["PIP_USER"], "PIP_TARGET" in seen[0], "PYTHONPATH" in seen[0], seen[0]["PIP_INDEX_URL"])
+"""
+    bent = {"PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PYTHONPATH": "/elsewhere", "PIP_INDEX_URL": "mine"}
+    assert run(sys.executable, "-c", code, **bent).stdout.splitlines()[-1] == "0 False False mine"
