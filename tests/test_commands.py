@@ -111,8 +111,7 @@ def test_new_needs_a_name(command: Command) -> None:
 def test_check_is_content_with_a_sound_course(command: Command) -> None:
     code, said = command("check")
     assert code == 0
-    assert said.startswith("✓ 1 lab")
-    assert said.endswith(": nothing is missing or out of step.\n")
+    assert said == "✓ 01_slow_kite: nothing is missing or out of step.\n"
 
 
 def test_check_says_each_fault_in_a_line(command: Command, root: Path) -> None:
