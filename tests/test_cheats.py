@@ -1,5 +1,8 @@
 """No cheat is ever solved: see `tests/cheats` for what they try."""
 
+import ast
+import importlib
+import importlib.util
 import json
 import re
 import shutil
@@ -126,6 +129,34 @@ def test_a_lab_about_gunicorn_gets_the_tricks_in_its_file(lab: Lab, tmp_path: Pa
 
 
 # What a cheat looks for must be there: one that finds nothing tries nothing, and is rejected anyway.
+
+
+def imported(path: Path) -> Iterator[tuple[str, str]]:
+    """Each name of ours that a cheat imports, with its module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("app", "perflab"):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def test_a_cheat_imports_what_is_there() -> None:
+    """One that fails at its first line is *broken*, and refused, without having tried anything."""
+    found = {(path, *name) for path in cheats.HERE.rglob("*.py") for name in imported(path)}
+    assert len(found) > 30
+    missing = [
+        (path.name, module, name)
+        for path, module, name in sorted(found)
+        if not hasattr(importlib.import_module(module), name) and not importlib.util.find_spec(f"{module}.{name}")
+    ]
+    assert missing == []
+
+
+def test_a_cheat_that_patches_the_load_generator_finds_what_it_patches() -> None:
+    cheat = (cheats.HERE / "labs" / "honest_load" / "judge_patched.py").read_text()
+    victim = ROOT / "perflab" / "bench" / "load_generator.py"
+    (patched,) = [node for node in ast.parse(victim.read_text()).body if getattr(node, "name", "") == "Recorder"]
+    assert 'modules["__main__"].Recorder' in cheat and "recorder.finish" in cheat
+    assert "finish" in {method.name for method in patched.body if isinstance(method, ast.FunctionDef)}
+
 
 LOOKS = """
 import json, pathlib, sys, threading, time
