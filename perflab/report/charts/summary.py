@@ -16,6 +16,7 @@ from perflab.measure.samples import Response, Samples
 from perflab.report.charts import style
 from perflab.report.charts.frame import requests_in_words
 
+BEYOND = 1.06  # of the gap: where rounds that closed more than all of it stand, clear of the label beside them
 MARKS = {0.5: "50%", 0.9: "90%", 0.95: "95%", 0.99: "99%", 0.999: "99.9%"}
 
 
@@ -128,7 +129,7 @@ def _draw_scores(axis: Axes, scores: Sequence[Score], row: int) -> None:
         if score.ruling is Ruling.VOID:
             continue
         marker, colour = ("o", style.SIDES["reference"]) if score.ruling is Ruling.WON else ("X", style.SIDES["slow"])
-        share = min(max(score.closed, -0.1), 1.12)
+        share = min(max(score.closed, -0.1), BEYOND)
         axis.plot([share], [row], marker, color=colour, ms=10, mec="white", zorder=3)
 
 
