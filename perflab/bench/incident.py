@@ -5,7 +5,6 @@ samples. `Looks` is one; an incident is another: a class for each kind, in `INCI
 """
 
 import time
-from typing import Protocol
 
 from perflab.bench.server import DEPLOY_WITHIN_S, Server
 from perflab.bench.services import Service
@@ -51,31 +50,21 @@ class Looks:
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
 
 
-class Happening(Protocol):
-    """An incident of one round."""
+class NoIncident:
+    """What every incident is, less the incident: the side must be alive after the round."""
+
+    def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
+        self.server = server
 
     def strike(self, looks: Looks, seconds: float) -> None:
         """Makes it happen, and looks on until the end of the round's seconds where there is something to see."""
 
     def finish(self, samples: Samples) -> None:
         """Writes its effect into the samples once the load is over. Raises SideError where the side did not survive."""
-
-
-class Nothing:
-    """No incident: the side must be alive after the round."""
-
-    def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
-        self.server = server
-
-    def strike(self, looks: Looks, seconds: float) -> None:
-        """Does nothing."""
-
-    def finish(self, samples: Samples) -> None:
-        """Raises SideError where the side is gone."""
         self.server.check_alive()
 
 
-class Reload(Nothing):
+class Reload(NoIncident):
     """A new release is put in place, and the server is asked to reload."""
 
     def strike(self, looks: Looks, seconds: float) -> None:
@@ -87,7 +76,7 @@ class Reload(Nothing):
             raise NotDeployed(self.server.side, DEPLOY_WITHIN_S)
 
 
-class Terminate(Nothing):
+class Terminate(NoIncident):
     """The server is told to stop, and killed where it does not within `EXIT_WITHIN_S`. It is gone afterwards."""
 
     def strike(self, looks: Looks, seconds: float) -> None:
@@ -98,7 +87,7 @@ class Terminate(Nothing):
         samples.persisted = self.server.persisted
 
 
-class Hang(Nothing):
+class Hang(NoIncident):
     """One of a service's endpoints accepts requests and never replies, until the load is over."""
 
     def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
@@ -115,7 +104,12 @@ class Hang(Nothing):
         super().finish(samples)
 
 
-INCIDENTS: dict[str | None, type[Nothing]] = {None: Nothing, "reload": Reload, "terminate": Terminate, "hang": Hang}
+INCIDENTS: dict[str | None, type[NoIncident]] = {
+    None: NoIncident,
+    "reload": Reload,
+    "terminate": Terminate,
+    "hang": Hang,
+}
 
 
 class Observers:
@@ -125,7 +119,7 @@ class Observers:
         self.looks = Looks(server, counting)
         self.at_s = lab.incident.at_s if lab.incident else None
         kind = lab.incident.kind if lab.incident else None
-        self.incident: Happening = INCIDENTS[kind](lab.incident, server, counting)
+        self.incident = INCIDENTS[kind](lab.incident, server, counting)
         self.seconds = seconds
 
     def begin(self, begun: float) -> None:

@@ -57,7 +57,7 @@ def charts(result: Result) -> Iterator[Chart]:
     if result.rounds[-1].scores:
         title, alt = "How much of the gap is closed, round by round", "share of the gap closed in each round"
         yield Chart(title, alt, style.svg(summary.gap(result)))
-    yield Chart("The measure", lab.shown.label, style.svg(summary.measured(lab, samples)))
+    yield Chart("The metric", lab.shown.label, style.svg(summary.measured(lab, samples)))
 
 
 def marked(text: str) -> Markup:
