@@ -64,7 +64,7 @@ def judged(cheat: Cheat, folder: Path) -> Result:
 
 @pytest.mark.load
 @pytest.mark.usefixtures("restored_course")
-@pytest.mark.rotates("cheats", minutes=2.5, seconds=25)
+@pytest.mark.rotates("cheats", minutes=2, seconds=25)
 @pytest.mark.parametrize("cheat", CASES, ids=[cheat.id for cheat in CASES])
 def test_no_cheat_is_solved(cheat: Cheat, tmp_path: Path) -> None:
     result = judged(cheat, tmp_path)
