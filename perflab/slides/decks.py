@@ -171,7 +171,6 @@ class Unwritable(SlidesError):
 
 def _replace(path: Path, content: str | bytes) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, content)
     except OSError as error:
         raise Unwritable(
