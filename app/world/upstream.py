@@ -80,8 +80,8 @@ ENDPOINTS = {
     "spam": Endpoint(lambda n: {"score": n % 100}, 0.002, 0.002),
     "votes": Endpoint(
         lambda n: {"votes": [n * (2 * post + 1) // 64 % 5000 for post in range(POSTS)]},
-        0.05,
-        0.05,
+        0.1,
+        0.1,
         knows=lambda key: key.isdecimal() and int(key) * VOTES_EVERY_S <= time.time(),
     ),
     "suggestions": Endpoint(lambda n: {"posts": [(n >> shift) % 200 for shift in (0, 4, 8)]}, 0.015, 0.025, 50),

@@ -23,7 +23,7 @@ def _client() -> httpx.AsyncClient:
 
 
 async def gather() -> Votes:
-    """Fetches the votes of this moment from the other team, which takes a twentieth of a second.
+    """Fetches the votes of this moment from the other team, which takes a tenth of a second.
 
     Raises httpx.HTTPError, and RuntimeError where the other team's URL is not set.
     """

@@ -32,7 +32,7 @@ from perflab.traffic import Arrival, Plan, current
 
 BODY = 7  # its place in a row: see perflab.measure.samples.Response
 EXCERPT = 4000  # bytes of each different response that are kept for showing
-LEAD_S = 0.1  # for the users to start before the first possible arrival
+LEAD_S = 0.2  # for the users to start, and to make their first visits, before the first possible arrival
 
 
 def say(*words: str) -> None:

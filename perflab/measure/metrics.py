@@ -222,7 +222,7 @@ def _latency(share: float) -> MetricType:
         lambda samples, request: (
             percentile(latencies_ms(samples.select(request)), share) if samples.select(request) else math.nan
         ),
-        f"p{share * 100:.0f}",
+        f"p{share * 100:g}",
         "ms",
         log=True,
         digits=1,
@@ -234,6 +234,7 @@ METRIC_TYPES: dict[str, MetricType] = {
     "latency_ms_p50": _latency(0.50),
     "latency_ms_p90": _latency(0.90),
     "latency_ms_p95": _latency(0.95),
+    "latency_ms_p97.5": _latency(0.975),
     "latency_ms_p99": _latency(0.99),
     "responses_per_s": MetricType(responses_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": MetricType(failed, "failed requests", "", log=False),
