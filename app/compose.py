@@ -18,7 +18,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app import base, intact, parts
+from app import base, blocked, intact, parts
 
 NAMES = ("router", "middleware", "lifespan", "serve")
 
@@ -106,6 +106,7 @@ def build(sides: Sequence[Side]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(blocked.watching())
             for side in sides:
                 if enter := side.get("lifespan"):
                     await stack.enter_async_context(enter(app))

@@ -7,6 +7,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.errors import SideError
 from perflab.judge.experiment import Result
-from perflab.measure.samples import Conditions, Response, Samples, Usage
+from perflab.measure.samples import Conditions, Response, Samples, Stream, Usage
 
 SYLLABUS = """\
 [[parts]]
@@ -181,8 +182,10 @@ class FakeBench:
     overrides; with none it is untouched. `bodies` and `raises` are keyed by the call and its side:
     `{("visit", "yours"): "other"}` responds wrongly without load, `{("drive", "yours"): error}` raises under load.
     `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
-    side's memory grows in a round, and `soak_mib` how much that of yours grows in the soak test. `calls` records every
-    call of the bench, in order.
+    side's memory grows in a round, `soak_mib` how much that of yours grows in the soak test, and `fill_mib` when it is
+    driven on until it should be full. After rough requests yours takes `rough_ms`. `ends` is what a side does wrong when
+    it is told to stop; `streams` what is heard, by the call and its side; `refused` how bad requests are answered.
+    `calls` records every call of the bench, in order.
     """
 
     def __init__(
@@ -200,6 +203,11 @@ class FakeBench:
         incident_s: float | None = None,
         growth_mib: Mapping[Side, float] | None = None,
         soak_mib: float = 0.0,
+        fill_mib: float = 0.0,
+        rough_ms: float = 1.0,
+        ends: Mapping[Side, str] | None = None,
+        streams: Mapping[tuple[str, Side], list[Stream]] | None = None,
+        refused: Mapping[Side, list[tuple[str, int]]] | None = None,
     ) -> None:
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
@@ -213,6 +221,11 @@ class FakeBench:
         self.incident_s = incident_s
         self.growth_mib = growth_mib or {}
         self.soak_mib = soak_mib
+        self.fill_mib = fill_mib
+        self.rough_ms = rough_ms
+        self.ends = ends or {}
+        self.streams = streams or {}
+        self.refused = refused or {}
         self.calls: list[Call] = []
 
     def what(self) -> list[str]:
@@ -242,7 +255,8 @@ class FakeBench:
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
         self._note("visit again" if again else "visit", side, seed)
-        return samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
+        visited = samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
+        return replace(visited, streams=self.streams.get(("visit", side), []), refused=self.refused.get(side, []))
 
     def error(self, side: Side) -> list[str]:
         return ["Traceback (most recent call last):", f"OSError: of {side}"]
@@ -251,11 +265,30 @@ class FakeBench:
         self._note("check", name)
         return self.finding.get(name)
 
-    def drive(self, side: Side, seed: int, seconds: float | None = None) -> Samples:
-        self._note("soak" if seconds else "drive", side, seed)
+    def be_rough(self, side: Side, seed: int) -> None:
+        self._note("be rough", side, seed)
+
+    def end(self, side: Side, seed: int) -> str | None:
+        self._note("end", side, seed)
+        return self.ends.get(side)
+
+    def drive(
+        self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: bool = False
+    ) -> Samples:
+        self._note("fill" if calm else "soak" if seconds else "drive", side, seed)
         if seconds:
-            usage = {"before": Usage(2.0, 60.0, (101,)), "until": Usage(9.0, 60.0 + self.soak_mib, (101,))}
-            return samples(seconds=seconds, **usage, after=usage["until"])
+            later = samples(
+                [self.rough_ms] * 20,
+                name=self.name,
+                body=self.bodies.get(("soak", side), "same"),
+                seconds=seconds,
+                conditions=Conditions(0.3, 0.0),
+                before=Usage(2.0, 60.0, (101,)),
+                until=Usage(9.0, 60.0 + (self.fill_mib if calm else self.soak_mib), (101,)),
+                after=Usage(3.0, 60.0, (101,)),
+                incident_s=self.incident_s,
+            )
+            return replace(later, streams=self.streams.get(("soak", side), []))
         script = self.latency_ms[side]
         if not isinstance(script, float | int):
             script = script[min(self.sides("drive").count(side), len(script)) - 1]
@@ -294,7 +327,7 @@ WAYS = {
     "violation": "not yet",
     "fast, but otherwise": "not yet",
     "solved": "solved",
-    "wavering": "unclear",
+    "wavering": "not yet",
     "nothing shows": "unclear",
     "tired": "unclear",
     "ours is broken": "unclear",
@@ -326,7 +359,7 @@ def ending(lab: Lab, way: str) -> Result:
         "fast, but otherwise": FakeBench(finding={"a_worker_per_core": "One process answers, and there are 4 cores."}),
         "violation": FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}),
         "solved": FakeBench(),
-        "wavering": FakeBench({**FAST, "yours": [1.0, 100.0] * 8}),
+        "wavering": FakeBench({**FAST, "yours": [100.0, 1.0] * 8}),
         "nothing shows": FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}),
         "tired": FakeBench(conditions={"slow": Conditions(0.97, 0.0)}),
         "ours is broken": FakeBench(raises={("drive", "slow"): ours}),

@@ -98,6 +98,7 @@ class Side:
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
+failing: set[str] = set()  # the sides whose calls fail for now
 muted: dict[str, set["Line"]] = {}  # the muted endpoints, and the connections that wait for them
 
 
@@ -170,6 +171,11 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(
                 endpoint.takes_s(number), self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep
             )
+        elif name in failing:
+            # Every second call has an error for a response; the others have none, as when a team deploys.
+            fails = functools.partial(self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep)
+            odd = len(self.side.calls) % 2
+            self.timer = loop.call_later(endpoint.takes_s(number), fails if odd else self.hang_up)
         elif self.side.under_way[self.endpoint] > endpoint.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)
         elif self.endpoint in muted:
@@ -196,6 +202,11 @@ class Line(asyncio.Protocol):
             self.transport.close()
         elif self.asked:
             self.take()
+
+    def hang_up(self) -> None:
+        """Closes the connection in place of a response."""
+        self.done()
+        self.transport.close()
 
     def done(self) -> None:
         """Ends the request under way, if there is one: it has its response, or its client has left."""
@@ -262,6 +273,10 @@ async def serve() -> None:
                 mute(endpoint)
             case ["unmute", endpoint]:
                 unmute(endpoint)
+            case ["fail", name]:
+                failing.add(name)
+            case ["heal", name]:
+                failing.discard(name)
             case [name]:
                 counted = list(sides.values()) if name == EVERYBODY else [sides[name]]
                 print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)

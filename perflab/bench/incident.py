@@ -8,7 +8,7 @@ import time
 
 from perflab.bench.server import DEPLOY_WITHIN_S, Server
 from perflab.bench.services import Service
-from perflab.course.lab import Incident, Lab
+from perflab.course.lab import Incident
 from perflab.judge.errors import NotDeployed
 from perflab.measure.samples import Samples, Usage
 
@@ -47,6 +47,7 @@ class Looks:
         samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
         samples.jobs = self.server.jobs(since=self.begun)
+        samples.blocked = self.server.blocked(self.begun)
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
 
 
@@ -113,13 +114,13 @@ INCIDENTS: dict[str | None, type[NoIncident]] = {
 
 
 class Observers:
-    """The observers of one round of a lab: the looks, and its incident if it has one."""
+    """The observers of one round: the looks, and the incident if there is one."""
 
-    def __init__(self, lab: Lab, server: Server, counting: Service | None, seconds: float) -> None:
+    def __init__(self, incident: Incident | None, server: Server, counting: Service | None, seconds: float) -> None:
         self.looks = Looks(server, counting)
-        self.at_s = lab.incident.at_s if lab.incident else None
-        kind = lab.incident.kind if lab.incident else None
-        self.incident = INCIDENTS[kind](lab.incident, server, counting)
+        self.at_s = incident.at_s if incident else None
+        kind = incident.kind if incident else None
+        self.incident = INCIDENTS[kind](incident, server, counting)
         self.seconds = seconds
 
     def begin(self, begun: float) -> None:

@@ -4,10 +4,13 @@ A fix runs as the same user as everything else, and may do what any program may.
 the others. But that leaves traces in accounts which the fix does not write, and these are read.
 """
 
+import re
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -32,6 +35,44 @@ def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
         ours += [*place.glob("*.py"), *place.glob("*.pth"), *place.glob("*.so"), *place.glob("*/__init__.*")]
     stats = ((path, path.stat()) for path in ours if path.is_file())
     return {(path, (stat.st_ctime_ns, stat.st_size)) for path, stat in stats}
+
+
+def segments() -> set[str]:
+    """The names of the shared memory on this machine that outlives processes. Empty where there is no /dev/shm.
+
+    Semaphores are not among it: while a side runs, those of its process pools are there under a name.
+    """
+    return {path.name for path in Path("/dev/shm").glob("[!.]*") if not path.name.startswith(("sem.", "pulse-"))}
+
+
+class Hidden:
+    """What grows on the machine, and is in no account of a side's processes: shared memory, and files."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.before_mib = self._mib()
+
+    def _mib(self) -> float:
+        shared = getattr(psutil.virtual_memory(), "shared", 0)  # on Linux: memfd, shared memory, tmpfs
+        for one in self.process.tree():
+            with suppress(psutil.Error):
+                shared -= self._mapped(one)
+        places = {place.stat().st_dev: place for place in (Path(), Path(tempfile.gettempdir()), Path.home())}
+        on_disk = sum(psutil.disk_usage(str(place)).used for place in places.values())
+        return float(shared + on_disk) / 2**20
+
+    @staticmethod
+    def _mapped(process: psutil.Process) -> int:
+        """Bytes of shared memory in a process's resident memory, on Linux."""
+        status = Path(f"/proc/{process.pid}/status")
+        with suppress(OSError):
+            found = re.search(r"^RssShmem:\s+(\d+)", status.read_text(), re.M)
+            return int(found[1]) * 1024 if found else 0
+        return 0
+
+    def grown_mib(self) -> float:
+        """By how many MiB it has grown since."""
+        return round(self._mib() - self.before_mib, 1)
 
 
 class Machine:

@@ -7,7 +7,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,15 +18,18 @@ from perflab.bench.incident import Looks, Observers
 from perflab.bench.load_client import LoadClient, LoadError
 from perflab.bench.server import Server
 from perflab.bench.services import Service
-from perflab.course.lab import Lab, Side
+from perflab.course.lab import STALL_PACES, Lab, Side
 from perflab.judge.errors import SideError
 from perflab.measure.samples import Profile, Samples
 
 VISITS = 6  # of each user, to compare responses without load
 PROFILED_S = 2.5
-STALL_PACES = (0.65, 0.24, 1.8)  # each about 2.7 times the next lower
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
+DOSE, DOSES, ROUGH_S = 12, 6, 3.0  # rough visitors of each name, how often, and for how long at most
+FAILED_CALLS, FAIL_AT_MOST_S = 3, 2.5  # of a side to another team
+STOP_AFTER_S = 0.4  # of light load
+ACCEPTED_S = 0.1  # a request sent so long before is accepted
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
 
 
@@ -36,7 +39,7 @@ class LiveBench:
     def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False, judging: bool = True) -> None:
         """With `judging`, a part whose stalls are measured against the truth stalls at a secret pace."""
         self.lab = lab
-        self.secret = judging and any(metric.against_truth for metric in lab.metrics)
+        self.secret = judging and lab.round_kinds > 1
         self._stall_paces: dict[int, float] = {}
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
@@ -45,6 +48,7 @@ class LiveBench:
         self._named: dict[str, str] = {}  # the services' URLs, for the load generators
         self.profiles: dict[Side, Profile | None] = {}
         self._sources = interference.sources(lab)
+        self._segments = interference.segments()
         self.scheduling: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._load_clients: dict[Path, LoadClient] = {}
@@ -137,6 +141,67 @@ class LiveBench:
             server.stop()  # so that its first round begins as the others do, with a new process
         return visited
 
+    def be_rough(self, side: Side, seed: int) -> None:
+        """Sends a side what real clients and services do to one. Raises SideError and LoadError.
+
+        Doses of visitors hang up in the middle, and some never read, for as long as there is time. Where it calls
+        another team, one dose comes while that fails. Returns once the side is idle.
+        """
+        self._restart(side)
+        server = self.servers[side]
+        deadline = time.monotonic() + ROUGH_S
+        with self._driving(side) as client:
+            for number in range(DOSES):
+                with self._failing(side) if number == 1 else nullcontext():
+                    client.be_rough(server.url, seed + number, DOSE)
+                self.wait_idle(side)
+                if number and time.monotonic() > deadline:
+                    break
+        server.check_alive()
+
+    @contextmanager
+    def _failing(self, side: Side) -> Iterator[None]:
+        """Lets the calls of a side to other teams fail while the block lasts, and until some calls have failed."""
+        failing = [service for service in self.services if service.type.recounts]
+        begun = time.monotonic()
+        for service in failing:
+            service.fail(side)
+        yield
+        for service in failing:
+            failed = 0
+            while failed < FAILED_CALLS and time.monotonic() < begun + FAIL_AT_MOST_S:
+                time.sleep(IDLE_LOOK_S)
+                failed += len(service.calls(side, begun))
+            service.heal(side)
+
+    def end(self, side: Side, seed: int) -> str | None:
+        """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None. It is gone then.
+
+        Raises SideError and LoadError.
+        """
+        self._restart(side)
+        server = self.servers[side]
+        taken_s = 0.0
+
+        def stop(begun: float) -> None:
+            nonlocal taken_s
+            time.sleep(STOP_AFTER_S)
+            taken_s = server.terminate()
+
+        with self._driving(side) as client:
+            rows = client.drive_lightly(server.url, seed, 2 * STOP_AFTER_S, stop)
+        if server.process.exit is None:
+            return f"It was told to stop under a light load, and after {taken_s:.0f} s it had to be killed."
+        if left := server.process.left:
+            return f"It was told to stop, and ended; {left} of its processes still ran, with nothing left to stop them."
+        kept = sorted(interference.segments() - self._segments)
+        self._segments.update(kept)  # the next side to end has not left these
+        if kept:
+            return f"It was told to stop, and ended; its shared memory {kept[0]} is still there."
+        if cut := [row.name for row in rows if not row.status and row.sent_s < STOP_AFTER_S - ACCEPTED_S]:
+            return f"It was told to stop under a light load, and cut off {len(cut)} requests, one of them to {cut[0]}."
+        return None
+
     def error(self, side: Side) -> list[str]:
         """The last error that a side printed, line by line; empty where it printed none."""
         return self.servers[side].error()
@@ -198,10 +263,20 @@ class LiveBench:
             own = []
         return sum(process.usage().cpu_s for process in [self.servers[side].process, *own])
 
-    def drive(self, side: Side, seed: int, seconds: float | None = None, load: float = 1.0) -> Samples:
+    def drive(
+        self,
+        side: Side,
+        seed: int,
+        seconds: float | None = None,
+        load: float = 1.0,
+        *,
+        calm: bool = False,
+        listening: bool = False,
+    ) -> Samples:
         """Drives a side for one round, or for `seconds`, at `load` times the scenario's rates.
 
-        Raises SideError, RequirementMissing and LoadError.
+        It is `calm` without the lab's incident. With `listening`, streams are listened to besides. Raises SideError,
+        RequirementMissing and LoadError.
         """
         seconds = seconds or self.lab.seconds
         self._restart(side)
@@ -213,9 +288,9 @@ class LiveBench:
         self.wait_idle(side)
         counting = next((service for service in self.services if service.type.counts), None)
         accounts = _Accounts(self, side, counting)
-        observers = Observers(self.lab, server, counting, seconds)
+        observers = Observers(None if calm else self.lab.incident, server, counting, seconds)
         with self._driving(side) as client:
-            samples = client.drive(server.url, seed, seconds, observers.begin, load)
+            samples = client.drive(server.url, seed, seconds, observers.begin, load, listening)
         for service in self.services:
             service.check_alive()
         samples.profile = self.profiles.get(side)
@@ -236,6 +311,7 @@ class _Accounts:
         self.used_s: dict[Side, float] = {other: bench.used_s(other, side) for other in others}
         self.begun = {other: self._begun(other) for other in others}
         self.machine = interference.Machine([server.process, *(service.process for service in bench.services)])
+        self.hidden = interference.Hidden(server.process)
         self.before, self.served = server.usage(), server.served()
         self.opened = counting.opened() if counting else None
 
@@ -255,7 +331,8 @@ class _Accounts:
             for other, before_it in self.begun.items()
             if before_it is not None and (by_now := self._begun(other)) is not None
         }
-        conditions = self.machine.watched(samples, used_s)._replace(stray_requests=stray)
+        conditions = self.machine.watched(samples, used_s)
+        conditions = conditions._replace(stray_requests=stray, hidden_mib=self.hidden.grown_mib())
         if self.served is not None and (after := self.server.served()) is not None:
             samples.served = after - self.served - 1  # less the first of these two questions, which it answered itself
         if self.side != "yours":

@@ -6,10 +6,10 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from perflab.course.lab import Lab
-from perflab.measure.samples import Conditions, Response, Samples
+from perflab.measure.samples import Conditions, Response, Samples, Stream
 from perflab.process.managed import Process
 
 READY = "ready"  # what it prints once the scenario is loaded
@@ -25,6 +25,14 @@ class LoadError(Exception):
         super().__init__("\n".join([f"The load generator did not say {awaited!r}. It said:", *output]))
         self.loaded = awaited != READY
         self.output = output
+
+
+class Light(NamedTuple):
+    """A request of a light load."""
+
+    name: str
+    sent_s: float  # after the load began
+    status: int  # 0: there was no response
 
 
 class LoadClient:
@@ -64,15 +72,31 @@ class LoadClient:
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
+    def be_rough(self, url: str, seed: int, count: int) -> None:
+        """Has so many visitors of each name hang up in the middle, and one of each never read. Raises LoadError."""
+        self._do({"url": url, "seed": seed, "rough": count}, VISITS_WITHIN_S)
+
+    def drive_lightly(self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None]) -> list[Light]:
+        """Sends a request now and then, for so many seconds. Raises LoadError. `meanwhile` is as for `drive`."""
+        self._do({"url": url, "seed": seed, "light": seconds}, seconds, meanwhile)
+        return [Light(*row) for row in self._result["light"]]
+
     def drive(
-        self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None] | None = None, load: float = 1.0
+        self,
+        url: str,
+        seed: int,
+        seconds: float,
+        meanwhile: Callable[[float], None] | None = None,
+        load: float = 1.0,
+        listening: bool = False,
     ) -> Samples:
         """Drives one round of so many seconds, at `load` times the scenario's rates. Raises LoadError.
 
-        `meanwhile` is called with the moment (time.monotonic()) at which the load begins.
+        `meanwhile` is called with the moment (time.monotonic()) at which the load begins. With `listening`, the
+        scenario's streams are listened to besides.
         """
         task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
-        return self._do(task, seconds, meanwhile)
+        return self._do(task | {"listening": listening}, seconds, meanwhile)
 
     @property
     def _ignored_under_load(self) -> tuple[str, ...]:
@@ -87,7 +111,7 @@ class LoadClient:
             self._await("begun", 5.0)
             meanwhile(time.monotonic())
         self._await("done", seconds + ANSWERS_WITHIN_S)
-        result = json.loads(self._to.read_text())
+        self._result = result = json.loads(self._to.read_text())
         self._to.unlink()  # a fix must not read it
         return Samples(
             result["seconds"],
@@ -95,4 +119,6 @@ class LoadClient:
             Conditions(result["cpu_share"], result["late_share"]),
             result["bodies"],
             abandoned=result["abandoned"],
+            streams=[Stream(*row)._replace(events=tuple(row[4])) for row in result.get("streams", [])],
+            refused=[(request, status) for request, status in result.get("refused", [])],
         )

@@ -4,9 +4,10 @@
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other, and `"again": ["Reader:0/7", ...]` repeats these visits of a round; `"env"` names the
-services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its samples are in
-the file: the mark tells these lines from what a scenario prints.
+each user one after the other, and `"again": ["Reader:0/7", ...]` repeats these visits of a round; `"rough": 12` sends
+so many visitors of each name who hang up, and `"light": 0.6` drives so many seconds with a request now and then.
+`"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when
+its samples are in the file: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -20,6 +21,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import gevent
@@ -28,10 +30,12 @@ from locust.env import Environment
 from locust.exception import CatchResponseError
 
 from perflab import traffic
+from perflab.bench import rough
 from perflab.traffic import Arrival, Plan, current
 
 BODY = 7  # its place in a row: see perflab.measure.samples.Response
 EXCERPT = 4000  # bytes of each different response that are kept for showing
+VISITS_KNOWN = 12  # of each user, from which rough requests and a light load are drawn
 LEAD_S = 0.2  # for the users to start, and to make their first visits, before the first possible arrival
 
 
@@ -184,20 +188,40 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         user.host = task["url"]
     environment = Environment(user_classes=users, catch_exceptions=False)
     environment.plan = plan  # type: ignore[attr-defined]
+    planned = all(hasattr(user, "visits") for user in users)  # a learner's own load test may have any users
+    muted = Environment(user_classes=users, catch_exceptions=False)  # nobody hears of what is sent roughly
+    muted.plan = Plan(task["seed"], 0.0)  # type: ignore[attr-defined]
     recorder = Recorder(plan, task.get("ignore_fields", []))
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
+    more: dict[str, Any] = {}
     if "visits" in task:
         make_visits(users, environment, task["visits"])
+        if planned:
+            asked = rough.requests(users, muted, task["visits"])
+            more["refused"] = rough.ask_nonsense(asked, task["url"])
+            more["streams"] = rough.listen_to_all(asked, task["url"])
+    elif "rough" in task:
+        rough.be_rough(rough.requests(users, muted, VISITS_KNOWN), task["url"], Random(plan.seed), task["rough"])
+    elif "light" in task:
+        asked = rough.requests(users, muted, VISITS_KNOWN)
+        say("begun")
+        more["light"] = rough.drive_lightly(asked, task["url"], task["light"])
     elif "again" in task:
         repeat_visits(users, environment, task["again"])
     else:
+        ears = []
+        if task.get("listening"):
+            asked = rough.requests(users, muted, 2)
+            ears = [gevent.spawn_later(LEAD_S, rough.listen_to_all, asked, task["url"])]
         drive_round(users, environment, plan)
+        more["streams"] = [row for ear in gevent.joinall(ears) for row in ear.value]
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
     result = {
         "seconds": plan.seconds or plan.now_s,
         "responses": recorder.finish(),
         "bodies": recorder.bodies,
+        **more,
         "abandoned": plan.abandoned,
         "cpu_share": cpu_s / wall_s,
         "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),

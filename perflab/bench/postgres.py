@@ -47,7 +47,7 @@ select count(*) {SESSIONS}
     and (application_name = '{SCHEMA}-' || $1
         or $1 = 'yours' and application_name not like '{SCHEMA}-%' and pid <> all($2::integer[]))
 """
-WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, 0, 'reader', $1 from {SCHEMA}.comments"
+WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, $1, 'reader', $2 from {SCHEMA}.comments"
 
 
 async def execute(url: str, statements: str) -> None:
@@ -132,8 +132,8 @@ async def serve(url: str) -> None:
     try:
         while (line := await asyncio.to_thread(sys.stdin.readline)) not in ("", "stop\n"):
             match line.split():
-                case ["write", text]:
-                    await connection.execute(WRITE, text)
+                case ["write", post, text]:
+                    await connection.execute(WRITE, int(post), text)
                     print("write", text, flush=True)
                 case [side]:
                     print(side, await connection.fetchval(COUNT, side, others), flush=True)

@@ -58,6 +58,8 @@ class Server:
         self._fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
+        self._blocked = folder / f"blocked-{side}"
+        self._blocked.write_text("")
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text(self.release)
         self._before_deploy: set[ExecId] = set()
@@ -68,6 +70,7 @@ class Server:
                 "APP_RELEASE_FILE": str(self._release_file),
                 "APP_LEDGER": str(self._ledger),
                 "APP_PROFILE": "1",
+                **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
             },
         )
         try:
@@ -172,6 +175,15 @@ class Server:
             moment, _, job = line.partition(" ")
             moments.setdefault(job, float(moment) - since)
         return sorted(moment_s for moment_s in moments.values() if moment_s >= 0)
+
+    def blocked(self, begun: float) -> dict[int, list[tuple[float, float]]]:
+        """When the loops of its processes stood still, in seconds from a moment (time.monotonic()), by process."""
+        found: dict[int, list[tuple[float, float]]] = {}
+        for line in self._blocked.read_text().splitlines():
+            with suppress(ValueError):  # a fix may write there, too
+                pid, from_s, to_s = line.split()
+                found.setdefault(int(pid), []).append((float(from_s) - begun, float(to_s) - begun))
+        return found
 
     def usage(self) -> Usage:
         """What its process tree has used by now."""

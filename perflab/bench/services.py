@@ -91,9 +91,17 @@ class Service:
         """Lets that endpoint reply again."""
         self.process.send_line(f"unmute {what}")
 
-    def write(self, comment: str) -> None:
-        """Has a comment written to the first post, and returns once it is there."""
-        self.process.send_line(f"write {comment}")
+    def fail(self, side: str) -> None:
+        """Lets a side's calls fail: some have an error for a response, and some have none."""
+        self.process.send_line(f"fail {side}")
+
+    def heal(self, side: str) -> None:
+        """Ends that."""
+        self.process.send_line(f"heal {side}")
+
+    def write(self, post: int, comment: str) -> None:
+        """Has a comment written to a post, and returns once it is there."""
+        self.process.send_line(f"write {post} {comment}")
         self.process.wait_for(lambda line: line == f"write {comment}", COUNT_WITHIN_S)
 
     def calls(self, side: str, since: float) -> list[Call]:

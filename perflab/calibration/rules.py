@@ -43,7 +43,7 @@ def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
         for metric, of, figures in zip(lab.metrics, scores, round["figures"], strict=True):
             values = {side: math.nan if value is None else value for side, value in figures.items()}
             of.append(rule.judge(metric, values, bool(round["disturbed"])))
-        if outcome := rule.verdict(scores):
+        if outcome := rule.verdict(scores, rule.terms(lab)):
             return Said(outcome, number)
     return Said(Outcome.INCONCLUSIVE, len(sequence))
 

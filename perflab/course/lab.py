@@ -16,7 +16,10 @@ Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
     "accepted_vs_done", "waterfall", "success_by_route",
 ]  # fmt: skip
-Check = Literal["a_worker_per_core", "killed_worker_replaced", "stop_ends_all", "stall_told", "new_comment_shows"]
+Check = Literal["a_worker_per_core", "killed_workers_replaced", "stall_told", "new_comment_shows"]
+STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
+SCATTER = 2.0  # standard errors of a percentile within which the instrument tells no difference
+FEWEST = 250  # requests that a round's percentile is judged by: fewer do not make it vaguer
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -77,8 +80,12 @@ class Metric(_Declared):
         assert self.type.percentile
         if len(samples.select(self.request)) * (1 - self.type.percentile) < 1 - 1e-9:
             return math.nan  # p99 of fewer than a hundred is nothing but the longest wait
-        against_truth = waited_ms(samples.stalls, samples.seconds, self.type.percentile)
-        return max(figure / against_truth, against_truth / figure)
+        # A load test that is right sends at random moments: how many of them fall on a stall is chance.
+        count = max(len(samples.select(self.request)), FEWEST)
+        scatter = SCATTER * math.sqrt(self.type.percentile * (1 - self.type.percentile) / count)
+        shares = (self.type.percentile - scatter, min(1.0, self.type.percentile + scatter))
+        least, most = (waited_ms(samples.stalls, samples.seconds, share) for share in shares)
+        return max(figure / most, least / figure, 1.0)
 
     def worse(self, value: float, than: float) -> float:
         """How much worse one figure is than another: a factor, or a difference in the type's unit."""
@@ -153,6 +160,16 @@ class Lab(_Declared):
         Raises IndexError where the lab is still to come.
         """
         return next((one for one in self.metrics if one.type.percentile), self.metrics[0])
+
+    @property
+    def counts_blocked(self) -> bool:
+        """Whether it counts for how long event loops stand still."""
+        return any(metric.type.of_loops for metric in self.metrics)
+
+    @property
+    def round_kinds(self) -> int:
+        """How many kinds of rounds it has, in turn: one for each pace where the site's stalls are the truth."""
+        return len(STALL_PACES) if any(metric.against_truth for metric in self.metrics) else 1
 
     @property
     def is_profiled(self) -> bool:

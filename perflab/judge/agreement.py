@@ -54,6 +54,38 @@ def around(expected: str, got: str) -> tuple[str, str]:
     return head + expected[begin:end], head + got[begin:end]
 
 
+GOES_ON_SHARE = 0.5  # of the events that the slow side sends meanwhile: a busy machine may be late with some
+FLOODS_TIMES = 3  # as many events
+
+
+def stream_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
+    """The first difference between responses without an end: status, form, what comes first, and that it goes on."""
+    heard = {stream.key: stream for stream in yours.streams}
+    for expected in slow.streams:
+        got = heard.get(expected.key)
+        form, its = f"{expected.status} {expected.media}", f"{got.status} {got.media}" if got else NO_ANSWER
+        if not got or form != its:
+            return Difference(expected.name, form, its, under_load)
+        both = min(len(expected.events), len(got.events))
+        if expected.events[:both] != got.events[:both]:
+            shown = around(" ".join(expected.events[:both]), " ".join(got.events[:both]))
+            return Difference(expected.name, *shown, under_load)
+        few = len(got.events) < int(len(expected.events) * GOES_ON_SHARE) or (got.ended and not expected.ended)
+        if few or len(got.events) > FLOODS_TIMES * len(expected.events):
+            return Difference(expected.name, expected.in_words, got.in_words, under_load)
+    return None
+
+
+def unrefused(slow: Samples, yours: Samples) -> Difference | None:
+    """The first bad request that the slow side refuses (4xx), and yours does not."""
+    statuses = dict(yours.refused)
+    for request, expected in slow.refused:
+        got = statuses.get(request, 0)
+        if 400 <= expected < 500 and not 400 <= got < 500:
+            return Difference(request, str(expected), str(got or NO_ANSWER), under_load=False)
+    return None
+
+
 def first_difference(slow: Samples, yours: Samples, under_load: bool) -> Difference | None:
     """The first difference between the responses to requests that both sides were sent; None where there is none.
 

@@ -5,10 +5,13 @@ are, where the fix worked at the expense of another side, of other requests, or 
 small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the first that finds something.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import log
 
 from perflab.course.lab import Lab, Side
-from perflab.measure.metrics import percentile
+from perflab.measure.metrics import latencies_ms, percentile
 from perflab.measure.samples import Conditions, Response, Samples, names
 
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
@@ -20,6 +23,10 @@ IDLE_CORES = 0.1  # that a side may use while another one is driven
 STRAY_REQUESTS = 3  # that it may have meanwhile
 STARVED_SHARE = 0.25  # of what the slow side serves in time
 AT_ONCE = 8  # that may seem done at one moment, of what is done one after the other
+FAILED_MORE, FAILED_SHARE = 2, 0.005  # requests of one name that yours fails, and slow would serve: noise fails none
+STANDS_OUT, WAITING_SHARE, FEWEST = 4, 0.3, 10  # a wait that a fix ends: how much longer, what is closed, of how many
+UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
+HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
@@ -102,6 +109,17 @@ def disadvantage(conditions: Mapping[Side, Conditions]) -> bool:
     return disturbance(ours) is None and not any(_uneven(one, yours) for one in ours.values())
 
 
+def charged(round: Mapping[Side, Samples]) -> Samples:
+    """Yours, with the CPU time on its account that nobody accounts for: more than beside the other sides, by a margin.
+
+    A child that nobody waits for leaves none on its parent's account. It may as well have been another program's.
+    """
+    yours = round["yours"]
+    beside = max(round[side].conditions.others_cores for side in ("slow", "reference"))
+    extra_s = max(0.0, yours.conditions.others_cores - beside - UNACCOUNTED_CORES) * yours.seconds
+    return replace(yours, after=yours.after and yours.after._replace(cpu_s=yours.after.cpu_s + extra_s))
+
+
 # Why yours loses a round, whatever its figures are: a sentence about a lab and a round of it.
 
 Drives = Mapping[Side, Samples]
@@ -173,6 +191,53 @@ def starved(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def fails(lab: Lab, round: Drives) -> str | None:
+    """Requests that the slow side serves fail: more of one name than there, by two and by one in two hundred.
+
+    A rejection counts where the lab may not reject. After an incident only the metrics count.
+    """
+    if lab.is_about_load:
+        return None
+    slow, yours = round["slow"].before_incident(), round["yours"].before_incident()
+    for name in names(yours.responses):
+        asked, there = yours.select(name), slow.select(name)
+        failed = [one for one in asked if one.failed and not (lab.may_reject and one.rejected)]
+        expected = sum(one.failed for one in there) * len(asked) / len(there) if there else 0.0
+        if len(failed) - expected >= max(FAILED_MORE, FAILED_SHARE * len(asked)):
+            [(status, _)] = Counter(str(one.status or "no answer") for one in failed).most_common(1)
+            return (
+                f"Of {len(asked)} requests to {name} your fix fails {len(failed)} ({status}). The slow site does not."
+            )
+    return None
+
+
+def left_waiting(lab: Lab, round: Drives) -> str | None:
+    """Requests of some name wait as on the slow side, although our fix, too, makes them quick.
+
+    The metrics are of one route. What stood in its way may stand in the way of everybody.
+    """
+    if lab.is_about_load or lab.may_reject:
+        return None
+    for name in names(round["slow"].responses):
+        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
+        if min(map(len, waits.values())) < FEWEST:
+            continue
+        slow, yours, ours = (percentile(waits[side], 0.75) for side in ("slow", "yours", "reference"))
+        if slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
+            return f"{name} still takes {yours:.0f} ms, as on the slow site; with our fix it takes {ours:.0f} ms."
+    return None
+
+
+def hides_memory(lab: Lab, round: Drives) -> str | None:
+    """Memory or files that belong to no process's account appear while yours is driven, where memory is judged."""
+    if not any(metric.type.of_memory for metric in lab.metrics):
+        return None
+    hidden = {side: samples.conditions.hidden_mib for side, samples in round.items()}
+    if hidden["yours"] > HIDDEN_MIB + max(0.0, hidden["slow"], hidden["reference"]):
+        return f"While your fix was driven, {hidden['yours']:.0f} MiB appeared in shared memory or in files."
+    return None
+
+
 def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Response]:
     """The good responses before the incident, or before the end of the round, by key."""
     end_s = samples.seconds if incident_s is None else incident_s
@@ -184,7 +249,10 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     passes_requests_on,
     impossibly_fast,
     over_capacity,
+    fails,
     starved,
+    left_waiting,
+    hides_memory,
 )
 
 

@@ -5,19 +5,26 @@ side closes. A round that reaches the goal is won, one that does not is lost, an
 show is void. A lead of three settles it: Wald's sequential probability ratio test on the sign (Wald, Sequential Tests
 of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round misleads with probability e, independently
 of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
+
+Two things bound it. Near a goal no lead may come for long: then the last round that there is time for decides, by
+whoever leads. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, get_args
 
-from perflab.course.lab import Metric, Side
+from perflab.course.lab import Lab, Metric, Side
 from perflab.measure.samples import Figure
 
 LEAD = 3
-ROUNDS_AT_MOST = 15
+KIND_LOST = 2  # by so many rounds: a kind of rounds that is lost
+LOAD_AT_MOST_S = 50.0  # of a run's load: nobody should wait for a verdict longer than a minute
+ROUNDS_AT_LEAST, ROUNDS_AT_MOST = 5, 11  # odd, so that somebody leads
 VOID_AT_MOST = 6
+SIDES = get_args(Side)
 
 
 class Outcome(StrEnum):
@@ -95,13 +102,40 @@ def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
     return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST)
 
 
-def settled(scores: Sequence[Score]) -> Outcome | None:
-    """The outcome for one metric so far: solved, not yet, or None while neither leads by three."""
-    lead = 0
-    for score in scores:
-        lead += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
-        if abs(lead) == LEAD:
-            return Outcome.SOLVED if lead > 0 else Outcome.NOT_YET
+class Terms(NamedTuple):
+    """How a lab's rounds are counted."""
+
+    kinds: int = 1  # of rounds, which come in turn
+    at_most: int = ROUNDS_AT_MOST  # rounds that count
+
+
+def terms(lab: Lab) -> Terms:
+    """The terms of a lab: as many rounds as there is time for."""
+    kinds = lab.round_kinds
+    rounds = int(LOAD_AT_MOST_S / (lab.seconds * len(SIDES)))
+    least = ROUNDS_AT_LEAST if kinds == 1 else LEAD * kinds  # one lost round of a kind can be made up for
+    return Terms(kinds, max(least, min(ROUNDS_AT_MOST, rounds - 1 + rounds % 2)))
+
+
+def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None:  # noqa: B008  (it is immutable)
+    """The outcome for one metric so far: solved, not yet, or None while it is open.
+
+    Solved takes a lead of three, and a lead in each kind of rounds. At the last round that counts, whoever leads has
+    it.
+    """
+    kinds, at_most = terms
+    leads = [0] * kinds
+    counted = 0
+    for number, score in enumerate(scores):
+        counted += score.ruling is not Ruling.VOID
+        leads[number % kinds] += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
+        lead, least = sum(leads), min(leads)
+        if lead <= -LEAD or (kinds > 1 and least <= -KIND_LOST):
+            return Outcome.NOT_YET
+        if lead >= LEAD and least > 0:
+            return Outcome.SOLVED
+        if counted >= at_most and lead:
+            return Outcome.SOLVED if lead > 0 and least > 0 else Outcome.NOT_YET
     return None
 
 
@@ -110,15 +144,16 @@ def voids(scores: Sequence[Score]) -> int:
     return sum(score.ruling is Ruling.VOID for score in scores)
 
 
-def verdict(scores: Sequence[Sequence[Score]]) -> Outcome | None:
+def verdict(scores: Sequence[Sequence[Score]], terms: Terms = Terms()) -> Outcome | None:  # noqa: B008
     """The outcome of a lab, given its scores metric by metric; None while more rounds may tell.
 
     Solved when each metric is; not yet as soon as one is not; inconclusive when the rounds are used up.
     """
-    outcomes = [settled(one) for one in scores]
+    outcomes = [settled(one, terms) for one in scores]
     if Outcome.NOT_YET in outcomes:
         return Outcome.NOT_YET
     if all(outcome is Outcome.SOLVED for outcome in outcomes):
         return Outcome.SOLVED
     void = max(voids(one) for one, outcome in zip(scores, outcomes, strict=True) if outcome is None)
-    return Outcome.INCONCLUSIVE if len(scores[0]) >= ROUNDS_AT_MOST or void >= VOID_AT_MOST else None
+    given_up = len(scores[0]) >= terms.at_most + VOID_AT_MOST or void >= VOID_AT_MOST
+    return Outcome.INCONCLUSIVE if given_up else None

@@ -111,6 +111,17 @@ def _unexplained(response: Response, stalls: Sequence[tuple[float, float]]) -> b
     return waited_s - explained_s > 0.02 + waited_s / 2
 
 
+def blocked_ms(samples: Samples, request: str | None = None) -> float:
+    """For how many ms event loops stood still while the load ran, in all processes together.
+
+    NaN where a process responded whose loop nobody looked at.
+    """
+    if not samples.workers <= samples.blocked.keys():
+        return math.nan
+    times = (one for loop in samples.blocked.values() for one in loop)
+    return 1000 * sum(max(0.0, min(to_s, samples.seconds) - max(from_s, 0.0)) for from_s, to_s in times)
+
+
 def exit_s(samples: Samples, request: str | None = None) -> float:
     """Seconds from SIGTERM to the end of the server. At least 0.01; NaN where it was not terminated."""
     return math.nan if samples.exit_s is None else max(samples.exit_s, 0.01)
@@ -143,12 +154,17 @@ def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
 
 
 def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
-    """Growth of the tree's resident memory in KiB per good response, up to any incident. NaN if unknown."""
+    """Growth of the tree's resident memory in KiB per good response, up to any incident. NaN if unknown.
+
+    It is that of the later half: in the first, what has a bound may still fill up.
+    """
     if not samples.before or not samples.until:
         return math.nan
     end_s = samples.incident_s or samples.seconds
-    answered = sum(not response.failed and response.done_s <= end_s for response in samples.select(request))
-    return (samples.until.rss_mib - samples.before.rss_mib) * 1024 / max(1, answered)
+    first = [(moment_s, mib) for moment_s, mib in samples.memory if moment_s <= end_s / 2]
+    begin_s, begin_mib = first[-1] if first else (0.0, samples.before.rss_mib)
+    answered = sum(not one.failed and begin_s < one.done_s <= end_s for one in samples.select(request))
+    return (samples.until.rss_mib - begin_mib) * 1024 / max(1, answered)
 
 
 def rss_mib(samples: Samples, request: str | None = None) -> float:
@@ -212,6 +228,21 @@ class MetricType:
         return self.compute in (rss_mib, rss_kib_per_request)
 
     @property
+    def of_growth(self) -> bool:
+        """Whether it measures how memory grows."""
+        return self.compute is rss_kib_per_request
+
+    @property
+    def of_loops(self) -> bool:
+        """Whether it measures for how long event loops stand still."""
+        return self.compute is blocked_ms
+
+    @property
+    def of_cpu(self) -> bool:
+        """Whether it measures CPU time."""
+        return self.compute is cpu_ms_per_request
+
+    @property
     def of_speed(self) -> bool:
         """Whether a load generator that cannot keep up makes the figure worse, and never better."""
         return self.percentile is not None or self.compute is responses_per_s
@@ -245,6 +276,7 @@ METRIC_TYPES: dict[str, MetricType] = {
     "jobs_done_share": MetricType(jobs_done_share, "promises kept", "%", log=False, more_is_better=True),
     "jobs": MetricType(jobs, "jobs done", "", log=True, more_is_better=True),
     "fabricated": MetricType(fabricated, "answers made up", "", log=False),
+    "blocked_ms": MetricType(blocked_ms, "loops stood still", "ms", log=False),
     "exit_s": MetricType(exit_s, "time to exit", "s", log=True, digits=1),
     "stopped_cleanly": MetricType(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),
     "cpu_ms_per_request": MetricType(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),

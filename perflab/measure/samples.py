@@ -68,6 +68,22 @@ class Call(NamedTuple):
         return self.what.partition("/")[2]
 
 
+class Stream(NamedTuple):
+    """What a response without an end said, while somebody listened for so many seconds."""
+
+    key: str
+    name: str
+    status: int  # 0: there was no response
+    media: str
+    events: tuple[str, ...]
+    ended: bool  # whether the server ended it
+
+    @property
+    def in_words(self) -> str:
+        """How much it said, and whether it goes on."""
+        return f"{len(self.events)} events, and {'then its end' if self.ended else 'more to come'}"
+
+
 class Usage(NamedTuple):
     """What a process tree had used by one moment."""
 
@@ -135,6 +151,7 @@ class Conditions(NamedTuple):
     swapped: bool = False  # whether memory was read back from disk
     idle_side_cores: Mapping[str, float] = {}  # cores that each idle side kept busy
     stray_requests: Mapping[str, int] = {}  # requests to each idle side that is a single process, and so can count them
+    hidden_mib: float = 0.0  # by which shared memory and files grew that no process of the side has in its account
     tampered: str = ""  # what another process did to the side's processes
 
 
@@ -154,9 +171,12 @@ class Samples:
     stopped_cleanly: bool | None = None  # whether the lifespan's shutdown ran to its end then
     persisted: int | None = None  # how much it says it persisted then
     abandoned: int = 0  # requests of visitors who left before the end of the response: not among the responses
+    streams: list[Stream] = field(default_factory=list)  # what was listened to
+    refused: list[tuple[str, int]] = field(default_factory=list)  # bad requests, and the status of each response
     served: int | None = None  # how many responses the server says it gave
     jobs: list[float] = field(default_factory=list)  # when each job was done, from the app's ledger
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when the server stalled
+    blocked: dict[int, list[tuple[float, float]]] = field(default_factory=dict)  # by process: when its loop stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # moments, and MiB resident then
     sessions: list[tuple[float, int]] = field(default_factory=list)  # moments, and database sessions then
     calls: list[Call] = field(default_factory=list)  # that the side made to other services

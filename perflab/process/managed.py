@@ -142,6 +142,9 @@ class Process:
     def usage(self) -> Usage:
         """What the tree has used by now. On Linux that includes the CPU of children that have ended."""
         cpu_s, rss, pids, stopped = 0.0, 0, [], False
+        with suppress(psutil.Error):  # the supervisor adopts orphans, and collects them when they end
+            adopted = psutil.Process(self._supervisor.pid).cpu_times()
+            cpu_s = adopted.children_user + adopted.children_system
         for process in self.tree():
             with suppress(psutil.Error), process.oneshot():
                 times = process.cpu_times()

@@ -132,7 +132,7 @@ def _rejecting(lab: Lab, sentence: str, difference: Difference) -> Message:
 def _loser(result: Result) -> tuple[Metric, float]:
     """The metric that kept the lab from being solved, and the share of its gap that was closed."""
     for index, metric in enumerate(result.lab.metrics):
-        if rule.settled(result.scores(index)) is Outcome.NOT_YET:
+        if rule.settled(result.scores(index), rule.terms(result.lab)) is Outcome.NOT_YET:
             return metric, result.closed(index)
     raise ValueError("every metric is solved or open")
 
@@ -180,13 +180,6 @@ def _unclear(result: Result) -> Message:
             f"The {result.error.side} side itself did not serve. {result.error.reason}",
             "`make doctor` looks at this machine. If it finds nothing, this is a fault of the course: please tell us.",
             result.error.output,
-        )
-    open_ones = [result.scores(index) for index in range(len(result.lab.metrics))]
-    worst = max(rule.voids(scores) for scores in open_ones if not rule.settled(scores))
-    if worst * 2 < len(result.rounds):
-        return Message(
-            f"After {len(result.rounds)} rounds neither `solved` nor `not yet` leads by {rule.LEAD}.",
-            "Your fix is close to the goal. Run it again on a quiet machine, or look for what is left to gain.",
         )
     reasons = sorted({round.disturbed for round in result.rounds if round.disturbed})
     others = result.others_cores

@@ -133,4 +133,4 @@ def outcome(lab: Lab) -> Outcome | None:
     rounds = [[Score({}, 0.0, one.ruling) for one in row.scores] for row in judged.rounds]
     if not rounds or any(len(row) != len(lab.metrics) for row in rounds):
         return None
-    return rule.verdict(list(zip(*rounds, strict=True)))
+    return rule.verdict(list(zip(*rounds, strict=True)), rule.terms(lab))

@@ -1,0 +1,191 @@
+"""What real clients also do to a site, in the load generator's process: hang up, never read, ask nonsense, listen.
+
+The requests are those of the scenario, with its own paths and bodies, whatever the lab is: its tasks are run with a
+client that notes what they would send, and sends nothing. They are then sent on plain sockets, which can be left in the
+middle as a browser leaves when its tab is closed.
+"""
+
+import http.client
+import json
+import math
+import re
+import socket
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from random import Random
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import gevent
+from locust import User
+from locust.env import Environment
+
+HANG_UP_OVER_S = 0.3  # a dose of visitors who hang up comes within this time
+HANG_UP_AFTER_S = (0.0005, 0.3)  # one waits so long, by a logarithmic scale: some requests are short
+LISTEN_S = 1.3
+ANSWER_WITHIN_S = 3.0
+LIGHT_EVERY_S = 0.04
+NUMBER = re.compile(r"(?<=[/=])-?\d+\b")
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST, as a killed browser's kernel does
+
+unread: list[socket.socket] = []  # of clients who never read: open until the next task but one
+
+
+class Request(NamedTuple):
+    """A request that a scenario would send."""
+
+    name: str
+    method: str
+    path: str
+    body: bytes
+    streaming: bool
+
+    def raw(self, body: bytes | None = None) -> bytes:
+        """The request as bytes, for a connection of its own."""
+        kind = "content-type: application/json\r\n" if self.body else ""
+        head = f"{self.method} {self.path} HTTP/1.1\r\nhost: site\r\nconnection: close\r\n{kind}"
+        return f"{head}content-length: {len(self.body)}\r\n\r\n".encode() + (self.body if body is None else body)
+
+
+def requests(users: Sequence[type[User]], environment: Environment, visits: int) -> list[Request]:
+    """The requests of so many visits of each class of users, none of which is sent."""
+    found: list[Request] = []
+    for user_class in users:
+        user: Any = user_class(environment)
+
+        def note(method: str, url: str, name: str | None = None, streaming: bool = user.streaming, **sent: Any) -> Any:
+            body = json.dumps(sent["json"]).encode() if "json" in sent else sent.get("data") or b""
+            body = body.encode() if isinstance(body, str) else body
+            found.append(Request(name or url, method, url, body, streaming))
+            raise ConnectionError("noted, and not sent")
+
+        user._request = note
+        for number in range(min(visits, user.visits)):
+            gevent.spawn(user.visit, number, user.plan.now_s).join()
+    return found
+
+
+def address(url: str) -> tuple[str, int]:
+    """Host and port of a URL."""
+    parts = urlsplit(url)
+    assert parts.hostname and parts.port
+    return parts.hostname, parts.port
+
+
+def hang_up(request: Request, url: str, rng: Random) -> None:
+    """Sends a request, or half of it, and is gone before long: politely, or with a reset."""
+    gevent.sleep(rng.uniform(0, HANG_UP_OVER_S))
+    whole = request.raw()
+    half = bool(request.body) and rng.random() < 0.25
+    with suppress(OSError), closing(socket.create_connection(address(url), timeout=ANSWER_WITHIN_S)) as client:
+        client.sendall(whole[: -len(request.body) // 2] if half else whole)
+        gevent.sleep(math.exp(rng.uniform(*map(math.log, HANG_UP_AFTER_S))))
+        if rng.random() < 0.5:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def never_read(request: Request, url: str) -> None:
+    """Sends a request, and reads nothing of its response: the connection stays open, and its buffers are small."""
+    with suppress(OSError):
+        client = socket.socket()
+        unread.append(client)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(ANSWER_WITHIN_S)
+        client.connect(address(url))
+        client.sendall(request.raw())
+
+
+def be_rough(asked: Sequence[Request], url: str, rng: Random, count: int) -> None:
+    """A dose of rough visitors: of each name so many hang up, some ask nonsense, and one never reads."""
+    while unread:
+        unread.pop().close()
+    by_name: dict[str, list[Request]] = {}
+    for request in asked:
+        by_name.setdefault(request.name, []).append(request)
+    gone = [gevent.spawn(hang_up, rng.choice(ones), url, rng) for ones in by_name.values() for _ in range(count)]
+    asking = [gevent.spawn(status_of, bad, url) for ones in by_name.values() for bad in 2 * [*nonsense(ones[0])]]
+    gevent.joinall(gone + asking)
+    for ones in by_name.values():
+        never_read(ones[0], url)
+
+
+def nonsense(request: Request) -> Iterator[Request]:
+    """What is no request of this kind: not a number, far too large a number, half a parameter, a body that is none."""
+    for bad in ("x", "9" * 24):
+        if NUMBER.search(request.path):
+            yield request._replace(path=NUMBER.sub(bad, request.path, count=1))
+    if "?" in request.path:
+        yield request._replace(path=request.path.partition("?")[0])
+    if request.body:
+        yield request._replace(body=b"{}")
+        yield request._replace(body=b"{half of it")
+    yield request._replace(method="DELETE", body=b"")
+
+
+def status_of(request: Request, url: str) -> int:
+    """The status of the response to a request; 0 where there is none in time."""
+    client = http.client.HTTPConnection(*address(url), timeout=ANSWER_WITHIN_S)
+    with closing(client), suppress(OSError, http.client.HTTPException):
+        headers = {"connection": "close"} | ({"content-type": "application/json"} if request.body else {})
+        client.request(request.method, request.path, request.body or None, headers)
+        return client.getresponse().status
+    return 0
+
+
+def ask_nonsense(asked: Sequence[Request], url: str) -> list[tuple[str, int]]:
+    """Sends nonsense of each name, one after the other. Returns each request in words, with the response's status."""
+    first = {request.name: request for request in reversed(asked)}
+    bad = [one for request in first.values() if not request.streaming for one in nonsense(request)]
+    return [(f"{one.method} {one.path}{' with a bad body' if one.body else ''}", status_of(one, url)) for one in bad]
+
+
+def listen(request: Request, key: str, url: str, seconds: float) -> list[Any]:
+    """Listens to a response without an end for so many seconds. Returns the row of a `Stream`."""
+    status, media, text, ended = 0, "", b"", False
+    until = time.perf_counter() + seconds
+    client = http.client.HTTPConnection(*address(url), timeout=seconds)
+    with closing(client), suppress(OSError, http.client.HTTPException, gevent.Timeout):
+        client.request(request.method, request.path, request.body or None)
+        response = client.getresponse()
+        status, media = response.status, (response.getheader("content-type") or "").replace(" ", "").lower()
+        while (left := until - time.perf_counter()) > 0:
+            with gevent.Timeout(left):
+                piece = response.read1(65536)
+            if not piece:
+                ended = True
+                break
+            text += piece
+    events = [event for event in re.split(r"\r?\n\r?\n", text.decode(errors="replace")) if event]
+    return [key, request.name, status, media, events, ended]
+
+
+def listen_to_all(asked: Sequence[Request], url: str) -> list[list[Any]]:
+    """Listens to the first two streams of each name, all at once."""
+    streams = [request for request in asked if request.streaming]
+    by_name = {name: [one for one in streams if one.name == name][:2] for name in {one.name for one in streams}}
+    ears = [
+        gevent.spawn(listen, request, f"{name}/{number}", url, LISTEN_S)
+        for name, ones in by_name.items()
+        for number, request in enumerate(ones)
+    ]
+    return [ear.value for ear in gevent.joinall(ears)]
+
+
+def drive_lightly(asked: Sequence[Request], url: str, seconds: float) -> list[list[Any]]:
+    """One request every `LIGHT_EVERY_S`, each on a connection of its own. Returns name, moment and status of each."""
+    rows: list[list[Any]] = []
+    begun = time.perf_counter()
+
+    def send(request: Request) -> None:
+        sent_s = time.perf_counter() - begun
+        rows.append([request.name, sent_s, status_of(request, url)])
+
+    finite = [request for request in asked if not request.streaming]
+    sent = []
+    for number in range(int(seconds / LIGHT_EVERY_S)):
+        gevent.sleep(max(0.0, number * LIGHT_EVERY_S - (time.perf_counter() - begun)))
+        sent.append(gevent.spawn(send, finite[number % len(finite)]))
+    gevent.joinall(sent)
+    return rows
