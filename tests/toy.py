@@ -183,7 +183,7 @@ class FakeBench:
     `{("visit", "yours"): "other"}` responds wrongly without load, `{("drive", "yours"): error}` raises under load.
     `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
     side's memory grows in a round, `soak_mib` how much that of yours grows in the soak test, and `fill_mib` when it is
-    driven on until it should be full. After rough requests yours takes `rough_ms`. `ends` is what a side does wrong when
+    driven on until it should be full. After rough requests yours takes `rough_ms`. `ends` is what a side does wrong as
     it is told to stop; `streams` what is heard, by the call and its side; `refused` how bad requests are answered.
     `calls` records every call of the bench, in order.
     """
@@ -273,7 +273,7 @@ class FakeBench:
         return self.ends.get(side)
 
     def drive(
-        self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: bool = False
+        self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: int | None = None
     ) -> Samples:
         self._note("fill" if calm else "soak" if seconds else "drive", side, seed)
         if seconds:

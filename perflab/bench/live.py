@@ -153,7 +153,7 @@ class LiveBench:
         with self._driving(side) as client:
             for number in range(DOSES):
                 with self._failing(side) if number == 1 else nullcontext():
-                    client.be_rough(server.url, seed + number, DOSE)
+                    server.sent_roughly += client.be_rough(server.url, seed + number, DOSE)
                 self.wait_idle(side)
                 if number and time.monotonic() > deadline:
                     break
@@ -271,11 +271,11 @@ class LiveBench:
         load: float = 1.0,
         *,
         calm: bool = False,
-        listening: bool = False,
+        listening: int | None = None,
     ) -> Samples:
         """Drives a side for one round, or for `seconds`, at `load` times the scenario's rates.
 
-        It is `calm` without the lab's incident. With `listening`, streams are listened to besides. Raises SideError,
+        It is `calm` without the incident. With `listening`, the streams of that seed's visits are heard. Raises SideError,
         RequirementMissing and LoadError.
         """
         seconds = seconds or self.lab.seconds
@@ -294,6 +294,7 @@ class LiveBench:
         for service in self.services:
             service.check_alive()
         samples.profile = self.profiles.get(side)
+        samples.rough = server.sent_roughly
         accounts.close(samples, observers.looks)
         observers.finish(samples)
         return samples

@@ -72,9 +72,13 @@ class LoadClient:
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
-    def be_rough(self, url: str, seed: int, count: int) -> None:
-        """Has so many visitors of each name hang up in the middle, and one of each never read. Raises LoadError."""
+    def be_rough(self, url: str, seed: int, count: int) -> int:
+        """Has so many visitors of each name hang up in the middle, others ask nonsense, and one never read.
+
+        Returns how many requests were sent. Raises LoadError.
+        """
         self._do({"url": url, "seed": seed, "rough": count}, VISITS_WITHIN_S)
+        return int(self._result["rough"])
 
     def drive_lightly(self, url: str, seed: int, seconds: float, meanwhile: Callable[[float], None]) -> list[Light]:
         """Sends a request now and then, for so many seconds. Raises LoadError. `meanwhile` is as for `drive`."""
@@ -88,12 +92,12 @@ class LoadClient:
         seconds: float,
         meanwhile: Callable[[float], None] | None = None,
         load: float = 1.0,
-        listening: bool = False,
+        listening: int | None = None,
     ) -> Samples:
         """Drives one round of so many seconds, at `load` times the scenario's rates. Raises LoadError.
 
         `meanwhile` is called with the moment (time.monotonic()) at which the load begins. With `listening`, the
-        scenario's streams are listened to besides.
+        streams of the visits of that seed are listened to besides.
         """
         task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
         return self._do(task | {"listening": listening}, seconds, meanwhile)

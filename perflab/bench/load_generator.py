@@ -190,7 +190,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     environment.plan = plan  # type: ignore[attr-defined]
     planned = all(hasattr(user, "visits") for user in users)  # a learner's own load test may have any users
     muted = Environment(user_classes=users, catch_exceptions=False)  # nobody hears of what is sent roughly
-    muted.plan = Plan(task["seed"], 0.0)  # type: ignore[attr-defined]
+    muted.plan = Plan(task["seed"] if task.get("listening") is None else task["listening"], 0.0)  # type: ignore[attr-defined]
     recorder = Recorder(plan, task.get("ignore_fields", []))
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
@@ -202,7 +202,8 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
             more["refused"] = rough.ask_nonsense(asked, task["url"])
             more["streams"] = rough.listen_to_all(asked, task["url"])
     elif "rough" in task:
-        rough.be_rough(rough.requests(users, muted, VISITS_KNOWN), task["url"], Random(plan.seed), task["rough"])
+        asked = rough.requests(users, muted, VISITS_KNOWN)
+        more["rough"] = rough.be_rough(asked, task["url"], Random(plan.seed), task["rough"])
     elif "light" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         say("begun")
@@ -211,7 +212,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         repeat_visits(users, environment, task["again"])
     else:
         ears = []
-        if task.get("listening"):
+        if task.get("listening") is not None:
             asked = rough.requests(users, muted, 2)
             ears = [gevent.spawn_later(LEAD_S, rough.listen_to_all, asked, task["url"])]
         drive_round(users, environment, plan)

@@ -12,8 +12,8 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -29,8 +29,6 @@ ANSWER_WITHIN_S = 3.0
 LIGHT_EVERY_S = 0.04
 NUMBER = re.compile(r"(?<=[/=])-?\d+\b")
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST, as a killed browser's kernel does
-
-unread: list[socket.socket] = []  # of clients who never read: open until the next task but one
 
 
 class Request(NamedTuple):
@@ -86,29 +84,33 @@ def hang_up(request: Request, url: str, rng: Random) -> None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
-def never_read(request: Request, url: str) -> None:
-    """Sends a request, and reads nothing of its response: the connection stays open, and its buffers are small."""
-    with suppress(OSError):
-        client = socket.socket()
-        unread.append(client)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(ANSWER_WITHIN_S)
-        client.connect(address(url))
-        client.sendall(request.raw())
+@contextmanager
+def never_reading(asked: Iterable[Request], url: str) -> Iterator[None]:
+    """Sends requests, and reads nothing of the responses while the block lasts. The buffers are small."""
+    with ExitStack() as stack:
+        for request in asked:
+            client = stack.enter_context(closing(socket.socket()))
+            with suppress(OSError):
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.settimeout(ANSWER_WITHIN_S)
+                client.connect(address(url))
+                client.sendall(request.raw())
+        yield
 
 
-def be_rough(asked: Sequence[Request], url: str, rng: Random, count: int) -> None:
-    """A dose of rough visitors: of each name so many hang up, some ask nonsense, and one never reads."""
-    while unread:
-        unread.pop().close()
+def be_rough(asked: Sequence[Request], url: str, rng: Random, count: int) -> int:
+    """A dose of rough visitors: of each name so many hang up, some ask nonsense, and one never reads.
+
+    Returns how many requests were sent.
+    """
     by_name: dict[str, list[Request]] = {}
     for request in asked:
         by_name.setdefault(request.name, []).append(request)
-    gone = [gevent.spawn(hang_up, rng.choice(ones), url, rng) for ones in by_name.values() for _ in range(count)]
-    asking = [gevent.spawn(status_of, bad, url) for ones in by_name.values() for bad in 2 * [*nonsense(ones[0])]]
-    gevent.joinall(gone + asking)
-    for ones in by_name.values():
-        never_read(ones[0], url)
+    with never_reading((ones[0] for ones in by_name.values()), url):
+        gone = [gevent.spawn(hang_up, rng.choice(ones), url, rng) for ones in by_name.values() for _ in range(count)]
+        asking = [gevent.spawn(status_of, bad, url) for ones in by_name.values() for bad in 2 * [*nonsense(ones[0])]]
+        gevent.joinall(gone + asking)
+    return len(by_name) + len(gone) + len(asking)
 
 
 def nonsense(request: Request) -> Iterator[Request]:

@@ -55,6 +55,7 @@ class Server:
     ) -> None:
         self.side = side
         self.release = "1"
+        self.sent_roughly = 0  # requests before the rounds, nobody's
         self._fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")

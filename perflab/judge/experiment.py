@@ -20,6 +20,7 @@ from perflab.measure.samples import Samples
 UNTOUCHED_ROUNDS = 3
 OURS: tuple[Side, ...] = ("slow", "reference")
 FILL_S = 8.0  # of load, after which what has a bound is full
+ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
 AUDITED = 20  # visits: if one response in four is wrong, all of these are right with a probability of 0.3 %
 
@@ -52,11 +53,11 @@ class Bench(Protocol):
         """Runs one of the lab's checks. Returns what it found, as a sentence, or None."""
 
     def drive(
-        self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: bool = False
+        self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: int | None = None
     ) -> Samples:
         """Drives a side for one round, or for `seconds`, with the lab's incident if it has one, and not `calm`.
 
-        With `listening`, responses without an end are listened to besides. Raises SideError and RequirementMissing.
+        With `listening`, the streams of that seed's visits are listened to. Raises SideError and RequirementMissing.
         """
 
     def be_rough(self, side: Side, seed: int) -> None:
@@ -335,10 +336,11 @@ class Experiment:
         lost: dict[Metric, str] = {}
         for attempt in range(ATTEMPTS):
             if not self.lab.is_about_load:
-                self.bench.be_rough("yours", self.result.seed + attempt)
+                self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * (1 + attempt))
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             # Not with the warm-up's seed, which would send the requests that are cached already.
-            samples = self.bench.drive("yours", self.result.seed + 1 + attempt, seconds, listening=not attempt)
+            listening = None if attempt else self.result.seed
+            samples = self.bench.drive("yours", self.result.seed + 1 + attempt, seconds, listening=listening)
             if attempt == 0:
                 self._compare_after_all(samples)
             found = dict(self._lost_by(samples))

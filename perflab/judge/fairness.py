@@ -206,7 +206,7 @@ def fails(lab: Lab, round: Drives) -> str | None:
         if len(failed) - expected >= max(FAILED_MORE, FAILED_SHARE * len(asked)):
             [(status, _)] = Counter(str(one.status or "no answer") for one in failed).most_common(1)
             return (
-                f"Of {len(asked)} requests to {name} your fix fails {len(failed)} ({status}). The slow site does not."
+                f"Your fix fails {len(failed)} of {len(asked)} requests to {name} ({status}). The slow site does not."
             )
     return None
 
@@ -214,11 +214,12 @@ def fails(lab: Lab, round: Drives) -> str | None:
 def left_waiting(lab: Lab, round: Drives) -> str | None:
     """Requests of some name wait as on the slow side, although our fix, too, makes them quick.
 
-    The metrics are of one route. What stood in its way may stand in the way of everybody.
+    The metrics are of one route, and rule on that. What stood in its way may stand in the way of everybody.
     """
     if lab.is_about_load or lab.may_reject:
         return None
-    for name in names(round["slow"].responses):
+    measured = {metric.request for metric in lab.metrics if metric.type.of_speed}
+    for name in names(one for one in round["slow"].responses if not measured & {None, one.name, one.user}):
         waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
         if min(map(len, waits.values())) < FEWEST:
             continue

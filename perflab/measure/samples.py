@@ -151,8 +151,8 @@ class Conditions(NamedTuple):
     swapped: bool = False  # whether memory was read back from disk
     idle_side_cores: Mapping[str, float] = {}  # cores that each idle side kept busy
     stray_requests: Mapping[str, int] = {}  # requests to each idle side that is a single process, and so can count them
-    hidden_mib: float = 0.0  # by which shared memory and files grew that no process of the side has in its account
     tampered: str = ""  # what another process did to the side's processes
+    hidden_mib: float = 0.0  # by which shared memory and files grew that no process of the side has in its account
 
 
 @dataclass
@@ -172,6 +172,7 @@ class Samples:
     persisted: int | None = None  # how much it says it persisted then
     abandoned: int = 0  # requests of visitors who left before the end of the response: not among the responses
     streams: list[Stream] = field(default_factory=list)  # what was listened to
+    rough: int = 0  # rough requests that the server had before the round
     refused: list[tuple[str, int]] = field(default_factory=list)  # bad requests, and the status of each response
     served: int | None = None  # how many responses the server says it gave
     jobs: list[float] = field(default_factory=list)  # when each job was done, from the app's ledger

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 from fastapi import APIRouter, FastAPI, Request
 
 from app.parts.tail_latency import ranking
@@ -17,10 +18,14 @@ router = APIRouter()
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async def keep_fresh() -> None:
         while True:
-            await asyncio.sleep(1.5)
-            app.state.ranking = ranking(await votes.gather())
+            await asyncio.sleep(app.state.pause_s)
+            try:
+                app.state.ranking = ranking(await votes.gather())
+                app.state.pause_s = 1.5
+            except httpx.HTTPError:  # for once: a task that ends here would leave this ranking for ever
+                app.state.pause_s = 0.1
 
-    app.state.ranking = ranking(await votes.gather())
+    app.state.ranking, app.state.pause_s = ranking(await votes.gather()), 1.5
     task = asyncio.create_task(keep_fresh())
     yield
     task.cancel()

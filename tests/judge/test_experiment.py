@@ -13,7 +13,7 @@ from perflab.judge import experiment, rule
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
-from perflab.measure.samples import Conditions
+from perflab.measure.samples import Conditions, Stream
 
 ERROR = SideError("yours", "It ended with exit code 1.", ["NameError: toy"])
 
@@ -35,7 +35,7 @@ def test_a_run_ends_with_the_outcome_that_fits(lab: Lab, way: str) -> None:
 def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -> None:
     bench = FakeBench()
     toy.run(checked, bench)
-    assert bench.what() == ["start", "warm_up", "visit", "drive", "check"]
+    assert bench.what() == ["start", "warm_up", "visit", "drive", "be rough", "soak", "visit again", "check", "end"]
 
 
 @pytest.mark.parametrize(("figures", "outcome"), [(FAST, Outcome.SOLVED), (NO_BETTER, Outcome.NOT_YET)])
@@ -202,8 +202,8 @@ class Busier(FakeBench):
         super().__init__(**others)
         self.body = body
 
-    def drive(self, side, seed):
-        samples = super().drive(side, seed)
+    def drive(self, side, seed, seconds=None, **how):
+        samples = super().drive(side, seed, seconds, **how)
         if side == "yours":
             more = toy.samples([1.0] * 40, body=self.body)
             samples.responses += more.responses[20:]
@@ -222,8 +222,10 @@ class Busier(FakeBench):
 def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> None:
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
-    assert bench.what() == ["start", "warm_up", "visit", "drive", "visit again", "check"]
-    assert bench.sides("visit again") == ["slow"] * 3
+    assert bench.what() == [
+        "start", "warm_up", "visit", "drive", "visit again", "be rough", "soak", "check", "end",
+    ]  # fmt: skip
+    assert bench.sides("visit again") == ["slow"] * 4  # for each round, and for what came after the rough requests
 
 
 def test_wrong_answers_in_visits_that_slow_missed_are_found(lab: Lab) -> None:
@@ -246,9 +248,110 @@ def test_memory_must_not_grow_in_the_soak_test(lab: Lab, soak_mib: float, outcom
     bench = FakeBench(growth_mib={"slow": 10.0, "yours": 0.0, "reference": 0.0}, soak_mib=soak_mib)
     result = toy.run(hungry, bench)
     assert result.outcome is outcome
-    assert bench.what() == ["start", "warm_up", "visit", "drive", "soak"]
     assert bench.sides("soak") == ["yours"]
     assert bool(result.finding) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(("fill_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
+def test_memory_that_fills_up_to_a_bound_has_not_grown(lab: Lab, fill_mib: float, outcome: Outcome) -> None:
+    hungry = lab.model_copy(update={"metrics": (*lab.metrics, toy.metric("rss_kib_per_request"))})
+    bench = FakeBench(growth_mib={"slow": 10.0, "yours": 10.0, "reference": 0.0}, fill_mib=fill_mib)
+    assert toy.run(hungry, bench).outcome is outcome
+    assert bench.sides("fill") == ["yours"]
+
+
+def test_nobody_waits_for_a_cache_to_fill_that_loses_in_something_else(lab: Lab) -> None:
+    hungry = lab.model_copy(update={"metrics": (*lab.metrics, toy.metric("rss_kib_per_request"))})
+    bench = FakeBench(NO_BETTER, growth_mib={"slow": 10.0, "yours": 10.0, "reference": 0.0})
+    assert toy.run(hungry, bench).outcome is Outcome.NOT_YET
+    assert bench.sides("fill") == []
+
+
+def test_a_fix_that_serves_no_more_after_rough_requests_is_not_yet(lab: Lab) -> None:
+    bench = FakeBench(rough_ms=90.0)
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.NOT_YET
+    assert "Then some visitors hung up in the middle" in str(result.finding)
+    assert bench.sides("be rough") == ["yours"] * experiment.ATTEMPTS
+
+
+def test_one_bad_drive_after_rough_requests_is_chance(lab: Lab) -> None:
+    class Once(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            self.rough_ms = 1.0 if self.sides("soak") else 90.0
+            return super().drive(side, seed, seconds, **how)
+
+    bench = Once()
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("soak") == ["yours"] * 2
+
+
+def test_an_answer_of_somebody_elses_after_rough_requests_is_wrong(lab: Lab) -> None:
+    class Mixed(Busier):
+        def drive(self, side, seed, seconds=None, **how):
+            self.body = "other" if seconds else "same"
+            return super().drive(side, seed, seconds, **how)
+
+    assert toy.run(lab, Mixed("same")).outcome is Outcome.WRONG
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [
+        pytest.param({"yours": "It had to be killed."}, Outcome.NOT_YET, id="yours alone"),
+        pytest.param({"yours": "It had to be killed.", "reference": "It, too."}, Outcome.SOLVED, id="ours as well"),
+    ],
+)
+def test_a_fix_must_stop_as_well_as_ours(lab: Lab, ends, outcome: Outcome) -> None:
+    result = toy.run(lab, FakeBench(ends=ends))
+    assert result.outcome is outcome
+    assert result.finding == ("It had to be killed." if outcome is Outcome.NOT_YET else None)
+
+
+TICKS = Stream("/live/0", "/live", 200, "text/event-stream", ("data: a",) * 4, False)
+
+
+@pytest.mark.parametrize("call", ["visit", "soak"])
+@pytest.mark.parametrize(
+    "heard",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param([TICKS._replace(status=500)], id="an error"),
+        pytest.param([TICKS._replace(media="text/plain")], id="another form"),
+        pytest.param([TICKS._replace(events=("data: b",) * 4)], id="something else"),
+        pytest.param([TICKS._replace(events=("data: a",))], id="once and no more"),
+        pytest.param([TICKS._replace(ended=True)], id="it ends"),
+        pytest.param([TICKS._replace(events=("data: a",) * 40)], id="a flood"),
+    ],
+)
+def test_a_stream_must_say_what_the_slow_one_says_and_go_on(lab: Lab, call: str, heard: list[Stream]) -> None:
+    streams = {(when, side): [TICKS] for when in ("visit", "soak") for side in ("slow", "yours", "reference")}
+    assert toy.run(lab, FakeBench(streams=streams)).outcome is Outcome.SOLVED
+    result = toy.run(lab, FakeBench(streams={**streams, (call, "yours"): heard}))
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    assert result.difference.request == "/live"
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(404, Outcome.SOLVED), (200, Outcome.WRONG), (500, Outcome.WRONG)])
+def test_nonsense_must_be_refused_where_the_slow_side_refuses_it(lab: Lab, status: int, outcome: Outcome) -> None:
+    refused = {"slow": [("GET /x", 422)], "reference": [("GET /x", 422)], "yours": [("GET /x", status)]}
+    assert toy.run(lab, FakeBench(refused=refused)).outcome is outcome
+
+
+@pytest.mark.parametrize(("others", "outcome"), [(0.1, Outcome.SOLVED), (1.1, Outcome.INCONCLUSIVE)])
+def test_cpu_time_on_nobodys_account_decides_nothing(lab: Lab, others: float, outcome: Outcome) -> None:
+    class Cheap(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            used_s = 2.0 if side == "slow" else 0.1
+            samples.after = samples.after._replace(cpu_s=samples.before.cpu_s + used_s)
+            others_cores = others if side == "yours" else 0.0
+            samples.conditions = samples.conditions._replace(others_cores=others_cores, cores=8)
+            return samples
+
+    lean = lab.model_copy(update={"metrics": (toy.metric("cpu_ms_per_request"),)})
+    assert toy.run(lean, Cheap()).outcome is outcome
 
 
 def test_a_violation_loses_every_round_and_is_recorded(lab: Lab) -> None:
@@ -298,10 +401,10 @@ def test_another_side_that_breaks_is_inconclusive(lab: Lab, side) -> None:
 
 def test_rounds_before_an_error_are_recorded(lab: Lab) -> None:
     class Failing(FakeBench):
-        def drive(self, side, seed):
+        def drive(self, side, seed, seconds=None, **how):
             if self.sides("drive").count("yours") == 2 and side == "yours":
                 raise ERROR
-            return super().drive(side, seed)
+            return super().drive(side, seed, seconds, **how)
 
     assert len(toy.run(lab, Failing()).rounds) == 2
 
@@ -374,8 +477,8 @@ def test_progress_is_reported_at_every_step_in_order(checked: Lab) -> None:
         f"round {number}: driving" for number in (1, 2, 3)
     }
     assert reported[16:] == [
-        "comparing answers given under load",
-        *["checking: a worker per core", "checking: killed worker replaced", "done"],
+        *["comparing answers given under load", "visitors hang up in the middle", "driving yours for 2 s more"],
+        *["checking: a worker per core", "checking: killed workers replaced", "stopping yours", "done"],
     ]
 
 

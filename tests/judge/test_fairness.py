@@ -155,6 +155,7 @@ def test_yours_disturbed_alone_is_at_a_disadvantage(slow, yours, reference, alon
 
 # Starved requests: speeding up one route must not cost another.
 
+FAILS = "Your fix fails 16 of 16 requests to /compute (no answer). The slow site does not."
 STARVED = "Of 16 requests to /compute that the slow site serves in time, your fix refuses 16, or is late with them."
 
 
@@ -179,9 +180,60 @@ def test_rejecting_costly_requests_starves_them() -> None:
 
 def test_a_lab_that_may_reject_leaves_it_to_the_metrics() -> None:
     slow, rejecting = mixed(), mixed([], failed=16)
-    assert "your fix refuses 16" in str(violation(slow=slow, yours=rejecting))
+    assert violation(slow=slow, yours=rejecting) == FAILS
     lab = LAB.model_copy(update={"may_reject": True})
     assert fairness.violation(lab, round(slow=slow, yours=rejecting)) is None
+
+
+@pytest.mark.parametrize(("failed", "blamed"), [(1, False), (2, True)])
+def test_a_handful_of_failures_among_many_answers_is_a_violation(failed: int, blamed: bool) -> None:
+    slow, yours = toy.samples([9.0] * 300), toy.samples([1.0] * (300 - failed), failed)
+    assert bool(fairness.fails(LAB, round(slow=slow, yours=yours))) is blamed
+
+
+def test_what_the_slow_side_fails_as_often_is_no_violation() -> None:
+    failing = toy.samples([9.0] * 290, 10)
+    assert fairness.fails(LAB, round(slow=failing, yours=failing)) is None
+    assert fairness.fails(LAB, round(slow=failing, yours=toy.samples([9.0] * 570, 21))) is None  # of twice as many
+
+
+def test_what_fails_after_an_incident_is_left_to_the_metrics() -> None:
+    late = toy.samples([1.0] * 250, 50, incident_s=1.7)  # they are the last of two seconds
+    assert fairness.fails(LAB, round(slow=toy.samples([9.0] * 300, incident_s=1.7), yours=late)) is None
+
+
+def test_a_rejection_is_a_failure_where_the_lab_may_not_reject() -> None:
+    slow, yours = toy.samples([9.0] * 100), toy.samples([1.0] * 90, rejected=10)
+    assert "fails 10 of 100 requests to /ping (503)" in str(fairness.fails(LAB, round(slow=slow, yours=yours)))
+    may = LAB.model_copy(update={"may_reject": True})
+    assert fairness.fails(may, round(slow=slow, yours=yours)) is None
+
+
+@pytest.mark.parametrize(("yours_ms", "blamed"), [(100.0, True), (90.0, True), (20.0, False), (1.0, False)])
+def test_whoever_still_waits_where_our_fix_lets_nobody_wait_is_left_waiting(yours_ms: float, blamed: bool) -> None:
+    sides = {"slow": toy.samples([100.0] * 20), "yours": toy.samples([yours_ms] * 20), "reference": toy.samples()}
+    assert bool(fairness.left_waiting(LAB, sides)) is blamed
+    for request in ("/ping", "Reader", None):  # then the metric rules
+        judged = LAB.model_copy(update={"metrics": (toy.metric(request=request),)})
+        assert fairness.left_waiting(judged, sides) is None
+
+
+def test_what_our_fix_does_not_make_quick_may_be_slow() -> None:
+    slow = toy.samples([100.0] * 20)
+    assert fairness.left_waiting(LAB, {"slow": slow, "yours": slow, "reference": toy.samples([30.0] * 20)}) is None
+
+
+@pytest.mark.parametrize(("hidden_mib", "slow_mib", "blamed"), [(20, 0, True), (20, 18, False), (2, 0, False)])
+def test_memory_in_nobodys_account_is_a_violation_where_memory_is_judged(
+    hidden_mib: float, slow_mib: float, blamed: bool
+) -> None:
+    sides = {
+        side: toy.samples(conditions=Conditions(0.2, 0.0, hidden_mib=mib))
+        for side, mib in (("slow", slow_mib), ("yours", hidden_mib), ("reference", 0.0))
+    }
+    judged = LAB.model_copy(update={"metrics": (toy.metric("rss_mib"),)})
+    assert bool(fairness.hides_memory(judged, sides)) is blamed
+    assert fairness.hides_memory(LAB, sides) is None
 
 
 @pytest.mark.parametrize(("latency_ms", "blamed"), [(89.0, True), (91.0, False)])

@@ -63,7 +63,7 @@ def test_a_run_can_be_judged_again_without_running_it_again(lab: Lab, figures) -
         for round in read.rounds
     ]
     assert again == read.scores(0)
-    assert rule.verdict([again]) is read.outcome
+    assert rule.verdict([again], rule.terms(read.lab)) is read.outcome
 
 
 def test_the_record_names_the_machine_and_its_versions(lab: Lab) -> None:
