@@ -20,6 +20,7 @@ from perflab.measure.samples import Conditions, Samples
 from perflab.process.managed import Process
 
 SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer do no harm
+OTHERS = ("sem.", "PostgreSQL.", "pulse-")  # what begins so is of process pools, of a database, of the desktop
 OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered without the load having sent them
 
 
@@ -42,7 +43,7 @@ def segments() -> set[str]:
 
     Semaphores are not among it: while a side runs, those of its process pools are there under a name.
     """
-    return {path.name for path in Path("/dev/shm").glob("[!.]*") if not path.name.startswith(("sem.", "pulse-"))}
+    return {path.name for path in Path("/dev/shm").glob("[!.]*") if not path.name.startswith(OTHERS)}
 
 
 class Hidden:

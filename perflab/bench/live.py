@@ -275,8 +275,8 @@ class LiveBench:
     ) -> Samples:
         """Drives a side for one round, or for `seconds`, at `load` times the scenario's rates.
 
-        It is `calm` without the incident. With `listening`, the streams of that seed's visits are heard. Raises SideError,
-        RequirementMissing and LoadError.
+        It is `calm` without the lab's incident. With `listening`, the streams of that seed's visits are listened to.
+        Raises SideError, RequirementMissing and LoadError.
         """
         seconds = seconds or self.lab.seconds
         self._restart(side)

@@ -25,6 +25,7 @@ from random import Random
 from typing import Any
 
 import gevent
+import gevent.pool
 from locust import User
 from locust.env import Environment
 from locust.exception import CatchResponseError
@@ -35,6 +36,7 @@ from perflab.traffic import Arrival, Plan, current
 
 BODY = 7  # its place in a row: see perflab.measure.samples.Response
 EXCERPT = 4000  # bytes of each different response that are kept for showing
+AGAIN_AT_ONCE = 4  # visits that are repeated
 VISITS_KNOWN = 12  # of each user, from which rough requests and a light load are drawn
 LEAD_S = 0.2  # for the users to start, and to make their first visits, before the first possible arrival
 
@@ -170,14 +172,16 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
 
 
 def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
-    """Repeats some visits of a round, each by its key: they send the same requests as then."""
+    """Repeats some visits of a round, each by its key: they send the same requests as then. A few at a time."""
+    visits = gevent.pool.Pool(AGAIN_AT_ONCE)
     classes = {user.__name__: user for user in users}
     for key in keys:
         label, _, number = key.rpartition("/")
         user = classes[label.partition(":")[0]](environment)
         user.label = label  # type: ignore[attr-defined]
         user.on_start()
-        gevent.spawn(user.visit, int(number), user.plan.now_s).join()  # type: ignore[attr-defined]
+        visits.spawn(user.visit, int(number), user.plan.now_s)  # type: ignore[attr-defined]
+    visits.join()
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
