@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import judged
 
 from perflab import session
 from perflab.calibration import trials
@@ -60,12 +61,6 @@ def test_nothing_of_a_lab_is_missing_or_out_of_step(lab: Lab, check: Callable[[L
 
 def test_nothing_between_the_labs_is_out_of_step() -> None:
     assert [str(fault) for fault in audit.audit_course(COURSE)] == []
-
-
-def judged(lab: Lab, fix: Path | None) -> Result:
-    """Measures a fix; once more where the machine was too busy to tell, which is no verdict on either."""
-    result = session.measure(lab, lambda result: None, fix)
-    return result if result.outcome is not Outcome.INCONCLUSIVE else session.measure(lab, lambda result: None, fix)
 
 
 @pytest.mark.live

@@ -11,9 +11,11 @@ from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
+from patience import ATTEMPTS
 
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
+from perflab.judge.rule import Outcome
 from perflab.session import SIDE_VARIABLE
 
 COURSE = syllabus.load()
@@ -106,6 +108,8 @@ def test_on_a_fresh_clone_nbval_fails_exactly_at_verify(lab: Lab) -> None:
 @pytest.mark.parametrize("lab", notebooks("nbval with our fixes", 2, 55))
 def test_with_our_fixes_nbval_passes_whole(lab: Lab) -> None:
     seen = nbval(lab, "--solutions")
-    if seen["failed"] == ["verify"]:  # a busy machine may leave a verdict unclear: once more
+    for _ in range(ATTEMPTS - 1):
+        if seen["failed"] != ["verify"] or f": {Outcome.INCONCLUSIVE}" not in seen["log"][0]:
+            break
         seen = nbval(lab, "--solutions")
     assert seen["failed"] == [], seen["log"]

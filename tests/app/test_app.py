@@ -1,6 +1,7 @@
 """What the app knows about itself: its counts, its ledger, its memory limit and its health."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import psutil
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app import base, health, ledger, memory
+from app import base, blocked, health, ledger, memory
 
 # The counts, which the kit reads.
 
@@ -207,3 +208,38 @@ def test_calls_that_waited_for_a_thread_are_reported_afterwards() -> None:
     assert seen[-1].waiting == 0
     assert max(look.waiting for look in seen) == 5
     assert max(look.waiting for look in later) == 0
+
+
+# How long loops stand still.
+
+
+def looked_at(file: Path, monkeypatch: pytest.MonkeyPatch, stalls_s: float) -> list[tuple[float, float]]:
+    """What a process writes down whose loop stands still once."""
+    monkeypatch.setenv("APP_BLOCKED", str(file))
+
+    async def stall() -> None:
+        async with blocked.watching():
+            await asyncio.sleep(0.05)
+            time.sleep(stalls_s)  # noqa: ASYNC251
+            await asyncio.sleep(0.05)
+
+    asyncio.run(stall())
+    rows = [line.split() for line in file.read_text().splitlines()]
+    assert {row[0] for row in rows} == {str(os.getpid())}
+    return [(float(from_s), float(to_s)) for _, from_s, to_s in rows]
+
+
+def test_a_loop_that_stood_still_is_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, (from_s, to_s), *_ = looked_at(tmp_path / "blocked", monkeypatch, 0.3)
+    assert looks == (0, 0)
+    assert 0.25 < to_s - from_s < 5
+
+
+def test_nothing_is_looked_at_unless_the_kit_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("APP_BLOCKED", raising=False)
+
+    async def others() -> int:
+        async with blocked.watching():
+            return len(asyncio.all_tasks())
+
+    assert asyncio.run(others()) == 1

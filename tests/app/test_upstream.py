@@ -340,3 +340,22 @@ def test_an_endpoint_may_fail_for_one_question_only(service: Service) -> None:
             ask(connection, f"/unlucky/{question}")[0] for question in ("weather/13", "weather/31", "groups/13")
         ]
     assert statuses == [500, 200, 200]
+
+
+def test_while_calls_of_a_side_fail_some_have_an_error_and_some_no_answer(service: Service) -> None:
+    service.fail("unlucky")
+    assert counts(service, "unlucky") == [0, 0]  # by now it fails
+    ends = []
+    for _ in range(6):
+        with closing(connect(service)) as connection:
+            try:
+                ends.append(ask(connection, "/unlucky/spam/7")[0])
+            except http.client.RemoteDisconnected:
+                ends.append(0)
+    assert sorted(ends) == [0, 0, 0, 500, 500, 500]
+    with closing(connect(service)) as other:
+        assert ask(other, "/lucky/spam/7")[0] == 200
+    service.heal("unlucky")
+    wait_for_open(service, "unlucky", 0)
+    with closing(connect(service)) as connection:
+        assert ask(connection, "/unlucky/spam/7")[0] == 200

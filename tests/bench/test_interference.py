@@ -1,7 +1,10 @@
 """What interferes with a round."""
 
+import multiprocessing
 import os
 import sys
+from multiprocessing import shared_memory
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -11,6 +14,7 @@ import toy
 from perflab.bench import interference
 from perflab.course.lab import ROOT, Lab
 from perflab.measure.samples import Samples, Usage
+from perflab.process.managed import Process
 
 ALONE, PAIR = Usage(1.0, 50.0, (101,)), Usage(1.0, 50.0, (101, 102))
 
@@ -124,6 +128,39 @@ def test_a_learners_files_backups_and_results_are_left_out(lab: Lab) -> None:
 
 
 # The machine.
+
+
+@pytest.mark.skipif(not Path("/dev/shm").exists(), reason="this system shows no shared memory")
+def test_shared_memory_left_behind_is_seen_and_a_pools_semaphores_are_not() -> None:
+    before = interference.segments()
+    shared = shared_memory.SharedMemory(create=True, size=4096)
+    lock = multiprocessing.get_context("spawn").Lock()
+    try:
+        assert interference.segments() - before == {shared.name}
+    finally:
+        shared.close()
+        shared.unlink()
+    assert interference.segments() == before
+    del lock
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells shared memory apart")
+@pytest.mark.parametrize(
+    ("keeps", "hidden"),
+    [
+        pytest.param("import os; os.write(os.memfd_create('m'), bytes(20 * 2**20))", True, id="a memory file"),
+        pytest.param("import mmap; m = mmap.mmap(-1, 20 * 2**20); m.write(bytes(20 * 2**20))", False, id="mapped"),
+        pytest.param("kept = bytes(range(256)) * (20 * 2**12)", False, id="its own memory"),
+    ],
+)
+def test_memory_that_no_process_has_in_its_account_is_seen(keeps: str, hidden: bool) -> None:
+    program = f"input(); {keeps}; print('kept', flush=True); input()"
+    with Process([sys.executable, "-c", program]) as process:
+        before = interference.Hidden(process)
+        process.send_line("")
+        assert process.wait_for(lambda line: line == "kept", 10)
+        assert (before.grown_mib() > 15) is hidden
 
 
 def test_the_cores_of_idle_sides_are_counted() -> None:

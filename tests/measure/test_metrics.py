@@ -1,6 +1,7 @@
 """One number for each metric."""
 
 import math
+from dataclasses import replace
 from random import Random
 
 import numpy
@@ -170,6 +171,29 @@ def test_a_shutdown_ran_if_it_persisted_what_was_requested(persisted: int | None
     """20 good responses, and 4 failed requests, which may have been persisted or not."""
     round = toy.samples(failed=4, stopped_cleanly=True, persisted=persisted)
     assert metrics.stopped_cleanly(round, "/ping") == clean
+
+
+def test_rough_requests_may_have_been_persisted_as_well() -> None:
+    round = toy.samples(failed=4, stopped_cleanly=True, persisted=30, rough=6)
+    assert metrics.stopped_cleanly(round, "/ping") == 1.0
+    assert metrics.stopped_cleanly(replace(round, persisted=31), "/ping") == 0.0
+
+
+def test_memory_that_grew_in_the_first_half_only_has_not_grown() -> None:
+    usage = {"before": Usage(1.0, 50.0, (1,)), "until": Usage(1.0, 60.0, (1,))}
+    filling = [(0.1 * look, min(60.0, 50.0 + look)) for look in range(21)]  # full after one of two seconds
+    growing = [(0.1 * look, 50.0 + look / 2) for look in range(21)]
+    assert metrics.rss_kib_per_request(toy.samples(memory=filling, **usage)) == pytest.approx(0)
+    assert metrics.rss_kib_per_request(toy.samples(memory=growing, **usage)) == pytest.approx(5 * 1024 / 10)
+
+
+def test_loops_that_stood_still_are_counted_in_every_process_and_within_the_round() -> None:
+    blocked = {101: [(-9.0, -9.0), (0.5, 0.6), (1.9, 2.5)], 102: [(-0.1, 0.05)]}
+    assert metrics.blocked_ms(toy.samples(blocked=blocked)) == pytest.approx(100 + 100 + 50)
+
+
+def test_a_loop_that_nobody_looked_at_is_not_called_free() -> None:
+    assert math.isnan(metrics.blocked_ms(toy.samples(blocked={102: []})))
 
 
 def test_a_persisted_count_does_not_replace_a_clean_shutdown() -> None:

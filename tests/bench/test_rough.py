@@ -1,0 +1,178 @@
+"""Rough requests, as a site sees them that counts what it is sent."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+import toy
+
+from perflab.bench import rough
+from perflab.bench.load_client import LoadClient
+from perflab.measure.samples import Stream
+
+SCENARIO = """
+from locust import task
+
+from perflab.traffic import ClosedUser, OpenUser
+
+
+class Reader(OpenUser):
+    rate = 20
+
+    @task
+    def read(self) -> None:
+        self.client.get(f"/read/{self.rng.randrange(9)}?page=3", name="/read")
+
+
+class Writer(OpenUser):
+    rate = 5
+
+    @task
+    def write(self) -> None:
+        with self.client.post("/write", json={"text": "hm"}, catch_response=True) as answer:
+            answer.json()
+
+
+class Follower(ClosedUser):
+    fixed_count = 2
+    streaming = abandons = True
+
+    @task
+    def follow(self) -> None:
+        self.client.get("/live/1", name="/live")
+"""
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers after a moment, refuses what is no number, and ticks for whoever listens."""
+
+    protocol_version = "HTTP/1.1"
+    asked: ClassVar[Counter[str]] = Counter()
+    hung_up = 0
+
+    def do_GET(self) -> None:
+        type(self).asked[f"{self.command} {self.path}"] += 1
+        try:
+            if self.path.startswith("/live"):
+                self.tick()
+            elif "/x" in self.path or "99999" in self.path or "?" not in self.path:
+                self.answer(422)
+            else:
+                time.sleep(0.1)
+                self.answer(200)
+        except OSError:
+            type(self).hung_up += 1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        type(self).asked[f"POST {body.decode()}"] += 1
+        self.answer(200 if body == b'{"text": "hm"}' else 422)
+
+    def do_DELETE(self) -> None:
+        self.answer(405)
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def tick(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("connection", "close")
+        self.end_headers()
+        for _ in range(100):
+            self.wfile.write(b"data: tick\n\n")
+            time.sleep(0.1)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    Site.asked.clear()
+    Site.hung_up = 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that is gone is what we ask for
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[LoadClient]:
+    scenario = tmp_path / "locustfile.py"
+    scenario.write_text(SCENARIO)
+    client = LoadClient(toy.plain_lab(tmp_path), scenario, tmp_path, {})
+    yield client
+    client.process.stop()
+
+
+@pytest.mark.live
+def test_rough_visitors_send_the_scenarios_requests_and_some_hang_up(client: LoadClient, url: str) -> None:
+    sent = client.be_rough(url, 1, 12)
+    assert sent >= 3 * 12
+    time.sleep(0.5)
+    assert any(asked.startswith("GET /read/") and asked.endswith("?page=3") for asked in Site.asked)
+    assert Site.asked['POST {"text": "hm"}']
+    assert Site.asked["GET /live/1"] >= 12
+    assert Site.hung_up >= 12  # every one who listened, at the next tick
+    assert Site.asked["POST {half of it"]
+
+
+@pytest.mark.live
+def test_the_seed_decides_who_is_rough(client: LoadClient, url: str) -> None:
+    seen = []
+    for seed in (1, 1, 2):
+        Site.asked.clear()
+        client.be_rough(url, seed, 12)
+        seen.append({asked for asked in Site.asked if asked.startswith("GET /read/")})
+    assert seen[0] == seen[1] != seen[2]
+
+
+@pytest.mark.live
+def test_without_load_nonsense_is_asked_of_every_name_and_streams_are_heard(client: LoadClient, url: str) -> None:
+    samples = client.visit(url, 1, 3)
+    refused = dict(samples.refused)
+    assert {path for path, status in refused.items() if status == 422} >= {"GET /read/x?page=3"}
+    assert {status for path, status in refused.items() if path.startswith("DELETE")} == {405}
+    assert 422 in {status for path, status in refused.items() if path.startswith("POST")}
+    assert [stream.key for stream in samples.streams] == ["/live/0", "/live/1"]
+    stream = samples.streams[0]
+    assert stream._replace(events=()) == Stream("/live/0", "/live", 200, "text/event-stream;charset=utf-8", (), False)
+    assert set(stream.events) == {"data: tick"}
+    assert rough.LISTEN_S * 5 <= len(stream.events) <= rough.LISTEN_S * 10 + 1
+
+
+@pytest.mark.live
+def test_streams_are_heard_under_load_where_that_is_asked(client: LoadClient, url: str) -> None:
+    assert client.drive(url, 1, 0.5).streams == []
+    heard = client.drive(url, 1, 0.5, listening=1).streams
+    assert [stream.key for stream in heard] == ["/live/0", "/live/1"]
+    assert all(stream.events for stream in heard)
+
+
+@pytest.mark.live
+def test_a_light_load_is_a_request_now_and_then_and_none_without_an_end(client: LoadClient, url: str) -> None:
+    begun: list[float] = []
+    rows = client.drive_lightly(url, 1, 0.4, begun.append)
+    assert len(begun) == 1
+    assert len(rows) == int(0.4 / rough.LIGHT_EVERY_S)
+    assert {row.name for row in rows} == {"/read", "/write"}
+    assert {row.status for row in rows} == {200}
+    assert not any(asked.startswith("GET /live") for asked in Site.asked)
+
+
+@pytest.mark.live
+def test_who_gets_no_answer_under_a_light_load_is_reported(client: LoadClient) -> None:
+    rows = client.drive_lightly("http://127.0.0.1:9", 1, 0.2, lambda begun: None)
+    assert {row.status for row in rows} == {0}
