@@ -7,7 +7,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,8 +26,8 @@ VISITS = 6  # of each user, to compare responses without load
 PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
-DOSE, DOSES, ROUGH_S = 12, 6, 3.0  # rough visitors of each name, how often, and for how long at most
-FAILED_CALLS, FAIL_AT_MOST_S = 3, 2.5  # of a side to another team
+DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
+FAILED_CALLS, FAIL_AT_MOST_S = 6, 3.0  # of a side to another team
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.1  # a request sent so long before is accepted
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -145,34 +145,26 @@ class LiveBench:
         """Sends a side what real clients and services do to one. Raises SideError and LoadError.
 
         Doses of visitors hang up in the middle, and some never read, for as long as there is time. Where it calls
-        another team, one dose comes while that fails. Returns once the side is idle.
+        another team, these come first while that fails, until it has met the failure a few times. Returns once the
+        side is idle.
         """
         self._restart(side)
         server = self.servers[side]
-        deadline = time.monotonic() + ROUGH_S
+        calls = [service for service in self.services if service.type.recounts]
+        seeds = iter(range(seed, seed + DOSES))
         with self._driving(side) as client:
-            for number in range(DOSES):
-                with self._failing(side) if number == 1 else nullcontext():
-                    server.sent_roughly += client.be_rough(server.url, seed + number, DOSE)
+            for service in calls:
+                failed, until = 0, time.monotonic() + FAIL_AT_MOST_S
+                service.fail(side)
+                while failed < FAILED_CALLS and time.monotonic() < until:
+                    server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
+                    failed += len(service.calls(side, 0.0))
+                service.heal(side)
+            until = time.monotonic() + ROUGH_S
+            while time.monotonic() < until:
                 self.wait_idle(side)
-                if number and time.monotonic() > deadline:
-                    break
+                server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
         server.check_alive()
-
-    @contextmanager
-    def _failing(self, side: Side) -> Iterator[None]:
-        """Lets the calls of a side to other teams fail while the block lasts, and until some calls have failed."""
-        failing = [service for service in self.services if service.type.recounts]
-        begun = time.monotonic()
-        for service in failing:
-            service.fail(side)
-        yield
-        for service in failing:
-            failed = 0
-            while failed < FAILED_CALLS and time.monotonic() < begun + FAIL_AT_MOST_S:
-                time.sleep(IDLE_LOOK_S)
-                failed += len(service.calls(side, begun))
-            service.heal(side)
 
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None. It is gone then.

@@ -19,7 +19,7 @@ from perflab.calibration import rules, trials
 from perflab.calibration.trials import Record
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_SHARE, UNEVEN_SHARE
+from perflab.judge.fairness import BUSY_SHARE, LATE_SHARE, STOLEN_MORE, STOLEN_SHARE, UNEVEN_SHARE
 from perflab.judge.rule import Outcome, judge
 from perflab.measure import metrics
 from perflab.report.charts import style
@@ -309,6 +309,7 @@ def write(course: Syllabus, root: Path) -> Path:
         instrument=instrument_table(course, records), scripted=scripted(course, records),
         summary=summary(everything), labs=lab_table(course, records), rules=rules_table(errors), numbered=numbered,
         asked=labs_asked(errors), uneven=UNEVEN_SHARE, busy=BUSY_SHARE, late=LATE_SHARE, stolen=STOLEN_SHARE,
+        stolen_more=STOLEN_MORE,
         swapped=SWAPPED_BYTES / 2**20, sequences=rules.SEQUENCES, kept=trials.LATENCIES_KEPT,
     )  # fmt: skip
     page.write_text(text + "\n")

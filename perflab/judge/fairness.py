@@ -16,7 +16,8 @@ from perflab.measure.samples import Conditions, Response, Samples, names
 
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
 LATE_SHARE = 0.05  # of the arrivals
-STOLEN_SHARE = 0.1  # of the machine's time
+STOLEN_SHARE = 0.35  # of the machine's time, whichever side was driven
+STOLEN_MORE = 0.15  # while one side was driven than while another was
 UNEVEN_SHARE = 0.25  # of all cores: how much busier other programs may be while one side is driven than another
 FULL_SHARE = 0.9  # of all cores: above it, other programs had only what this run left them
 IDLE_CORES = 0.1  # that a side may use while another one is driven
@@ -79,6 +80,12 @@ def disturbance(conditions: Mapping[Side, Conditions]) -> str | None:
         for look in DISTURBANCES:
             if said := look(side, one):
                 return said
+    most, least = (pick(conditions, key=lambda side: conditions[side].stolen_share) for pick in (max, min))
+    if conditions[most].stolen_share - conditions[least].stolen_share > STOLEN_MORE:
+        return (
+            f"the host took {conditions[most].stolen_share:.0%} of this machine's time while {most} was driven, "
+            f"and {conditions[least].stolen_share:.0%} while {least} was driven"
+        )
     busy = max(conditions, key=lambda side: conditions[side].others_cores)
     calm = min(conditions, key=lambda side: _wanted(conditions[side]))
     if _uneven(conditions[busy], conditions[calm]):

@@ -28,7 +28,7 @@ def capacity(**min_interval_ms: float) -> Lab:
         (Conditions(0.9, 0.05), None),
         (Conditions(0.91, 0.0), "the load generator used 91% of a core while it drove yours"),
         (Conditions(0.2, 0.06), "6% of the requests to yours were sent late"),
-        (Conditions(0.2, 0.0, stolen_share=0.1, others_cores=2.5), None),
+        (Conditions(0.2, 0.0, stolen_share=0.14, others_cores=2.5), None),
         (
             Conditions(0.2, 0.0, others_cores=2.6),
             "other programs kept 2.6 cores busy while yours was driven, and 2.0 while slow was driven",
@@ -44,7 +44,11 @@ def capacity(**min_interval_ms: float) -> Lab:
             Conditions(0.2, 0.0, tampered="was stopped by a signal"),
             "yours was stopped by a signal while it was driven, and not by the judge",
         ),
-        (Conditions(0.2, 0.0, stolen_share=0.11), "the host took 11% of this machine's time while yours was driven"),
+        (
+            Conditions(0.2, 0.0, stolen_share=0.16),
+            "the host took 16% of this machine's time while yours was driven, and 0% while slow was driven",
+        ),
+        (Conditions(0.2, 0.0, stolen_share=0.36), "the host took 36% of this machine's time while yours was driven"),
         (Conditions(0.2, 0.0, swapped=True), "memory was swapped while yours was driven"),
     ],
 )
@@ -301,3 +305,8 @@ def test_rejecting_other_requests_than_slow_starves_nothing() -> None:
 def test_requests_dropped_by_an_incident_are_not_starved() -> None:
     slow, yours = mixed(incident_s=1.5), mixed([100.0] * 12, failed=4, incident_s=1.5)
     assert starved(slow, yours) is None
+
+
+def test_a_host_that_takes_as_much_from_every_side_disturbs_nothing() -> None:
+    taken = Conditions(0.2, 0.0, stolen_share=0.3)
+    assert fairness.disturbance({"slow": taken, "yours": taken, "reference": taken}) is None
