@@ -28,6 +28,8 @@ CASES = [cheat for lab in COURSE.ready for cheat in cheats.for_lab(lab)]
 
 # Their effect is seen, but not which process caused it: the outcome may be inconclusive, and is never solved.
 UNATTRIBUTED = {
+    "kept_in_a_file",
+    "kept_in_shared_memory",
     "killed_rival",
     "others_crowded",
     "others_demoted",

@@ -7,7 +7,8 @@ sides apart. Each line of standard input is such a name, answered by `NAME N M`:
 how many it has opened so far; `everybody` stands for all of them together. `calls NAME` is answered by `calls NAME
 [...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
 which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
-`unmute ENDPOINT`. The line `stop`, or the end of the input, ends it.
+`unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, until `heal NAME`. The
+line `stop`, or the end of the input, ends it.
 
 While it runs, the same request has the same response, after the same time. In the next run the response differs, so
 that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
@@ -92,7 +93,7 @@ class Side:
     """What one side has open here, and what it called."""
 
     def __init__(self) -> None:
-        self.open = self.opened = 0
+        self.open = self.opened = self.failed = 0
         self.under_way: Counter[str] = Counter()  # requests, by endpoint
         self.calls: deque[tuple[str, float, float]] = deque(maxlen=CALLS_KEPT)
 
@@ -174,7 +175,8 @@ class Line(asyncio.Protocol):
         elif name in failing:
             # Every second call has an error for a response; the others have none, as when a team deploys.
             fails = functools.partial(self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep)
-            odd = len(self.side.calls) % 2
+            self.side.failed += 1
+            odd = self.side.failed % 2
             self.timer = loop.call_later(endpoint.takes_s(number), fails if odd else self.hang_up)
         elif self.side.under_way[self.endpoint] > endpoint.at_once:
             self.timer = loop.call_later(0, self.answer, HTTPStatus.SERVICE_UNAVAILABLE, None, keep)

@@ -82,7 +82,7 @@ def _replaced(server: Server, count: int) -> str | None:
         time.sleep(0.1)
     of = f"{len(killed)} of {len(before)} workers {'was' if len(killed) == 1 else 'were'} killed"
     if server.process.ended:
-        return f"{of}, and the whole server ended with them."
+        return f"{of}, and the whole server ended as well."
     return f"{of}, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
 
 

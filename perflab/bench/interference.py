@@ -20,7 +20,6 @@ from perflab.measure.samples import Conditions, Samples
 from perflab.process.managed import Process
 
 SWAPPED_BYTES = 2**20  # read back from swap in a round: fewer do no harm
-OTHERS = ("sem.", "PostgreSQL.", "pulse-")  # what begins so is of process pools, of a database, of the desktop
 OTHERS_REQUESTS, OTHERS_SHARE = 3, 0.02  # that a side may have answered without the load having sent them
 
 
@@ -38,14 +37,6 @@ def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
     return {(path, (stat.st_ctime_ns, stat.st_size)) for path, stat in stats}
 
 
-def segments() -> set[str]:
-    """The names of the shared memory on this machine that outlives processes. Empty where there is no /dev/shm.
-
-    Semaphores are not among it: while a side runs, those of its process pools are there under a name.
-    """
-    return {path.name for path in Path("/dev/shm").glob("[!.]*") if not path.name.startswith(OTHERS)}
-
-
 class Hidden:
     """What grows on the machine, and is in no account of a side's processes: shared memory, and files."""
 
@@ -58,7 +49,8 @@ class Hidden:
         for one in self.process.tree():
             with suppress(psutil.Error):
                 shared -= self._mapped(one)
-        places = {place.stat().st_dev: place for place in (Path(), Path(tempfile.gettempdir()), Path.home())}
+        everywhere = (Path(), Path(tempfile.gettempdir()), Path.home())
+        places = {place.stat().st_dev: place for place in everywhere if place.exists()}
         on_disk = sum(psutil.disk_usage(str(place)).used for place in places.values())
         return float(shared + on_disk) / 2**20
 

@@ -29,7 +29,7 @@ IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
 FAILED_CALLS, FAIL_AT_MOST_S = 6, 3.0  # of a side to another team
 STOP_AFTER_S = 0.4  # of light load
-ACCEPTED_S = 0.1  # a request sent so long before is accepted
+ACCEPTED_S = 0.05  # a request sent so long before is accepted
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
 
 
@@ -48,7 +48,6 @@ class LiveBench:
         self._named: dict[str, str] = {}  # the services' URLs, for the load generators
         self.profiles: dict[Side, Profile | None] = {}
         self._sources = interference.sources(lab)
-        self._segments = interference.segments()
         self.scheduling: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._load_clients: dict[Path, LoadClient] = {}
@@ -145,8 +144,7 @@ class LiveBench:
         """Sends a side what real clients and services do to one. Raises SideError and LoadError.
 
         Doses of visitors hang up in the middle, and some never read, for as long as there is time. Where it calls
-        another team, these come first while that fails, until it has met the failure a few times. Returns once the
-        side is idle.
+        another team, these come first while that fails, until it has met the failure a few times.
         """
         self._restart(side)
         server = self.servers[side]
@@ -155,6 +153,7 @@ class LiveBench:
         with self._driving(side) as client:
             for service in calls:
                 failed, until = 0, time.monotonic() + FAIL_AT_MOST_S
+                service.calls(side, 0.0)  # these had an answer
                 service.fail(side)
                 while failed < FAILED_CALLS and time.monotonic() < until:
                     server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
@@ -173,11 +172,12 @@ class LiveBench:
         """
         self._restart(side)
         server = self.servers[side]
-        taken_s = 0.0
+        taken_s, segments = 0.0, set[Path]()
 
         def stop(begun: float) -> None:
             nonlocal taken_s
             time.sleep(STOP_AFTER_S)
+            segments.update(server.process.segments())
             taken_s = server.terminate()
 
         with self._driving(side) as client:
@@ -186,9 +186,7 @@ class LiveBench:
             return f"It was told to stop under a light load, and after {taken_s:.0f} s it had to be killed."
         if left := server.process.left:
             return f"It was told to stop, and ended; {left} of its processes still ran, with nothing left to stop them."
-        kept = sorted(interference.segments() - self._segments)
-        self._segments.update(kept)  # the next side to end has not left these
-        if kept:
+        if kept := sorted(path for path in segments if path.exists()):
             return f"It was told to stop, and ended; its shared memory {kept[0]} is still there."
         if cut := [row.name for row in rows if not row.status and row.sent_s < STOP_AFTER_S - ACCEPTED_S]:
             return f"It was told to stop under a light load, and cut off {len(cut)} requests, one of them to {cut[0]}."
@@ -304,7 +302,8 @@ class _Accounts:
         self.used_s: dict[Side, float] = {other: bench.used_s(other, side) for other in others}
         self.begun = {other: self._begun(other) for other in others}
         self.machine = interference.Machine([server.process, *(service.process for service in bench.services)])
-        self.hidden = interference.Hidden(server.process)
+        judges_memory = any(metric.type.of_memory for metric in bench.lab.metrics)
+        self.hidden = interference.Hidden(server.process) if judges_memory else None
         self.before, self.served = server.usage(), server.served()
         self.opened = counting.opened() if counting else None
 
@@ -325,7 +324,8 @@ class _Accounts:
             if before_it is not None and (by_now := self._begun(other)) is not None
         }
         conditions = self.machine.watched(samples, used_s)
-        conditions = conditions._replace(stray_requests=stray, hidden_mib=self.hidden.grown_mib())
+        hidden_mib = self.hidden.grown_mib() if self.hidden else 0.0
+        conditions = conditions._replace(stray_requests=stray, hidden_mib=hidden_mib)
         if self.served is not None and (after := self.server.served()) is not None:
             samples.served = after - self.served - 1  # less the first of these two questions, which it answered itself
         if self.side != "yours":

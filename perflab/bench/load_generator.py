@@ -211,12 +211,12 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     elif "light" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         say("begun")
-        more["light"] = rough.drive_lightly(asked, task["url"], task["light"])
+        more["light"] = rough.drive_lightly(asked, task["url"], Random(plan.seed), task["light"])
     elif "again" in task:
         repeat_visits(users, environment, task["again"])
     else:
         ears = []
-        if task.get("listening") is not None:
+        if planned and task.get("listening") is not None:
             asked = rough.requests(users, muted, 2)
             ears = [gevent.spawn_later(LEAD_S, rough.listen_to_all, asked, task["url"])]
         drive_round(users, environment, plan)

@@ -4,8 +4,8 @@
 
 It fills a schema of its own with posts and comments, and prints `serving URL`. `{side}` in the URL is the place for a
 side's name, which tells the sessions apart. Each line of standard input is a side's name, answered by `NAME N`, the
-sessions that `pg_stat_activity` has of it; `write TEXT`, which adds a comment to the first post and is answered by the
-same line; or `stop`, which drops the schema and ends this process. New sessions under no side's name count as yours:
+sessions that `pg_stat_activity` has of it; `write POST TEXT`, which adds a comment to a post and is answered by
+`write TEXT`; or `stop`, which drops the schema and ends this process. New sessions under no side's name count as yours:
 slow and reference use the names they are given.
 """
 

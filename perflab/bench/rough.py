@@ -40,6 +40,11 @@ class Request(NamedTuple):
     body: bytes
     streaming: bool
 
+    @property
+    def in_words(self) -> str:
+        """The request, as learners read it."""
+        return f"{self.method} {self.path}{f' with the body {self.body.decode()}' if self.body else ''}"
+
     def raw(self, body: bytes | None = None) -> bytes:
         """The request as bytes, for a connection of its own."""
         kind = "content-type: application/json\r\n" if self.body else ""
@@ -127,12 +132,14 @@ def nonsense(request: Request) -> Iterator[Request]:
 
 
 def status_of(request: Request, url: str) -> int:
-    """The status of the response to a request; 0 where there is none in time."""
+    """The status of the response to a request; 0 where there is none in time, or no whole one."""
     client = http.client.HTTPConnection(*address(url), timeout=ANSWER_WITHIN_S)
     with closing(client), suppress(OSError, http.client.HTTPException):
         headers = {"connection": "close"} | ({"content-type": "application/json"} if request.body else {})
         client.request(request.method, request.path, request.body or None, headers)
-        return client.getresponse().status
+        response = client.getresponse()
+        response.read()
+        return response.status
     return 0
 
 
@@ -140,7 +147,7 @@ def ask_nonsense(asked: Sequence[Request], url: str) -> list[tuple[str, int]]:
     """Sends nonsense of each name, one after the other. Returns each request in words, with the response's status."""
     first = {request.name: request for request in reversed(asked)}
     bad = [one for request in first.values() if not request.streaming for one in nonsense(request)]
-    return [(f"{one.method} {one.path}{' with a bad body' if one.body else ''}", status_of(one, url)) for one in bad]
+    return [(one.in_words, status_of(one, url)) for one in bad]
 
 
 def listen(request: Request, key: str, url: str, seconds: float) -> list[Any]:
@@ -175,7 +182,7 @@ def listen_to_all(asked: Sequence[Request], url: str) -> list[list[Any]]:
     return [ear.value for ear in gevent.joinall(ears)]
 
 
-def drive_lightly(asked: Sequence[Request], url: str, seconds: float) -> list[list[Any]]:
+def drive_lightly(asked: Sequence[Request], url: str, rng: Random, seconds: float) -> list[list[Any]]:
     """One request every `LIGHT_EVERY_S`, each on a connection of its own. Returns name, moment and status of each."""
     rows: list[list[Any]] = []
     begun = time.perf_counter()
@@ -188,6 +195,6 @@ def drive_lightly(asked: Sequence[Request], url: str, seconds: float) -> list[li
     sent = []
     for number in range(int(seconds / LIGHT_EVERY_S)):
         gevent.sleep(max(0.0, number * LIGHT_EVERY_S - (time.perf_counter() - begun)))
-        sent.append(gevent.spawn(send, finite[number % len(finite)]))
+        sent.append(gevent.spawn(send, rng.choice(finite)))
     gevent.joinall(sent)
     return rows

@@ -1,5 +1,6 @@
 """Whether two sides give the same responses to the same requests, without load and under load."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -63,14 +64,15 @@ def stream_difference(slow: Samples, yours: Samples, under_load: bool) -> Differ
     heard = {stream.key: stream for stream in yours.streams}
     for expected in slow.streams:
         got = heard.get(expected.key)
-        form, its = f"{expected.status} {expected.media}", f"{got.status} {got.media}" if got else NO_ANSWER
-        if not got or form != its:
-            return Difference(expected.name, form, its, under_load)
+        if not got or not got.status:
+            return Difference(expected.name, expected.form, NO_ANSWER, under_load)
+        if got.form != expected.form:
+            return Difference(expected.name, expected.form, got.form, under_load)
         both = min(len(expected.events), len(got.events))
         if expected.events[:both] != got.events[:both]:
             shown = around(" ".join(expected.events[:both]), " ".join(got.events[:both]))
             return Difference(expected.name, *shown, under_load)
-        few = len(got.events) < int(len(expected.events) * GOES_ON_SHARE) or (got.ended and not expected.ended)
+        few = len(got.events) < math.ceil(len(expected.events) * GOES_ON_SHARE) or (got.ended and not expected.ended)
         if few or len(got.events) > FLOODS_TIMES * len(expected.events):
             return Difference(expected.name, expected.in_words, got.in_words, under_load)
     return None

@@ -20,6 +20,7 @@ from perflab.measure.samples import Samples
 UNTOUCHED_ROUNDS = 3
 OURS: tuple[Side, ...] = ("slow", "reference")
 FILL_S = 8.0  # of load, after which what has a bound is full
+FILL_SEED = 500
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
 AUDITED = 20  # visits: if one response in four is wrong, all of these are right with a probability of 0.3 %
@@ -104,9 +105,13 @@ class Result:
         return [round.scores[metric] for round in self.rounds if round.scores]
 
     def closed(self, metric: int) -> float:
-        """The share of the gap that yours closed: the median over the rounds that count. NaN where none counts."""
-        closed = [score.closed for score in self.scores(metric)]
-        return metrics.median([share for share in closed if not math.isnan(share)])  # void, or lost to a violation
+        """The share of the gap that yours closed: the median over the rounds that count. NaN where none counts.
+
+        Where rounds are of several kinds, it is that of the kind in which yours does worst.
+        """
+        closed, kinds = [score.closed for score in self.scores(metric)], self.lab.round_kinds
+        counted = [[share for share in closed[kind::kinds] if not math.isnan(share)] for kind in range(kinds)]
+        return min((metrics.median(shares) for shares in counted if shares), default=math.nan)
 
     def median(self, side: Side, type_name: str, request: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side, in the unit of the metric type: the median over the rounds."""
@@ -252,9 +257,11 @@ class Experiment:
             outcome = self.judge(round)
             if outcome is Outcome.SOLVED:
                 self.audit()
-                self.endure()
+                if not self.lab.is_about_load:
+                    self.endure()
                 self.run_checks()
-                self.check_end()
+                if not self.lab.is_about_load:
+                    self.check_end()
             if outcome:
                 raise _Settled(outcome)
 
@@ -264,7 +271,7 @@ class Experiment:
         if not self.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
             self._settle_as_wrong(difference)
         conditions = {side: samples.conditions for side, samples in round.samples.items()}
-        round.disturbed = fairness.disturbance(conditions)
+        round.disturbed = fairness.disturbance(conditions) or fairness.hides_memory(self.lab, round.samples)
         round.violation = fairness.violation(self.lab, round.samples)
         disadvantaged = bool(round.disturbed) and fairness.disadvantage(conditions)
         for metric in self.lab.metrics:
@@ -274,6 +281,7 @@ class Experiment:
                 most = metric.figure(fairness.charged(round.samples))
                 if rule.judge(metric, values | {"yours": most}).ruling is Ruling.LOST:
                     score = replace(score, closed=math.nan, ruling=Ruling.VOID)
+                    round.disturbed = "other programs used CPU time beside yours that may be its own"
             round.scores.append(score)
         outcome = self._verdict()
         if outcome is Outcome.NOT_YET and not round.violation and self._only_fills():
@@ -298,13 +306,14 @@ class Experiment:
         if more or not metric.type.of_growth:
             return False
         self.enter_phase(f"driving yours for {FILL_S:.0f} s more, until what has a bound is full")
-        samples = self.bench.drive("yours", self.result.seed + 2, FILL_S, calm=True)
+        samples = self.bench.drive("yours", self.result.seed + FILL_SEED, FILL_S, calm=True)
         values: dict[Side, float] = {side: self.result.figure(side, metric) for side in OURS}
         at_last = rule.judge(metric, values | {"yours": metric.figure(samples)})
         if at_last.ruling is not Ruling.WON:
             return False
         for round in self.result.rounds:
-            round.scores[lost] = replace(round.scores[lost], closed=at_last.closed, ruling=Ruling.WON)
+            if round.scores[lost].ruling is Ruling.LOST and not round.violation:
+                round.scores[lost] = replace(round.scores[lost], closed=at_last.closed, ruling=Ruling.WON)
         return True
 
     def audit(self) -> None:
@@ -331,12 +340,10 @@ class Experiment:
         reserved up front is full, or what was cached expires. Afterwards a fix must serve as before.
         """
         seconds = self.lab.soak_s or self.lab.seconds
-        if not self.lab.is_about_load:
-            self.enter_phase("visitors hang up in the middle")
-        lost: dict[Metric, str] = {}
+        lost: dict[str, str] = {}
         for attempt in range(ATTEMPTS):
-            if not self.lab.is_about_load:
-                self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * (1 + attempt))
+            self.enter_phase("visitors hang up in the middle")
+            self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * (1 + attempt))
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             # Not with the warm-up's seed, which would send the requests that are cached already.
             listening = None if attempt else self.result.seed
@@ -344,37 +351,31 @@ class Experiment:
             if attempt == 0:
                 self._compare_after_all(samples)
             found = dict(self._lost_by(samples))
-            # What comes and goes by chance is not lost three times.
-            lost = {metric: found[metric] for metric in (lost if attempt else found) if metric in found}
-            for metric, said in lost.items():
-                if metric.type.of_memory or metric.type_name == "invalid":
-                    self._settle_as_not_yet(
-                        f"It did well for {len(self.result.rounds)} rounds; when it was driven for {seconds:.0f} s on "
-                        f"end, {metric.label} came to {said}."
-                    )
-            if not lost:
+            lost = {label: said for label, said in found.items() if label in lost or not attempt}
+            if not lost:  # what comes and goes by chance is not lost each time
                 return
-        metric, said = next(iter(lost.items()))
+        calls = ", the team that it calls failed for a moment" if "upstream" in self.lab.services else ""
+        longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
-            f"It did well for {len(self.result.rounds)} rounds. Then some visitors hung up in the middle of their "
-            f"requests, others asked for nonsense, and what it calls failed for a moment; after that, {metric.label} "
-            f"came to {said}."
+            f"It did well for {len(self.result.rounds)} rounds. Then visitors hung up in the middle of their requests, "
+            f"others asked for nonsense{calls}{longer}. After that: {next(iter(lost.values()))}"
         )
 
-    def _lost_by(self, samples: Samples) -> Iterator[tuple[Metric, str]]:
-        """The metrics that yours loses by a drive of its own, against the others' rounds; each with its figure."""
+    def _lost_by(self, samples: Samples) -> Iterator[tuple[str, str]]:
+        """What yours loses by a drive of its own, against the others' rounds: a label, and a sentence."""
         for metric in self.lab.metrics:
             if metric.type.of_memory and metric.min_effect and not self.lab.soak_s:
                 continue  # so short a drive tells nothing of it
             values: dict[Side, float] = {"yours": metric.figure(samples)}
             values |= {side: self.result.figure(side, metric) for side in OURS}
             if rule.judge(metric, values).ruling is Ruling.LOST:
-                yield metric, metric.in_words(values["yours"])
+                yield metric.label, f"{metric.label}, {metric.in_words(values['yours'])}."
+        slow = self.result.rounds[-1].samples["slow"]
+        if said := fairness.fails(self.lab, {"slow": slow, "yours": samples}):
+            yield "failures", said
 
     def _compare_after_all(self, samples: Samples) -> None:
         """Compares what yours answered after rough requests with what the slow side answers now."""
-        if self.lab.is_about_load:
-            return
         visits = agreement.not_compared(Samples(0.0, []), samples)
         chosen = random.Random(self.result.seed).sample(visits, min(AUDITED, len(visits)))
         slow = self.bench.visit("slow", self.result.seed + 1, chosen)
@@ -386,8 +387,6 @@ class Experiment:
 
     def check_end(self) -> None:
         """Tells yours to stop under a light load. What it does not do then is its fault only if ours does it."""
-        if self.lab.is_about_load:
-            return
         self.enter_phase("stopping yours")
         if (finding := self.bench.end("yours", self.result.seed)) and not self.bench.end("reference", self.result.seed):
             self._settle_as_not_yet(finding)

@@ -237,12 +237,15 @@ def left_waiting(lab: Lab, round: Drives) -> str | None:
 
 
 def hides_memory(lab: Lab, round: Drives) -> str | None:
-    """Memory or files that belong to no process's account appear while yours is driven, where memory is judged."""
+    """Memory or files on no process's account appear while yours is driven, where memory is judged.
+
+    They may be another program's: a round like that does not count, so that nobody is accused, and nobody solves by it.
+    """
     if not any(metric.type.of_memory for metric in lab.metrics):
         return None
     hidden = {side: samples.conditions.hidden_mib for side, samples in round.items()}
     if hidden["yours"] > HIDDEN_MIB + max(0.0, hidden["slow"], hidden["reference"]):
-        return f"While your fix was driven, {hidden['yours']:.0f} MiB appeared in shared memory or in files."
+        return f"{hidden['yours']:.0f} MiB of shared memory or files appeared while yours was driven"
     return None
 
 
@@ -260,7 +263,6 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     fails,
     starved,
     left_waiting,
-    hides_memory,
 )
 
 

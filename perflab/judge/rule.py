@@ -124,18 +124,20 @@ def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None: 
     it.
     """
     kinds, at_most = terms
-    leads = [0] * kinds
-    counted = 0
+    leads, counts = [0] * kinds, [0] * kinds
     for number, score in enumerate(scores):
-        counted += score.ruling is not Ruling.VOID
+        counts[number % kinds] += score.ruling is not Ruling.VOID
         leads[number % kinds] += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
         lead, least = sum(leads), min(leads)
         if lead <= -LEAD or (kinds > 1 and least <= -KIND_LOST):
             return Outcome.NOT_YET
         if lead >= LEAD and least > 0:
             return Outcome.SOLVED
-        if counted >= at_most and lead:
-            return Outcome.SOLVED if lead > 0 and least > 0 else Outcome.NOT_YET
+        if sum(counts) >= at_most:
+            if lead > 0 and least > 0:
+                return Outcome.SOLVED
+            if any(count and kind_lead <= 0 for count, kind_lead in zip(counts, leads, strict=True)):
+                return Outcome.NOT_YET
     return None
 
 

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from perflab.measure.samples import Call, Response, Samples
 
+UNSEEN_S = 1.0  # before the end of a round: a process that is looked at has been seen since
 FAILED_MS = 10_000.0  # what a failed request counts as, however soon it failed: the scenario's time-out
 
 
@@ -114,9 +115,12 @@ def _unexplained(response: Response, stalls: Sequence[tuple[float, float]]) -> b
 def blocked_ms(samples: Samples, request: str | None = None) -> float:
     """For how many ms event loops stood still while the load ran, in all processes together.
 
-    NaN where a process responded whose loop nobody looked at.
+    NaN where a process responded whose loop nobody looked at, or not until the end.
     """
-    if not samples.workers <= samples.blocked.keys():
+    looked_at = {
+        pid for pid, times in samples.blocked.items() if any(to_s > samples.seconds - UNSEEN_S for _, to_s in times)
+    }
+    if not samples.workers <= looked_at:
         return math.nan
     times = (one for loop in samples.blocked.values() for one in loop)
     return 1000 * sum(max(0.0, min(to_s, samples.seconds) - max(from_s, 0.0)) for from_s, to_s in times)

@@ -79,6 +79,11 @@ class Stream(NamedTuple):
     ended: bool  # whether the server ended it
 
     @property
+    def form(self) -> str:
+        """Its status and media type."""
+        return f"{self.status} {self.media}"
+
+    @property
     def in_words(self) -> str:
         """How much it said, and whether it goes on."""
         return f"{len(self.events)} events, and {'then its end' if self.ended else 'more to come'}"

@@ -142,7 +142,7 @@ class Process:
     def usage(self) -> Usage:
         """What the tree has used by now. On Linux that includes the CPU of children that have ended."""
         cpu_s, rss, pids, stopped = 0.0, 0, [], False
-        with suppress(psutil.Error):  # the supervisor adopts orphans, and collects them when they end
+        with suppress(psutil.Error):  # the supervisor adopts orphans, and may have collected some
             adopted = psutil.Process(self._supervisor.pid).cpu_times()
             cpu_s = adopted.children_user + adopted.children_system
         for process in self.tree():
@@ -162,6 +162,15 @@ class Process:
                 if any(wanted(connection) for connection in process.net_connections("tcp")):
                     found.add(process.pid)
         return found
+
+    def segments(self) -> set[Path]:
+        """The shared memory that the tree's processes have mapped, and that outlives them. Empty outside Linux."""
+        found: set[Path] = set()
+        for process in self.tree():
+            with suppress(OSError):
+                mapped = Path(f"/proc/{process.pid}/maps").read_text()
+                found.update(Path(line.split(maxsplit=5)[5]) for line in mapped.splitlines() if " /dev/shm/" in line)
+        return {path for path in found if not path.name.startswith("sem.")}  # a pool's: the kernel forgets it
 
     def exec_ids(self) -> set[ExecId]:
         """The programs that run in the tree. After exec, a process has another id here."""

@@ -153,7 +153,8 @@ def _not_yet(result: Result) -> Message:
             f"{advice} `{_command('hint', result.lab)}` has the next hint.",
         )
     return Message(
-        f"On {metric.label}, your fix closes {share(closed)} of the gap between slow and reference; "
+        f"On {metric.label}, your fix closes {share(closed)} of the gap between slow and reference"
+        f"{' in the rounds where it does worst' if result.lab.round_kinds > 1 else ''}; "
         f"{share(metric.goal)} of it would do.",
         f"{advice} `{_command('hint', result.lab)}` has the next hint.",
     )

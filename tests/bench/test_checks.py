@@ -27,7 +27,7 @@ class FakeServer:
         return found
 
     def usage(self) -> Usage:
-        return Usage(0.0, 0.0, tuple(self.processes | self.seen))
+        return Usage(0.0, 0.0, tuple(self.processes | (self.seen if self.killed else set())))
 
     def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
         return None

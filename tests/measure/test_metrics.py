@@ -188,12 +188,13 @@ def test_memory_that_grew_in_the_first_half_only_has_not_grown() -> None:
 
 
 def test_loops_that_stood_still_are_counted_in_every_process_and_within_the_round() -> None:
-    blocked = {101: [(-9.0, -9.0), (0.5, 0.6), (1.9, 2.5)], 102: [(-0.1, 0.05)]}
+    blocked = {101: [(-9.0, -9.0), (0.5, 0.6), (1.9, 2.5)], 102: [(-0.1, 0.05), (1.8, 1.8)]}
     assert metrics.blocked_ms(toy.samples(blocked=blocked)) == pytest.approx(100 + 100 + 50)
 
 
 def test_a_loop_that_nobody_looked_at_is_not_called_free() -> None:
-    assert math.isnan(metrics.blocked_ms(toy.samples(blocked={102: []})))
+    assert math.isnan(metrics.blocked_ms(toy.samples(blocked={102: [(1.9, 1.9)]})))
+    assert math.isnan(metrics.blocked_ms(toy.samples(blocked={101: [(0.1, 0.1)]})))  # not until the end
 
 
 def test_a_persisted_count_does_not_replace_a_clean_shutdown() -> None:
