@@ -268,6 +268,10 @@ class FakeBench:
     def be_rough(self, side: Side, seed: int) -> None:
         self._note("be rough", side, seed)
 
+    def visit_late(self, side: Side, seed: int) -> Samples:
+        self._note("visit late", side, seed)
+        return samples([700.0] * 3, name=self.name, body=self.bodies.get(("visit late", side), "same"))
+
     def end(self, side: Side, seed: int) -> str | None:
         self._note("end", side, seed)
         return self.ends.get(side)

@@ -1,4 +1,7 @@
-"""The site's posts: the same two hundred on every machine, written from a fixed seed."""
+"""The site's posts: the same two hundred on every machine, written from a fixed seed.
+
+As in real ones, some words have a quote, a backslash or an accent: who writes JSON by hand must mind them.
+"""
 
 from random import Random
 from typing import NamedTuple
@@ -29,7 +32,7 @@ _WORDS = [
     "island",
     "engine",
     "cotton",
-    "ribbon",
+    '"ribbon"',
     "candle",
     "bottle",
     "feather",
@@ -38,11 +41,11 @@ _WORDS = [
     "pocket",
     "thunder",
     "meadow",
-    "copper",
+    "and\\or",
     "whistle",
     "anchor",
     "blanket",
-    "saddle",
+    "crème",
     "compass",
 ]
 

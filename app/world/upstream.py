@@ -7,8 +7,8 @@ sides apart. Each line of standard input is such a name, answered by `NAME N M`:
 how many it has opened so far; `everybody` stands for all of them together. `calls NAME` is answered by `calls NAME
 [...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
 which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
-`unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, until `heal NAME`. The
-line `stop`, or the end of the input, ends it.
+`unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, and `delay
+NAME` lets them take longer, until `heal NAME`. The line `stop`, or the end of the input, ends it.
 
 While it runs, the same request has the same response, after the same time. In the next run the response differs, so
 that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
@@ -35,6 +35,7 @@ import httptools
 import uvloop
 
 VARIABLE = "UPSTREAM_URL"
+LATE_S = 0.6
 MUTED_S = 5.0  # after that, a muted endpoint closes the connections that still wait
 BACKLOG = 2048
 CALLS_KEPT = 20_000  # of each side
@@ -100,6 +101,7 @@ class Side:
 
 sides: defaultdict[str, Side] = defaultdict(Side)
 failing: set[str] = set()  # the sides whose calls fail for now
+late: set[str] = set()  # those whose calls take `LATE_S` longer
 muted: dict[str, set["Line"]] = {}  # the muted endpoints, and the connections that wait for them
 
 
@@ -185,9 +187,8 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(MUTED_S, self.transport.close)
             muted[self.endpoint].add(self)
         else:
-            self.timer = loop.call_later(
-                endpoint.takes_s(number), self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep
-            )
+            takes_s = endpoint.takes_s(number) + LATE_S * (name in late)
+            self.timer = loop.call_later(takes_s, self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep)
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:
         """Sends the response, and closes the connection or takes the next request."""
@@ -277,8 +278,11 @@ async def serve() -> None:
                 unmute(endpoint)
             case ["fail", name]:
                 failing.add(name)
+            case ["delay", name]:
+                late.add(name)
             case ["heal", name]:
                 failing.discard(name)
+                late.discard(name)
             case [name]:
                 counted = list(sides.values()) if name == EVERYBODY else [sides[name]]
                 print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)

@@ -7,10 +7,11 @@ learner.
 import json
 import random
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from perflab.bench.server import Server
 from perflab.bench.services import Service
@@ -19,6 +20,7 @@ from perflab.measure.machine import cores
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 STALL_MS = 300
+RUSH, TOLD_WITHIN_S = 400, 0.6
 KILLS = (1, 2)  # workers at nearly the same moment, one after the other
 LIGHT_EVERY_S = 0.02
 WRITES = 5
@@ -89,12 +91,30 @@ def _replaced(server: Server, count: int) -> str | None:
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether the health check reports a stall that no fix of one route prevents."""
     server.ask(f"/stall/{STALL_MS}")
-    said = None
-    with suppress(ValueError, TypeError, KeyError):
-        said = json.loads(server.ask("/health") or "")["status"]
-    if said == "degraded":
+    if (said := _status(server)) == "degraded":
         return None
     return f"The whole site stood still for {STALL_MS} ms, and the first check afterwards said {said!r}."
+
+
+def rush_told(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the health check reports that requests wait for a thread, in a rush as large as any."""
+    with ExitStack() as stack:
+        for _number in range(RUSH):
+            with suppress(OSError):
+                client = stack.enter_context(socket.create_connection((server.host, server.port), timeout=1))
+                client.sendall(b"GET /archive/1990 HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n")
+        deadline = time.monotonic() + TOLD_WITHIN_S
+        while time.monotonic() < deadline:
+            if (said := _status(server)) == "degraded":
+                return None
+            time.sleep(0.05)
+    return f"{RUSH} readers wait for the archive, and the check says {said!r}."
+
+
+def _status(server: Server) -> str | None:
+    with suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(server.ask("/health") or "")["status"])
+    return None
 
 
 def new_comment_shows(server: Server, services: Sequence[Service]) -> str | None:
@@ -118,5 +138,6 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "killed_workers_replaced": killed_workers_replaced,
     "stall_told": stall_told,
+    "rush_told": rush_told,
     "new_comment_shows": new_comment_shows,
 }

@@ -27,7 +27,8 @@ PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
-FAILED_CALLS, FAIL_AT_MOST_S = 6, 3.0  # of a side to another team
+FAILED_CALLS, FAIL_AT_MOST_S = 150, 3.0  # of a side to another team
+LATE_VISITS = 3  # of each user
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -164,6 +165,25 @@ class LiveBench:
                 self.wait_idle(side)
                 server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
         server.check_alive()
+
+    def visit_late(self, side: Side, seed: int) -> Samples:
+        """Makes a few visits without load while the teams that a side calls take longer than ever.
+
+        There are none where it calls no team, or where the lab is about one that hangs. Raises SideError and LoadError.
+        """
+        calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
+        if not calls:
+            return Samples(0.0, [])
+        self._restart(side)
+        server = self.servers[side]
+        for service in calls:
+            service.delay(side)
+        with self._driving(side) as client:
+            samples = client.visit_together(server.url, seed, LATE_VISITS)
+        for service in calls:
+            service.heal(side)
+        server.sent_roughly += len(samples.responses)
+        return samples
 
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None. It is gone then.

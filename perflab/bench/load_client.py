@@ -67,6 +67,11 @@ class LoadClient:
         task = {"url": url, "seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
         return self._do(task, VISITS_WITHIN_S)
 
+    def visit_together(self, url: str, seed: int, visits: int) -> Samples:
+        """Makes each user's first visits, a few at a time, and returns the responses. Raises LoadError."""
+        task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self.lab.ignore_fields}
+        return self._do(task, VISITS_WITHIN_S)
+
     def visit_again(self, url: str, seed: int, keys: Sequence[str]) -> Samples:
         """Repeats these visits of the round with that seed, and returns the responses. Raises LoadError."""
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}

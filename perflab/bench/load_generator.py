@@ -4,10 +4,10 @@
 
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other, and `"again": ["Reader:0/7", ...]` repeats these visits of a round; `"rough": 12` sends
-so many visitors of each name who hang up, and `"light": 0.6` drives so many seconds with a request now and then.
-`"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when
-its samples are in the file: the mark tells these lines from what a scenario prints.
+each user one after the other, and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these
+visits of a round; `"rough": 12` sends so many visitors of each name who hang up, and `"light": 0.6` drives so many
+seconds with a request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun`
+as a round begins, `MARK done` when its samples are in the file: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -171,6 +171,15 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
             gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
 
 
+def first_visits(users: list[type[User]], visits: int) -> list[str]:
+    """The keys of each user's first visits."""
+    keys = []
+    for user in users:
+        if not getattr(user, "streaming", False):
+            keys += [f"{user.__name__}:0/{number}" for number in range(min(visits, getattr(user, "visits", visits)))]
+    return keys
+
+
 def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
     """Repeats some visits of a round, each by its key: they send the same requests as then. A few at a time."""
     visits = gevent.pool.Pool(AGAIN_AT_ONCE)
@@ -205,6 +214,8 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
             asked = rough.requests(users, muted, task["visits"])
             more["refused"] = rough.ask_nonsense(asked, task["url"])
             more["streams"] = rough.listen_to_all(asked, task["url"])
+    elif "first" in task:
+        repeat_visits(users, environment, first_visits(users, task["first"]))
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         more["rough"] = rough.be_rough(asked, task["url"], Random(plan.seed), task["rough"])

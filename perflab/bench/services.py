@@ -95,6 +95,10 @@ class Service:
         """Lets a side's calls fail: some have an error for a response, and some have none."""
         self.process.send_line(f"fail {side}")
 
+    def delay(self, side: str) -> None:
+        """Lets a side's calls take longer than ever."""
+        self.process.send_line(f"delay {side}")
+
     def heal(self, side: str) -> None:
         """Ends that."""
         self.process.send_line(f"heal {side}")

@@ -16,7 +16,7 @@ Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
     "accepted_vs_done", "waterfall", "success_by_route",
 ]  # fmt: skip
-Check = Literal["a_worker_per_core", "killed_workers_replaced", "stall_told", "new_comment_shows"]
+Check = Literal["a_worker_per_core", "killed_workers_replaced", "rush_told", "stall_told", "new_comment_shows"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
 SCATTER = 2.0  # standard errors of a percentile within which the instrument tells no difference
 FEWEST = 250  # requests that a round's percentile is judged by: fewer do not make it vaguer

@@ -64,6 +64,9 @@ class Bench(Protocol):
     def be_rough(self, side: Side, seed: int) -> None:
         """Sends a side what real clients and services do: visitors hang up, calls fail. Raises SideError."""
 
+    def visit_late(self, side: Side, seed: int) -> Samples:
+        """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
+
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None."""
 
@@ -344,6 +347,8 @@ class Experiment:
         for attempt in range(ATTEMPTS):
             self.enter_phase("visitors hang up in the middle")
             self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * (1 + attempt))
+            if attempt == 0:
+                self._compare_late()
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             # Not with the warm-up's seed, which would send the requests that are cached already.
             listening = None if attempt else self.result.seed
@@ -360,6 +365,13 @@ class Experiment:
             f"It did well for {len(self.result.rounds)} rounds. Then visitors hung up in the middle of their requests, "
             f"others asked for nonsense{calls}{longer}. After that: {next(iter(lost.values()))}"
         )
+
+    def _compare_late(self) -> None:
+        """Compares what yours answers while the teams that it calls are late: that is no reason to make it up."""
+        late = self.bench.visit_late("yours", self.result.seed)
+        # It may fail then, as under load.
+        if difference := agreement.first_difference(self.at_leisure, late, under_load=True):
+            self._settle_as_wrong(replace(difference, under_load=False))
 
     def _lost_by(self, samples: Samples) -> Iterator[tuple[str, str]]:
         """What yours loses by a drive of its own, against the others' rounds: a label, and a sentence."""

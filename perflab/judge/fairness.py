@@ -26,6 +26,8 @@ STARVED_SHARE = 0.25  # of what the slow side serves in time
 AT_ONCE = 8  # that may seem done at one moment, of what is done one after the other
 FAILED_MORE, FAILED_SHARE = 2, 0.005  # requests of one name that yours fails, and slow would serve: noise fails none
 STANDS_OUT, WAITING_SHARE, FEWEST = 4, 0.3, 10  # a wait that a fix ends: how much longer, what is closed, of how many
+LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, and that many more
+OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
@@ -236,6 +238,20 @@ def left_waiting(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def kept_waiting(lab: Lab, round: Drives) -> str | None:
+    """Some requests wait far longer than on the slow side and with our fix: what others gain, they pay for."""
+    if lab.is_about_load or lab.may_reject:
+        return None
+    for name in names(round["slow"].responses):
+        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
+        if min(map(len, waits.values())) < FEWEST:
+            continue
+        yours, other = percentile(waits["yours"], 0.95), max(percentile(waits[side], 0.95) for side in OURS)
+        if yours > LONGER_TIMES * other + LONGER_MS:
+            return f"{name} takes up to {yours:.0f} ms with your fix (p95), and {other:.0f} ms without it."
+    return None
+
+
 def hides_memory(lab: Lab, round: Drives) -> str | None:
     """Memory or files on no process's account appear while yours is driven, where memory is judged.
 
@@ -263,6 +279,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     fails,
     starved,
     left_waiting,
+    kept_waiting,
 )
 
 

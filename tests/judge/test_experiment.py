@@ -35,7 +35,9 @@ def test_a_run_ends_with_the_outcome_that_fits(lab: Lab, way: str) -> None:
 def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -> None:
     bench = FakeBench()
     toy.run(checked, bench)
-    assert bench.what() == ["start", "warm_up", "visit", "drive", "be rough", "soak", "visit again", "check", "end"]
+    assert bench.what() == [
+        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "soak", "visit again", "check", "end"],
+    ]
 
 
 @pytest.mark.parametrize(("figures", "outcome"), [(FAST, Outcome.SOLVED), (NO_BETTER, Outcome.NOT_YET)])
@@ -223,7 +225,7 @@ def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> Non
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.what() == [
-        "start", "warm_up", "visit", "drive", "visit again", "be rough", "soak", "check", "end",
+        "start", "warm_up", "visit", "drive", "visit again", "be rough", "visit late", "soak", "check", "end",
     ]  # fmt: skip
     assert bench.sides("visit again") == ["slow"] * 4  # for each round, and for what came after the rough requests
 
@@ -297,6 +299,13 @@ def test_one_bad_drive_after_rough_requests_is_chance(lab: Lab) -> None:
     bench = Once()
     assert toy.run(lab, bench).outcome is Outcome.SOLVED
     assert bench.sides("soak") == ["yours"] * 2
+
+
+def test_an_answer_made_up_while_other_teams_are_late_is_wrong(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(bodies={("visit late", "yours"): "zero"}))
+    assert result.outcome is Outcome.WRONG
+    assert result.difference
+    assert not result.difference.under_load
 
 
 def test_an_answer_of_somebody_elses_after_rough_requests_is_wrong(lab: Lab) -> None:

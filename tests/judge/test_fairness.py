@@ -222,6 +222,16 @@ def test_whoever_still_waits_where_our_fix_lets_nobody_wait_is_left_waiting(your
         assert fairness.left_waiting(judged, sides) is None
 
 
+@pytest.mark.parametrize(("yours_ms", "blamed"), [(500.0, True), (290.0, False)])
+def test_whoever_waits_far_longer_than_before_pays_for_others(yours_ms: float, blamed: bool) -> None:
+    sides = {
+        "slow": toy.samples([100.0] * 20),
+        "yours": toy.samples([1.0] * 18 + [yours_ms] * 2),
+        "reference": toy.samples([90.0] * 20),
+    }
+    assert bool(fairness.kept_waiting(LAB, sides)) is blamed
+
+
 def test_what_our_fix_does_not_make_quick_may_be_slow() -> None:
     slow = toy.samples([100.0] * 20)
     assert fairness.left_waiting(LAB, {"slow": slow, "yours": slow, "reference": toy.samples([30.0] * 20)}) is None
