@@ -21,7 +21,8 @@ COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 STALL_MS = 300
 RUSH, TOLD_WITHIN_S = 400, 0.6
-KILLS = (1, 2)  # workers at nearly the same moment, one after the other
+KILLS = (1, 2)  # workers at nearly the same moment, and then
+MORE_KILLS = (2, 4)  # times one more: at least, and at most
 LIGHT_EVERY_S = 0.02
 WRITES = 5
 POSTS = 200
@@ -60,10 +61,11 @@ def _lightly_loaded(server: Server) -> Iterator[None]:
 def killed_workers_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether new workers take the place of those that were killed, whichever they are, under a light load.
 
-    First of one, then of two at nearly the same moment; each within `REPLACED_WITHIN_S`.
+    First of one, then of two at nearly the same moment, then of some more; each within `REPLACED_WITHIN_S`.
     """
     with _lightly_loaded(server):
-        return next((said for count in KILLS if (said := _replaced(server, count))), None)
+        kills = [*KILLS, *[1] * random.SystemRandom().randint(*MORE_KILLS)]
+        return next((said for count in kills if (said := _replaced(server, count))), None)
 
 
 def _replaced(server: Server, count: int) -> str | None:

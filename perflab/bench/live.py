@@ -206,6 +206,8 @@ class LiveBench:
             return f"It was told to stop under a light load, and after {taken_s:.0f} s it had to be killed."
         if left := server.process.left:
             return f"It was told to stop, and ended; {left} of its processes still ran, with nothing left to stop them."
+        if not server.stopped_cleanly:
+            return "It was told to stop, and ended before the shutdown of its lifespan had run to the end."
         if kept := sorted(path for path in segments if path.exists()):
             return f"It was told to stop, and ended; its shared memory {kept[0]} is still there."
         if cut := [row.name for row in rows if not row.status and row.sent_s < STOP_AFTER_S - ACCEPTED_S]:

@@ -46,11 +46,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "REPLACED_WITHIN_S", 0.2)
 
 
-def test_new_processes_replace_those_that_were_killed_one_and_then_two() -> None:
-    server = FakeServer({1, 2}, {2}, {2, 9}, {2, 9}, {7, 8})
+def test_new_processes_replace_those_that_were_killed_one_and_then_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer({1, 2}, {2}, {2, 9}, {2, 9}, {7, 8}, *({n, n + 1} for n in range(10, 30) for _ in range(2)))
+    monkeypatch.setattr(checks, "MORE_KILLS", (2, 2))
     assert killed_workers_replaced(server) is None
-    assert len(server.killed) == 3
-    assert set(server.killed[1:]) == {2, 9}
+    assert len(server.killed) == 1 + 2 + 2
+    assert set(server.killed[1:3]) == {2, 9}
 
 
 def test_which_worker_is_killed_cannot_be_foreseen() -> None:
