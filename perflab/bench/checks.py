@@ -20,7 +20,7 @@ from perflab.measure.machine import cores
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 STALL_MS = 300
-RUSH, TOLD_WITHIN_S = 400, 0.6
+RUSH, TOLD_WITHIN_S = 250, 0.6
 KILLS = (1, 2)  # workers at nearly the same moment, and then
 MORE_KILLS = (2, 4)  # times one more: at least, and at most
 LIGHT_EVERY_S = 0.02

@@ -192,6 +192,7 @@ class LiveBench:
         """
         self._restart(side)
         server = self.servers[side]
+        self.wait_idle(side)  # of what a check has left to do
         taken_s, segments = 0.0, set[Path]()
 
         def stop(begun: float) -> None:
