@@ -8,7 +8,7 @@ how many it has opened so far; `everybody` stands for all of them together. `cal
 [...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
 which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
 `unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, and `delay
-NAME` lets them take longer, until `heal NAME`. The line `stop`, or the end of the input, ends it.
+NAME` lets every second one take longer, until `heal NAME`. The line `stop`, or the end of the input, ends it.
 
 While it runs, the same request has the same response, after the same time. In the next run the response differs, so
 that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
@@ -101,7 +101,7 @@ class Side:
 
 sides: defaultdict[str, Side] = defaultdict(Side)
 failing: set[str] = set()  # the sides whose calls fail for now
-late: set[str] = set()  # those whose calls take `LATE_S` longer
+late: set[str] = set()  # those with calls, every second one, that take `LATE_S` longer
 muted: dict[str, set["Line"]] = {}  # the muted endpoints, and the connections that wait for them
 
 
@@ -187,7 +187,7 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(MUTED_S, self.transport.close)
             muted[self.endpoint].add(self)
         else:
-            takes_s = endpoint.takes_s(number) + LATE_S * (name in late)
+            takes_s = endpoint.takes_s(number) + LATE_S * (name in late and number % 2)
             self.timer = loop.call_later(takes_s, self.answer, HTTPStatus.OK, endpoint.says(drawn(self.question)), keep)
 
     def answer(self, status: HTTPStatus, said: Any, keep: bool) -> None:

@@ -96,7 +96,7 @@ class Service:
         self.process.send_line(f"fail {side}")
 
     def delay(self, side: str) -> None:
-        """Lets a side's calls take longer than ever."""
+        """Lets every second call of a side take longer than ever."""
         self.process.send_line(f"delay {side}")
 
     def heal(self, side: str) -> None:
