@@ -1,5 +1,6 @@
 """The checks, on fake servers."""
 
+import socket
 from typing import cast
 
 import pytest
@@ -125,6 +126,23 @@ def test_a_health_check_must_report_a_stall_that_is_just_over(reply: str | None,
     finding = checks.stall_told(cast(Server, site))
     assert site.paths == ["/stall/300", "/health"]
     assert finding == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"), [('{"status": "degraded"}', None), ('{"status": "ok"}', "'ok'"), (None, "None")]
+)
+def test_a_health_check_must_report_that_a_rush_waits(
+    monkeypatch: pytest.MonkeyPatch, reply: str | None, said: str | None
+) -> None:
+    monkeypatch.setattr(checks, "RUSH", 20)
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as archive:
+        site = Site(reply)
+        site.host, site.port = archive.getsockname()  # type: ignore[attr-defined]
+        finding = checks.rush_told(cast(Server, site))
+        first, _ = archive.accept()
+        with first:
+            assert first.recv(100).startswith(b"GET /archive/")
+    assert finding == (said and f"20 readers wait for the archive, and the check says {said}.")
 
 
 class Board:
