@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-LOOK_S = 0.01
+LOOK_S = 0.02
 BEAT_S = 0.25  # a process that looks says so as often
 LATE_S = 0.05  # a busy machine makes a loop late by less
 

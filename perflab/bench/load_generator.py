@@ -98,6 +98,9 @@ class Recorder:
         response, response_time = (response, response_time) if possible else (None, 0.0)
         # One of Locust's own classes of users has no plan: then Locust's times count.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
+        if current() is None and self.plan.seconds and arrival.intended_start_s < 0:
+            self.plan.abandoned += 1  # such users do not wait for the round to begin: this is not of it
+            return
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
         intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
@@ -153,7 +156,7 @@ def drive_round(users: list[type[User]], environment: Environment, plan: Plan) -
     say("begun")
     gevent.sleep(max(0.0, plan.seconds - plan.now_s))
     leaving = [visit for arrival, visit in plan.alive.items() if arrival.abandons]
-    plan.abandoned = len(leaving)
+    plan.abandoned += len(leaving)
     gevent.killall(leaving, timeout=1)
     while plan.alive and plan.now_s < plan.seconds + traffic.TIMEOUT_S:
         gevent.sleep(0.005)

@@ -18,7 +18,7 @@ Chart = Literal[
 ]  # fmt: skip
 Check = Literal["a_worker_per_core", "killed_workers_replaced", "rush_told", "stall_told", "new_comment_shows"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
-SCATTER = 2.0  # standard errors of a percentile within which the instrument tells no difference
+SCATTER = 2.5  # standard errors of a percentile within which the instrument tells no difference
 FEWEST = 250  # requests that a round's percentile is judged by: fewer do not make it vaguer
 Positive = Annotated[float, Field(gt=0)]
 
