@@ -212,11 +212,10 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     more: dict[str, Any] = {}
     if "visits" in task:
+        asked = rough.requests(users, muted, task["visits"]) if planned else []
+        more["refused"] = rough.ask_nonsense(asked, task["url"])  # first: the last error is then not about nonsense
+        more["streams"] = rough.listen_to_all(asked, task["url"])
         make_visits(users, environment, task["visits"])
-        if planned:
-            asked = rough.requests(users, muted, task["visits"])
-            more["refused"] = rough.ask_nonsense(asked, task["url"])
-            more["streams"] = rough.listen_to_all(asked, task["url"])
     elif "first" in task:
         repeat_visits(users, environment, first_visits(users, task["first"]))
     elif "rough" in task:

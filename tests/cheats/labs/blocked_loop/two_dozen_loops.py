@@ -6,9 +6,10 @@ import socket
 
 from starlette.types import ASGIApp
 
-from app.parts.blocked_loop import *  # noqa: F403
+from app.parts.blocked_loop import router
 from app.server import serve as serve_alone
 
+__all__ = ["router", "serve"]
 LOOPS = 24
 
 

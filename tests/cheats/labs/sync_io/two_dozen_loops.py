@@ -6,9 +6,10 @@ import socket
 
 from starlette.types import ASGIApp
 
-from app.parts.sync_io import *  # noqa: F403
+from app.parts.sync_io import lifespan, router
 from app.server import serve as serve_alone
 
+__all__ = ["lifespan", "router", "serve"]
 LOOPS = 24
 
 
