@@ -83,8 +83,9 @@ def number(text: str) -> int:
 class Recorder:
     """Turns Locust's request events into rows, and bodies into digests without the fields that may differ."""
 
-    def __init__(self, plan: Plan, ignore_fields: list[str]) -> None:
+    def __init__(self, plan: Plan, ignore_fields: list[str], planned: bool = True) -> None:
         self.plan = plan
+        self.planned = planned  # whether users wait for the round to begin
         self.ignore_fields = frozenset(ignore_fields)
         self.rows: list[list[Any]] = []
         self.bodies: dict[str, str] = {}
@@ -98,7 +99,7 @@ class Recorder:
         response, response_time = (response, response_time) if possible else (None, 0.0)
         # One of Locust's own classes of users has no plan: then Locust's times count.
         arrival = current() or Arrival(self.plan, f"{name}:0/{len(self.rows)}", self.plan.now_s - response_time / 1000)
-        if current() is None and self.plan.seconds and arrival.intended_start_s < 0:
+        if not self.planned and self.plan.seconds and arrival.intended_start_s < 0:
             self.plan.abandoned += 1  # such users do not wait for the round to begin: this is not of it
             return
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
@@ -207,7 +208,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     planned = all(hasattr(user, "visits") for user in users)  # a learner's own load test may have any users
     muted = Environment(user_classes=users, catch_exceptions=False)  # nobody hears of what is sent roughly
     muted.plan = Plan(task["seed"] if task.get("listening") is None else task["listening"], 0.0)  # type: ignore[attr-defined]
-    recorder = Recorder(plan, task.get("ignore_fields", []))
+    recorder = Recorder(plan, task.get("ignore_fields", []), planned)
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     more: dict[str, Any] = {}
