@@ -20,10 +20,6 @@ async def card(order: Order) -> dict[str, str]:
     return {"card": printed}
 
 
-class HungUp(Exception):
-    pass
-
-
 class Trick:
     """Cancels the work of a visitor who hangs up, as some frameworks do."""
 
