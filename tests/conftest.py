@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -19,6 +21,13 @@ def lab(tmp_path: Path) -> Lab:
 @pytest.fixture
 def full_lab(tmp_path: Path) -> Lab:
     return toy.full_lab(tmp_path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fails a test that imports Locust here: gevent would patch this process, and break whatever test is run later."""
+    yield
+    assert "gevent.monkey" not in sys.modules, "import it in a process of its own"
 
 
 def rotation_seed() -> str:

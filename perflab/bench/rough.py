@@ -134,7 +134,7 @@ def nonsense(request: Request) -> Iterator[Request]:
 def status_of(request: Request, url: str) -> int:
     """The status of the response to a request; 0 where there is none in time, or no whole one."""
     client = http.client.HTTPConnection(*address(url), timeout=ANSWER_WITHIN_S)
-    with closing(client), suppress(OSError, http.client.HTTPException):
+    with closing(client), suppress(OSError, http.client.HTTPException, gevent.Timeout), gevent.Timeout(ANSWER_WITHIN_S):
         headers = {"connection": "close"} | ({"content-type": "application/json"} if request.body else {})
         client.request(request.method, request.path, request.body or None, headers)
         response = client.getresponse()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -53,14 +54,15 @@ class Site(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     asked: ClassVar[Counter[str]] = Counter()
     hung_up = 0
+    ticks_at_nonsense = False
 
     def do_GET(self) -> None:
         type(self).asked[f"{self.command} {self.path}"] += 1
         try:
-            if self.path.startswith("/live"):
-                self.tick()
-            elif "/x" in self.path or "99999" in self.path or "?" not in self.path:
+            if "/x" in self.path or "99999" in self.path or ("?" not in self.path and "live" not in self.path):
                 self.answer(422)
+            elif "live" in self.path:
+                self.tick()
             else:
                 time.sleep(0.1)
                 self.answer(200)
@@ -73,7 +75,11 @@ class Site(BaseHTTPRequestHandler):
         self.answer(200 if body == b'{"text": "hm"}' else 422)
 
     def do_DELETE(self) -> None:
-        self.answer(405)
+        if self.ticks_at_nonsense and "live" in self.path:
+            with suppress(OSError):
+                self.tick()
+        else:
+            self.answer(405)
 
     def answer(self, status: int) -> None:
         self.send_response(status)
@@ -86,7 +92,7 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("connection", "close")
         self.end_headers()
-        for _ in range(100):
+        while True:
             self.wfile.write(b"data: tick\n\n")
             time.sleep(0.1)
 
@@ -120,12 +126,22 @@ def client(tmp_path: Path) -> Iterator[LoadClient]:
 def test_rough_visitors_send_the_scenarios_requests_and_some_hang_up(client: LoadClient, url: str) -> None:
     sent = client.be_rough(url, 1, 12)
     assert sent >= 3 * 12
-    time.sleep(0.5)
     assert any(asked.startswith("GET /read/") and asked.endswith("?page=3") for asked in Site.asked)
     assert Site.asked['POST {"text": "hm"}']
     assert Site.asked["GET /live/1"] >= 12
-    assert Site.hung_up >= 12  # every one who listened, at the next tick
+    deadline = time.monotonic() + 20
+    while Site.hung_up < 12:  # every one who listened, at the next tick
+        assert time.monotonic() < deadline, Site.hung_up
+        time.sleep(0.1)
     assert Site.asked["POST {half of it"]
+
+
+@pytest.mark.live
+def test_an_answer_without_an_end_to_nonsense_is_not_waited_for(
+    client: LoadClient, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Site, "ticks_at_nonsense", True)
+    client.be_rough(url, 1, 1)  # raises LoadError where it does not come to an end
 
 
 @pytest.mark.live
