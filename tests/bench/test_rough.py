@@ -100,12 +100,16 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # all of them come at once, and a full backlog drops some
+
+
 @pytest.fixture
 def url() -> Iterator[str]:
     Site.asked.clear()
     Site.hung_up = 0
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Site)
     server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that is gone is what we ask for
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
