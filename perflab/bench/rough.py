@@ -59,7 +59,8 @@ def requests(users: Sequence[type[User]], environment: Environment, visits: int)
         user: Any = user_class(environment)
 
         def note(method: str, url: str, name: str | None = None, streaming: bool = user.streaming, **sent: Any) -> Any:
-            body = json.dumps(sent["json"]).encode() if "json" in sent else sent.get("data") or b""
+            asked = sent.get("json")  # `client.post(url)` gives None
+            body = sent.get("data") or b"" if asked is None else json.dumps(asked)
             body = body.encode() if isinstance(body, str) else body
             found.append(Request(name or url, method, url, body, streaming))
             raise ConnectionError("noted, and not sent")

@@ -37,6 +37,10 @@ class Writer(OpenUser):
         with self.client.post("/write", json={"text": "hm"}, catch_response=True) as answer:
             answer.json()
 
+    @task
+    def empty(self) -> None:
+        self.client.post("/empty")
+
 
 class Follower(ClosedUser):
     fixed_count = 2
@@ -138,6 +142,7 @@ def test_rough_visitors_send_the_scenarios_requests_and_some_hang_up(client: Loa
         assert time.monotonic() < deadline, Site.hung_up
         time.sleep(0.1)
     assert Site.asked["POST {half of it"]
+    assert Site.asked["POST "] and not Site.asked["POST null"]  # who posts nothing has no bad body either
 
 
 @pytest.mark.live

@@ -330,6 +330,15 @@ def test_a_fix_must_stop_as_well_as_ours(lab: Lab, ends, outcome: Outcome) -> No
     assert result.finding == ("It had to be killed." if outcome is Outcome.NOT_YET else None)
 
 
+def test_what_goes_wrong_once_as_a_fix_stops_may_be_chance(lab: Lab) -> None:
+    class Once(FakeBench):
+        def end(self, side, seed):
+            super().end(side, seed)
+            return "It cut off a request." if [one for one in self.log if "end" in one] == [self.log[-1]] else None
+
+    assert toy.run(lab, Once()).outcome is Outcome.SOLVED
+
+
 TICKS = Stream("/live/0", "/live", 200, "text/event-stream", ("data: a",) * 3, False)
 
 
