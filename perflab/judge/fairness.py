@@ -6,7 +6,7 @@ small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the firs
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import log
 
@@ -220,32 +220,33 @@ def fails(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def _waits(lab: Lab, round: Drives) -> Iterator[tuple[str, dict[Side, list[float]]]]:
+    """The latencies on each side, by name of request: where there are enough to tell, and none may be rejected."""
+    if lab.is_about_load or lab.may_reject:
+        return
+    for name in names(round["slow"].responses):
+        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
+        if min(map(len, waits.values())) >= FEWEST:
+            yield name, waits
+
+
 def left_waiting(lab: Lab, round: Drives) -> str | None:
     """Requests of some name wait as on the slow side, although our fix, too, makes them quick.
 
     The metrics are of one route, and rule on that. What stood in its way may stand in the way of everybody.
     """
-    if lab.is_about_load or lab.may_reject:
-        return None
     measured = {metric.request for metric in lab.metrics if metric.type.of_speed}
-    for name in names(one for one in round["slow"].responses if not measured & {None, one.name, one.user}):
-        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
-        if min(map(len, waits.values())) < FEWEST:
-            continue
+    ruled_on = set(names(one for one in round["slow"].responses if measured & {None, one.name, one.user}))
+    for name, waits in _waits(lab, round):
         slow, yours, ours = (percentile(waits[side], 0.75) for side in ("slow", "yours", "reference"))
-        if slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
+        if name not in ruled_on and slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
             return f"{name} still takes {yours:.0f} ms, as on the slow site; with our fix it takes {ours:.0f} ms."
     return None
 
 
 def kept_waiting(lab: Lab, round: Drives) -> str | None:
     """Some requests wait far longer than on the slow side and with our fix: what others gain, they pay for."""
-    if lab.is_about_load or lab.may_reject:
-        return None
-    for name in names(round["slow"].responses):
-        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
-        if min(map(len, waits.values())) < FEWEST:
-            continue
+    for name, waits in _waits(lab, round):
         yours, other = percentile(waits["yours"], 0.95), max(percentile(waits[side], 0.95) for side in OURS)
         if yours > LONGER_TIMES * other + LONGER_MS:
             return f"{name} takes up to {yours:.0f} ms with your fix (p95), and {other:.0f} ms without it."
