@@ -210,7 +210,7 @@ def typical_request(calls: Sequence[Call]) -> list[Call]:
 
 
 def born_in(samples: Samples) -> dict[int, tuple[float, float]]:
-    """The processes of the tree that were not there when the load began, with their lifetimes as far as they were seen."""
+    """The processes of the tree that were not there when the load began: from when to when each was seen."""
     begun_s = min((from_s for from_s, _ in samples.lifetimes.values()), default=0.0)
     return {pid: life for pid, life in samples.lifetimes.items() if life[0] > begun_s}
 

@@ -1,4 +1,4 @@
-"""Work on one core only, the newest request first: the median reader is served at once, and the others wait for ever."""
+"""Works on one core only, the newest request first: the median reader is served at once, the others wait for ever."""
 
 import asyncio
 from typing import Any
