@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 from collections import Counter
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -31,7 +32,7 @@ def preview(id: int) -> dict[str, Any]:
     """What a post is about: its commonest words, and the pairs of words that stand out in it."""
     ledger.enter(f"process {os.getpid()}")  # so that the lab can count the processes that work
     words = post(id)
-    single, pairs = Counter(words), Counter(zip(words, words[1:], strict=False))
+    single, pairs = Counter(words), Counter(pairwise(words))
     stands_out = {pair: count * LENGTH / (single[pair[0]] * single[pair[1]]) for pair, count in pairs.items()}
     best = sorted(stands_out, key=lambda pair: (-stands_out[pair], pair))[:3]
     common = sorted(single, key=lambda word: (-single[word], word))[:5]
