@@ -1,4 +1,4 @@
-"""Six readers scroll through the archive: each asks for the next preview as soon as the last one is there."""
+"""Three readers scroll through the archive: each asks for the next preview as soon as the last one is there."""
 
 from locust import task
 
@@ -6,7 +6,7 @@ from perflab.traffic import ClosedUser, OpenUser
 
 
 class Reader(ClosedUser):
-    fixed_count = 6
+    fixed_count = 3
     visits = 2
 
     @task

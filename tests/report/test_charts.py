@@ -295,7 +295,7 @@ def test_success_by_route_without_an_incident_marks_none() -> None:
 def test_lifetimes_draws_processes_from_before_in_grey_and_others_in_colour() -> None:
     samples = toy.samples([5.0] * 10, lifetimes={7: (0.5, 0.75), 8: (0.5, 0.5), 1: (0.25, 2.0)})
     figure = resources.lifetimes({"slow": samples}, toy.metric("latency_ms_p50", request="/ping"))
-    bars = [(bar.get_x(), bar.get_width(), to_hex(bar.get_facecolor())) for bar in figure.axes[0].patches]
+    bars = [(bar.get_x(), round(bar.get_width(), 3), to_hex(bar.get_facecolor())) for bar in figure.axes[0].patches]
     colour = style.SIDES["slow"].lower()
     assert bars == [(0.25, 1.75, style.NO_ANSWER), (0.5, 0.02, colour), (0.5, 0.25, colour)]
     assert "slow: p50 of /ping 5.0 ms, 2 processes started" in written(figure)
