@@ -16,7 +16,7 @@ router = APIRouter()
 processes = multiprocessing.get_context("spawn")
 
 
-def serve(work: Connection) -> None:
+def make_previews(work: Connection) -> None:
     while (id := work.recv()) is not None:
         work.send(preview(id))
 
@@ -32,7 +32,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     started = []
     for _ in range(os.cpu_count() or 1):
         ours, theirs = processes.Pipe()
-        process = processes.Process(target=serve, args=(theirs,))
+        process = processes.Process(target=make_previews, args=(theirs,))
         process.start()
         theirs.close()
         started.append((ours, process))
