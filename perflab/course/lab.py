@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 Side = Literal["slow", "yours", "reference"]
 Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
-    "accepted_vs_done", "waterfall", "success_by_route",
+    "accepted_vs_done", "waterfall", "success_by_route", "lifetimes",
 ]  # fmt: skip
 Check = Literal["a_worker_per_core", "killed_workers_replaced", "rush_told", "stall_told", "new_comment_shows"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
