@@ -182,6 +182,10 @@ class Lab:
         """How many processes of a side responded."""
         return len(self._samples()[side].workers)
 
+    def started(self, side: Side = "slow") -> int:
+        """How many processes a side started for 100 good responses of the lab's own requests."""
+        return round(metrics.processes_started(self._samples()[side], self._lab.shown.request))
+
     def failed(self, side: Side = "slow") -> int:
         """How many requests to a side failed."""
         return sum(response.failed for response in self._samples()[side].responses)

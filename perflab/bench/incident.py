@@ -24,6 +24,7 @@ class Looks:
         self.begun = 0.0  # time.monotonic()
         self.last: Usage | None = None
         self.memory: list[tuple[float, float]] = []
+        self.lifetimes: dict[int, tuple[float, float]] = {}
         self.sessions: list[tuple[float, int]] = []
         self.stopped = False
         self.scheduling: object = None
@@ -35,6 +36,7 @@ class Looks:
             self.stopped |= self.last.stopped
             now_s = time.monotonic() - self.begun
             self.memory.append((now_s, self.last.rss_mib))
+            self.lifetimes |= {pid: (self.lifetimes.get(pid, (now_s,))[0], now_s) for pid in self.last.pids}
             if self.counting and (count := self.counting.sessions(self.server.side)) is not None:
                 self.sessions.append((now_s, count))
             if now_s >= end_s:
@@ -45,6 +47,7 @@ class Looks:
     def finish(self, samples: Samples) -> None:
         """Writes what was seen into the samples, and what the side and the services report of the round."""
         samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
+        samples.lifetimes = self.lifetimes
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
         samples.jobs = self.server.jobs(since=self.begun)
         samples.blocked = self.server.blocked(self.begun)

@@ -6,12 +6,12 @@ small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the firs
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import log
 
 from perflab.course.lab import Lab, Side
-from perflab.measure.metrics import latencies_ms, percentile
+from perflab.measure.metrics import cpu_ms_per_request, latencies_ms, percentile
 from perflab.measure.samples import Conditions, Response, Samples, names
 
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
@@ -30,6 +30,7 @@ LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, a
 OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
+LEFT_OUT_SHARE = 0.6  # of the CPU time that a response takes elsewhere: less is not thrift
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
@@ -163,6 +164,17 @@ def impossibly_fast(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def leaves_work_out(lab: Lab, round: Drives) -> str | None:
+    """Far less CPU time is spent on a response than elsewhere, where the work is the point: it was left out."""
+    if not lab.keeps_work:
+        return None
+    spent_ms = {side: cpu_ms_per_request(samples) for side, samples in round.items()}
+    least_ms = min(spent_ms[side] for side in OURS)
+    if spent_ms["yours"] < LEFT_OUT_SHARE * least_ms:
+        return f"Your fix spends {spent_ms['yours']:.1f} ms of CPU time on a response, and the work takes {least_ms:.1f}."
+    return None
+
+
 def over_capacity(lab: Lab, round: Drives) -> str | None:
     """Something was done more often than it can be: the work was left out, or not counted."""
     for name, least_ms in lab.min_interval_ms.items():
@@ -220,32 +232,33 @@ def fails(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def _waits(lab: Lab, round: Drives) -> Iterator[tuple[str, dict[Side, list[float]]]]:
+    """The latencies on each side, by name of request: where there are enough to tell, and none may be rejected."""
+    if lab.is_about_load or lab.may_reject:
+        return
+    for name in names(round["slow"].responses):
+        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
+        if min(map(len, waits.values())) >= FEWEST:
+            yield name, waits
+
+
 def left_waiting(lab: Lab, round: Drives) -> str | None:
     """Requests of some name wait as on the slow side, although our fix, too, makes them quick.
 
     The metrics are of one route, and rule on that. What stood in its way may stand in the way of everybody.
     """
-    if lab.is_about_load or lab.may_reject:
-        return None
     measured = {metric.request for metric in lab.metrics if metric.type.of_speed}
-    for name in names(one for one in round["slow"].responses if not measured & {None, one.name, one.user}):
-        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
-        if min(map(len, waits.values())) < FEWEST:
-            continue
+    ruled_on = set(names(one for one in round["slow"].responses if measured & {None, one.name, one.user}))
+    for name, waits in _waits(lab, round):
         slow, yours, ours = (percentile(waits[side], 0.75) for side in ("slow", "yours", "reference"))
-        if slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
+        if name not in ruled_on and slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
             return f"{name} still takes {yours:.0f} ms, as on the slow site; with our fix it takes {ours:.0f} ms."
     return None
 
 
 def kept_waiting(lab: Lab, round: Drives) -> str | None:
     """Some requests wait far longer than on the slow side and with our fix: what others gain, they pay for."""
-    if lab.is_about_load or lab.may_reject:
-        return None
-    for name in names(round["slow"].responses):
-        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
-        if min(map(len, waits.values())) < FEWEST:
-            continue
+    for name, waits in _waits(lab, round):
         yours, other = percentile(waits["yours"], 0.95), max(percentile(waits[side], 0.95) for side in OURS)
         if yours > LONGER_TIMES * other + LONGER_MS:
             return f"{name} takes up to {yours:.0f} ms with your fix (p95), and {other:.0f} ms without it."
@@ -275,6 +288,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     takes_cores,
     passes_requests_on,
     impossibly_fast,
+    leaves_work_out,
     over_capacity,
     fails,
     starved,

@@ -209,6 +209,28 @@ def typical_request(calls: Sequence[Call]) -> list[Call]:
     return full[len(full) // 2] if full else []
 
 
+def born_in(samples: Samples) -> dict[int, tuple[float, float]]:
+    """The processes of the tree that were not there when the load began: from when to when each was seen."""
+    begun_s = min((from_s for from_s, _ in samples.lifetimes.values()), default=0.0)
+    return {pid: life for pid, life in samples.lifetimes.items() if life[0] > begun_s}
+
+
+def started(samples: Samples) -> int:
+    """How many processes were started during the round, as far as anything tells.
+
+    Where the part enters each process that works into its ledger, these count too: looks miss what lives briefly.
+    """
+    return max(len(born_in(samples)), len(samples.jobs))
+
+
+def processes_started(samples: Samples, request: str | None = None) -> float:
+    """How many processes were started for 100 good responses. NaN where nobody looked."""
+    if not samples.lifetimes:
+        return math.nan
+    good = sum(not response.failed for response in samples.select(request))
+    return 100 * started(samples) / max(1, good)
+
+
 def connections(samples: Samples, request: str | None = None) -> float:
     """How many connections the side opened to a service while the load ran. NaN where the service does not count."""
     return math.nan if samples.opened is None else float(samples.opened)
@@ -286,6 +308,7 @@ METRIC_TYPES: dict[str, MetricType] = {
     "cpu_ms_per_request": MetricType(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "rss_mib": MetricType(rss_mib, "memory", "MiB", log=True),
     "workers": MetricType(workers, "processes that answer", "", log=True, more_is_better=True),
+    "processes_started": MetricType(processes_started, "processes started per 100 answers", "", log=False),
     "connections": MetricType(connections, "connections opened", "", log=False),
     "sessions": MetricType(sessions, "database sessions", "", log=False),
     "rss_kib_per_request": MetricType(rss_kib_per_request, "memory kept per request", "KiB", log=False, digits=1),

@@ -184,6 +184,7 @@ class Samples:
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when the server stalled
     blocked: dict[int, list[tuple[float, float]]] = field(default_factory=dict)  # by process: when its loop stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # moments, and MiB resident then
+    lifetimes: dict[int, tuple[float, float]] = field(default_factory=dict)  # by process: first and last look at it
     sessions: list[tuple[float, int]] = field(default_factory=list)  # moments, and database sessions then
     calls: list[Call] = field(default_factory=list)  # that the side made to other services
     opened: int | None = None  # connections to a service, since the load began

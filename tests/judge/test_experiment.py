@@ -334,7 +334,7 @@ def test_what_goes_wrong_once_as_a_fix_stops_may_be_chance(lab: Lab) -> None:
     class Once(FakeBench):
         def end(self, side, seed):
             super().end(side, seed)
-            return "It cut off a request." if [one for one in self.log if "end" in one] == [self.log[-1]] else None
+            return "It cut off a request." if sum(call.what == "end" for call in self.calls) == 1 else None
 
     assert toy.run(lab, Once()).outcome is Outcome.SOLVED
 

@@ -274,3 +274,22 @@ def test_connections_are_counted_where_a_service_counts_them() -> None:
 def test_the_most_database_sessions_at_any_moment_count() -> None:
     assert metrics.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
     assert math.isnan(metrics.sessions(toy.samples()))
+
+
+def test_processes_that_were_there_before_the_load_are_not_started() -> None:
+    lifetimes = {1: (0.01, 2.0), 2: (0.01, 0.5), 3: (0.3, 0.6), 4: (0.5, 2.0)}
+    assert metrics.born_in(toy.samples(lifetimes=lifetimes)) == {3: (0.3, 0.6), 4: (0.5, 2.0)}
+
+
+def test_processes_started_are_counted_for_100_good_responses() -> None:
+    round = toy.samples([5.0] * 10, failed=3, lifetimes={1: (0.0, 2.0), 2: (0.3, 0.6)})
+    assert metrics.processes_started(round, "/ping") == pytest.approx(100 * 1 / 10)
+    assert metrics.processes_started(toy.samples(lifetimes={1: (0.0, 2.0)}), "/ping") == 0.0
+
+
+def test_processes_too_brief_to_be_seen_count_by_their_ledger() -> None:
+    assert metrics.started(toy.samples(lifetimes={1: (0.0, 2.0), 2: (0.3, 0.6)}, jobs=[0.1, 0.2, 0.3])) == 3
+
+
+def test_processes_that_nobody_looked_at_are_not_a_number() -> None:
+    assert math.isnan(metrics.processes_started(toy.samples()))

@@ -36,6 +36,12 @@ def with_calls(samples: Samples, *spans: tuple[float, float]) -> Samples:
     return samples
 
 
+def with_lifetimes(samples: Samples) -> Samples:
+    """Samples with two processes, one of them started in the round."""
+    samples.lifetimes = {101: (0.01, 2.0), 102: (0.5, 0.8)}
+    return samples
+
+
 def texts(svg: str) -> list[str]:
     """Every text of a chart. Raises ParseError where it is not XML."""
     root = ElementTree.fromstring(svg)
@@ -65,6 +71,9 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "accepted_vs_done": lambda sides: requests.accepted_vs_done(sides, toy.metric("jobs_done_share", request="/ping")),
     "waterfall": lambda sides: requests.waterfall({side: with_calls(one) for side, one in sides.items()}, toy.metric()),
     "success_by_route": lambda sides: requests.success_by_route(sides, toy.metric("responses_per_s", request="/ping")),
+    "lifetimes": lambda sides: resources.lifetimes(
+        {side: with_lifetimes(one) for side, one in sides.items()}, toy.metric(request="/ping")
+    ),
     "curve": lambda sides: summary.curve(
         {side: [one, one] for side, one in sides.items()}, toy.metric("responses_per_s")
     ),
@@ -113,6 +122,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
             "seconds of the round; each bar: the requests of a tenth of a second, in colour the share that succeeded",
         ),
         ("accepted_vs_done", "seconds; amber: jobs accepted; in the side's colour: jobs done by then"),
+        ("lifetimes", "seconds of the round; each bar is a process: grey from before, in colour started meanwhile"),
         ("waterfall", "ms from the first call of a request of median length; each bar is a call to another service"),
     ],
 )
@@ -282,6 +292,27 @@ def test_success_by_route_without_an_incident_marks_none() -> None:
     assert "our fix: answers of /ping 25 /s, none failed" in said
 
 
+def test_lifetimes_draws_processes_from_before_in_grey_and_others_in_colour() -> None:
+    samples = toy.samples([5.0] * 10, lifetimes={7: (0.5, 0.75), 8: (0.5, 0.5), 1: (0.25, 2.0)})
+    figure = resources.lifetimes({"slow": samples}, toy.metric("latency_ms_p50", request="/ping"))
+    bars = [(bar.get_x(), round(bar.get_width(), 3), to_hex(bar.get_facecolor())) for bar in figure.axes[0].patches]
+    colour = style.SIDES["slow"].lower()
+    assert bars == [(0.25, 1.75, style.NO_ANSWER), (0.5, 0.02, colour), (0.5, 0.25, colour)]
+    assert "slow: p50 of /ping 5.0 ms, 2 processes started" in written(figure)
+
+
+@pytest.mark.parametrize(
+    ("lifetimes", "said"), [({1: (0.0, 2.0)}, "no processes"), ({1: (0.0, 2.0), 2: (1.0, 2.0)}, "1 process")]
+)
+def test_lifetimes_says_how_many_were_started(lifetimes, said: str) -> None:
+    (title,) = [
+        text
+        for text in written(resources.lifetimes({"yours": toy.samples(lifetimes=lifetimes)}, toy.metric()))
+        if text.startswith("yours")
+    ]
+    assert title.endswith(f", {said} started")
+
+
 def test_a_curve_has_a_point_for_each_load_by_requests_per_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
     figure = summary.curve({"slow": rounds}, toy.metric("responses_per_s", request="/ping"))
@@ -409,6 +440,7 @@ def test_a_lab_has_the_chart_it_asks_for(lab: Lab, chart: str) -> None:
         "accepted_vs_done": "amber: jobs accepted",
         "waterfall": "each bar is a call",
         "success_by_route": "in colour the share that succeeded",
+        "lifetimes": "each bar is a process",
     }[chart] in " ".join(said)
 
 

@@ -21,6 +21,7 @@ CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
     "accepted_vs_done": requests.accepted_vs_done,
     "waterfall": requests.waterfall,
     "success_by_route": requests.success_by_route,
+    "lifetimes": resources.lifetimes,
 }
 
 

@@ -1,4 +1,4 @@
-"""What is drawn from a server's resources: its memory, its database sessions."""
+"""What is drawn from a server's resources: its memory, its database sessions, its processes."""
 
 import bisect
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,10 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from perflab.course.lab import Metric, Side
+from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.report.charts import style
+from perflab.report.charts.frame import figure_in_words, longest_s, panels
 
 
 class _Line(NamedTuple):
@@ -59,3 +61,24 @@ def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
             moments_s, counts = zip(*looks, strict=True)
             lines[side] = _Line(moments_s, counts, f"{max(counts)} at most")
     return _lines(lines, "Open database sessions", "seconds of the round", bottom=0.0, drawstyle="steps-post")
+
+
+def lifetimes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """A bar for each process of a side, from the first look at it to the last: those started meanwhile in colour.
+
+    A process for every request draws stairs of short bars; a pool that stays draws a few bars across the round.
+    """
+    x_label = "seconds of the round; each bar is a process: grey from before, in colour started meanwhile"
+    figure, shown = panels(sides, 1.85, x_label, x_end=longest_s(sides) * 1.04, grid="x", rows=True)
+    for panel in shown:
+        born = metrics.born_in(panel.samples)
+        lives = sorted(panel.samples.lifetimes.items(), key=lambda item: item[1])
+        rows = max(len(lives), 8)  # a few processes are no thicker than they need be
+        for row, (pid, (from_s, to_s)) in enumerate(lives):
+            colour = panel.colour if pid in born else style.NO_ANSWER
+            panel.axis.barh(row, max(to_s - from_s, 0.02), left=from_s, height=0.7, color=colour)
+        panel.axis.set_ylim(rows, -1)
+        started = metrics.started(panel.samples)
+        said = f"{started or 'no'} {'process' if started == 1 else 'processes'} started"
+        panel.title(f"{figure_in_words(metric, panel.samples)}, {said}", pad=4)
+    return figure
