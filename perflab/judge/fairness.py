@@ -171,7 +171,9 @@ def leaves_work_out(lab: Lab, round: Drives) -> str | None:
     spent_ms = {side: cpu_ms_per_request(samples) for side, samples in round.items()}
     least_ms = min(spent_ms[side] for side in OURS)
     if spent_ms["yours"] < LEFT_OUT_SHARE * least_ms:
-        return f"Your fix spends {spent_ms['yours']:.1f} ms of CPU time on a response, and the work takes {least_ms:.1f}."
+        return (
+            f"Your fix spends {spent_ms['yours']:.1f} ms of CPU time on a response; the work takes {least_ms:.1f} ms."
+        )
     return None
 
 
