@@ -134,6 +134,7 @@ class Lab(_Declared):
     ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON responses, where they are compared
     ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those ignored under load only
     may_reject: bool = False  # whether the fix may reject what slow serves: the metrics say how much of it
+    keeps_work: bool = False  # whether its work is the point, and takes as much CPU time per response on every side
     min_latency_ms: dict[str, Positive] = {}  # what a request of this name waits for, on every side
     min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
     incident: Incident | None = None

@@ -403,15 +403,16 @@ class Experiment:
 
         What it does not do then is its fault only if ours does it.
         """
-        finding = None
         for attempt in range(END_ATTEMPTS):
             if attempt:
                 self.bench.stop("yours")
                 self.bench.start("yours")
             self.enter_phase("stopping yours")
-            if not (finding := self.bench.end("yours", self.result.seed + attempt)):
+            finding = self.bench.end("yours", self.result.seed + attempt)
+            if not finding:
                 return
-        if finding and not self.bench.end("reference", self.result.seed):
+        assert finding
+        if not self.bench.end("reference", self.result.seed):
             self._settle_as_not_yet(finding)
 
     def run_checks(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import log
 
 from perflab.course.lab import Lab, Side
-from perflab.measure.metrics import latencies_ms, percentile
+from perflab.measure.metrics import cpu_ms_per_request, latencies_ms, percentile
 from perflab.measure.samples import Conditions, Response, Samples, names
 
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
@@ -30,6 +30,7 @@ LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, a
 OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
+LEFT_OUT_SHARE = 0.6  # of the CPU time that a response takes elsewhere: less is not thrift
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
@@ -163,6 +164,19 @@ def impossibly_fast(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def leaves_work_out(lab: Lab, round: Drives) -> str | None:
+    """Far less CPU time is spent on a response than elsewhere, where the work is the point: it was left out."""
+    if not lab.keeps_work:
+        return None
+    spent_ms = {side: cpu_ms_per_request(samples) for side, samples in round.items()}
+    least_ms = min(spent_ms[side] for side in OURS)
+    if spent_ms["yours"] < LEFT_OUT_SHARE * least_ms:
+        return (
+            f"Your fix spends {spent_ms['yours']:.1f} ms of CPU time on a response; the work takes {least_ms:.1f} ms."
+        )
+    return None
+
+
 def over_capacity(lab: Lab, round: Drives) -> str | None:
     """Something was done more often than it can be: the work was left out, or not counted."""
     for name, least_ms in lab.min_interval_ms.items():
@@ -276,6 +290,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     takes_cores,
     passes_requests_on,
     impossibly_fast,
+    leaves_work_out,
     over_capacity,
     fails,
     starved,

@@ -7,7 +7,7 @@ of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round mis
 of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
 
 Two things bound it. Near a goal no lead may come for long: then the last round that there is time for decides, by
-whoever leads. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
+any lead. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
 """
 
 import math
@@ -120,8 +120,8 @@ def terms(lab: Lab) -> Terms:
 def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None:  # noqa: B008  (it is immutable)
     """The outcome for one metric so far: solved, not yet, or None while it is open.
 
-    Solved takes a lead of three, and a lead in each kind of rounds. At the last round that counts, whoever leads has
-    it.
+    Solved takes a lead of three, and a lead in each kind of rounds. At the last round that counts, any lead
+    decides.
     """
     kinds, at_most = terms
     leads, counts = [0] * kinds, [0] * kinds

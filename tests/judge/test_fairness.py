@@ -9,7 +9,7 @@ import toy
 
 from perflab.course.lab import Lab, Side
 from perflab.judge import fairness
-from perflab.measure.samples import Conditions, Samples
+from perflab.measure.samples import Conditions, Samples, Usage
 
 LAB = Lab(root=Path(), name="toy", number=1, part=1, title="A toy", question="Why?", node_counterpart="A ball")
 TAKES = LAB.model_copy(update={"min_latency_ms": {"/compute": 100}})
@@ -261,6 +261,20 @@ def test_impossibly_fast_answers_are_a_violation(latency_ms: float, blamed: bool
 
 def test_one_impossibly_fast_answer_is_no_violation() -> None:
     assert fairness.impossibly_fast(TAKES, round(yours=mixed([1.0] + [100.0] * 15))) is None
+
+
+@pytest.mark.parametrize(("yours_s", "blamed"), [(0.05, True), (0.065, False), (0.5, False)])
+def test_far_less_cpu_time_than_the_work_takes_is_a_violation_where_the_work_is_the_point(
+    yours_s: float, blamed: bool
+) -> None:
+    def spent(cpu_s: float) -> Samples:
+        return toy.samples([1.0] * 10, before=Usage(1.0, 1.0, ()), after=Usage(1.0 + cpu_s, 1.0, ()))
+
+    sides = round(slow=spent(0.12), yours=spent(yours_s), reference=spent(0.1))
+    keeps_work = LAB.model_copy(update={"keeps_work": True})
+    reason = fairness.violation(keeps_work, sides)
+    assert reason == ("Your fix spends 5.0 ms of CPU time on a response; the work takes 10.0 ms." if blamed else None)
+    assert fairness.violation(LAB, sides) is None  # elsewhere, thrift is what is asked for
 
 
 def test_a_failed_request_may_be_fast() -> None:

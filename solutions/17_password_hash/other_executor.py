@@ -1,0 +1,44 @@
+"""A thread pool of its own, made in `lifespan` with a thread per core: the executor's queue is the bound."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+
+from app.parts.password_hash import MEMBERS, NOBODY, Credentials, hashes, is_right, make_hash, profile
+
+router = APIRouter()
+router.get("/profiles/{name}")(profile)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="hashing") as pool:
+        app.state.hashing = pool
+        yield
+
+
+@router.post("/members", status_code=201)
+async def sign_up(asked: Credentials, request: Request) -> dict[str, str]:
+    password = asked.in_bytes()
+    if asked.name in MEMBERS:
+        raise HTTPException(409, "There is a member of this name.")
+    hashes[asked.name] = await asyncio.get_running_loop().run_in_executor(
+        request.app.state.hashing, make_hash, password
+    )
+    return {"member": asked.name, "hash": hashes[asked.name][:7].decode()}
+
+
+@router.post("/sessions")
+async def log_in(asked: Credentials, request: Request) -> dict[str, str]:
+    password = asked.in_bytes()
+    stored = hashes.get(asked.name, NOBODY)
+    if (
+        not await asyncio.get_running_loop().run_in_executor(request.app.state.hashing, is_right, password, stored)
+        or stored is NOBODY
+    ):
+        raise HTTPException(401, "Name or password is wrong.")
+    return {"member": asked.name}
