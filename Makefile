@@ -2,6 +2,12 @@
 PYTHON ?= python3
 PERFLAB := .venv/bin/python -m perflab
 READY := .venv/.ready-$(shell cksum < requirements.lock | cut -d' ' -f1)
+# What a shell says about Python or pytest is not meant for the course: a plugin from PYTHONPATH may break every test.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTEST_ADDOPTS PYTEST_PLUGINS
+# Jupyter and Matplotlib write to the home. In a container there may be none.
+ifneq ($(shell test -w "$$HOME" || echo none),)
+export HOME := $(shell mkdir -p .home && echo "$(CURDIR)/.home")
+endif
 LABS := lab start reset hint rerun check
 
 .PHONY: help setup progress doctor check jupyter slides slides-pdf grade test test-all test-without-load qualify lint types
