@@ -200,10 +200,21 @@ class Lab:
 
     def opened(self) -> dict[str, int]:
         """How many connections each driven side, and the tempting fix, opened to the services."""
-        driven: dict[str, Samples] = dict(self._samples().items())
-        if self._tempted:
-            driven["tempting"] = self._tempted
-        return {side: int(metrics.connections(samples)) for side, samples in driven.items()}
+        return {side: int(metrics.connections(samples)) for side, samples in self._driven().items()}
+
+    def piped_mib(self) -> dict[str, float]:
+        """MiB that each driven side, and the tempting fix, copied through pipes per good response. NaN on macOS."""
+        request = self._lab.shown.request
+        return {side: round(metrics.piped_mib_per_request(one, request), 1) for side, one in self._driven().items()}
+
+    def jobs(self, side: Side = "slow", outside: bool = False) -> list[float]:
+        """When the jobs of a side were done, in seconds of the round: all of them, or those that a service did."""
+        samples = self._samples()[side]
+        return samples.outside if outside else samples.jobs
+
+    def collected(self, side: Side = "slow") -> int:
+        """How many results of accepted requests were there in the end."""
+        return sum(result.good for result in self._samples()[side].collected)
 
     def hint(self, number: int) -> None:
         """Prints one of the hints. The higher the number, the more it gives away."""
@@ -260,6 +271,13 @@ class Lab:
         if self._result is None or not self._result.rounds:
             return HTML("<em>Nothing is measured yet: the figures come with your first fix.</em>")
         return HTML(page.table(self._result))
+
+    def _driven(self) -> dict[str, Samples]:
+        """The driven sides, and the tempting fix where it was driven, too."""
+        driven: dict[str, Samples] = dict(self._samples().items())
+        if self._tempted:
+            driven["tempting"] = self._tempted
+        return driven
 
     def _samples(self) -> dict[Side, Samples]:
         """What there is to show: the sides of `verify`, or the slow side of `reproduce`. May raise RuntimeError."""

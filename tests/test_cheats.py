@@ -31,6 +31,7 @@ UNATTRIBUTED = {
     "kept_in_a_file",
     "kept_in_shared_memory",
     "killed_rival",
+    "never_released",
     "others_crowded",
     "others_demoted",
     "others_stopped",

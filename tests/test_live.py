@@ -160,6 +160,22 @@ def test_a_fix_that_kills_its_supervisor_is_an_error(mark: str, tmp_path: Path, 
     assert "was itself ended" in messages.explain(result).sentence + "".join(messages.explain(result).details)
 
 
+def test_a_killed_server_comes_back_on_its_port_without_its_children(mark: str, tmp_path: Path) -> None:
+    fix = tmp_path / "fix.py"
+    fix.write_text(
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'], start_new_session=True)\n" + SLOW
+    )
+    with Server(LAB, "yours", fix, tmp_path) as server:
+        url, before = server.url, server.usage()
+        server.kill_and_restart()
+        after = server.usage()
+        assert server.url == url
+        assert server.ask("/ping") == '{"pong":true}'
+        assert set(before.pids) & set(after.pids) == set()
+        assert after.cpu_s > before.cpu_s  # what it had used is on its account
+
+
 WORKERS = """
 import os, socket
 from app.server import serve as serve_alone
@@ -210,6 +226,55 @@ def test_a_child_that_has_just_ended_leaves_scheduling_unchanged(mark: str, monk
         monkeypatch.setattr(process, "tree", lambda: [ended, *tree])
         assert before is not None
         assert process.scheduling() == before
+
+
+# Each moves 64 MiB to a child, which ends and is waited for. The last one has nothing to count.
+MOVES = {
+    "pipe": ("ours, theirs = os.pipe()", "os.write(theirs, piece)", "os.read(ours, 2**16)", 64.0),
+    "socket": ("ours, theirs = socket.socketpair()", "theirs.sendall(piece)", "ours.recv(2**16)", 0.0),
+    "memory": ("shared = mmap.mmap(-1, 2**16)", "shared[:] = piece", "shared[:]", 0.0),
+}
+
+
+@pytest.mark.skipif("sys.platform != 'linux'")
+@pytest.mark.parametrize("way", MOVES)
+def test_bytes_through_pipes_are_counted_and_others_are_not(mark: str, way: str) -> None:
+    make, send, receive, mib = MOVES[way]
+    code = f"""import mmap, os, socket, sys
+{make}
+piece = bytes(2**16)
+print("on", flush=True)
+sys.stdin.readline()
+for _ in range(1024):
+    {send}
+    if os.fork() == 0:
+        {receive}
+        os._exit(0)
+    os.wait()
+print("moved", flush=True)
+sys.stdin.readline()"""
+    with Process([sys.executable, "-c", code]) as process:
+        process.wait_for(lambda line: line == "on", 10)
+        before = process.usage().piped_mib
+        process.send_line("go")
+        assert process.wait_for(lambda line: line == "moved", 20)
+        after = process.usage().piped_mib
+    assert before is not None and after is not None
+    assert after - before == pytest.approx(mib, abs=0.1)
+
+
+@pytest.mark.skipif("sys.platform != 'linux'")
+def test_shared_memory_of_a_killed_tree_goes_with_it(mark: str) -> None:
+    """The resource tracker, which would unlink it, is part of the tree."""
+    code = """import time
+from multiprocessing.shared_memory import SharedMemory
+shared = SharedMemory(create=True, size=2**20)
+print(shared.name, flush=True)
+time.sleep(60)"""
+    with Process([sys.executable, "-c", code]) as process:
+        name = process.wait_for(lambda line: line.startswith("psm_"), 10)
+        assert name and Path("/dev/shm", name).exists()
+    assert not Path("/dev/shm", name).exists()
 
 
 def test_a_supervisor_that_left_half_a_line_has_ended(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -292,7 +292,8 @@ def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping",
         recorder.on_request(name=name, response_time=milliseconds, response=response, exception=exception)
     gevent.spawn(happen).join()
 
-KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "invalid")
+KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "invalid",
+        "location")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -391,10 +392,21 @@ say({status: visit(status) for status in (200, 404, 429, 500, 503, 0)})
 
 def test_a_response_has_its_name_size_and_worker(rows: Runs) -> None:
     (row,) = rows("""
-answered(Arrival(plan, "Reader0/0", 0.0), 200, b"{}", name="/pages", content_length="1234", x_worker="77")
+answered(Arrival(plan, "Reader0/0", 0.0), 200, b"{}", name="/pages", content_length="1234", content_encoding="br",
+         x_worker="77")
 say(rows())
 """)
     assert (row["name"], row["status"], row["size"], row["worker"]) == ("/pages", 200, 1234, 77)
+
+
+def test_a_response_that_was_cut_short_is_none(rows: Runs) -> None:
+    whole, cut = rows("""
+answered(Arrival(plan, "Reader0/0", 0.0), 202, b"{}", content_length="2", location="/jobs/7")
+answered(Arrival(plan, "Reader0/1", 0.0), 202, b"{", content_length="2", location="/jobs/8")
+say(rows())
+""")
+    assert (whole["status"], whole["location"]) == (202, "/jobs/7")
+    assert (cut["status"], cut["location"], cut["body"]) == (0, "", "")
 
 
 def test_the_media_type_counts_without_its_parameters(rows: Runs) -> None:
@@ -576,19 +588,63 @@ class Curious(OpenUser):
 
 class Quiet(Curious): pass
 
+class Deadly(Curious): visits = 0
+
+USERS = [Curious, Quiet, Deadly]
+
 def environment():
-    environment = Environment(user_classes=[Curious, Quiet])
+    environment = Environment(user_classes=USERS)
     environment.plan = Plan(5, 1.0)
     return environment
 
-load_generator.make_visits([Curious, Quiet], environment(), 4)
+load_generator.make_visits(USERS, environment(), 4)
 first = list(asked)
 asked.clear()
-load_generator.repeat_visits([Curious, Quiet], environment(), ["Quiet:0/2", "Curious:0/1"])
+load_generator.repeat_visits(USERS, environment(), ["Quiet:0/2", "Deadly:0/0", "Curious:0/1"])
 say([first, asked])
 """
     first, again = under_locust(code)
     assert again == [first[6], first[1]]
+
+
+def test_a_result_is_asked_for_until_it_is_there(under_locust: Runs) -> None:
+    code = """
+import json
+from perflab.bench import load_generator, rough
+
+asked = []
+
+def response_to(request, url):
+    asked.append(request.path)
+    status = 404 if request.path == "/lost" else 202 if len(asked) < 4 else 200
+    return status, "application/json", json.dumps({"path": request.path, "at": len(asked)}).encode()
+
+rough.response_to = response_to
+recorder = Recorder(Plan(1, 0.0), ["at"])
+found = load_generator.collect(recorder, ["/lost", "/late"], "", 5.0)
+say([[status for status, _ in found], asked, sorted(recorder.bodies.values())])
+"""
+    statuses, asked, bodies = under_locust(code)
+    assert statuses == [404, 200]
+    assert asked == ["/lost", "/late", "/late", "/late"]
+    assert bodies == ['200 application/json  {"path": "/late"}', '404 application/json  {"path": "/lost"}']
+
+
+def test_a_result_that_never_comes_is_given_up(under_locust: Runs) -> None:
+    code = """
+from perflab.bench import load_generator, rough
+
+rough.response_to = lambda request, url: (202, "", b"")
+say([status for status, _ in load_generator.collect(Recorder(Plan(1, 0.0), []), ["/never"], "", 0.3)])
+"""
+    assert under_locust(code) == [202]
+
+
+@pytest.mark.parametrize(
+    ("location", "place"), [("/jobs/7", "/jobs/7"), ("http://other/7", ""), ("/a b", ""), ("", "")]
+)
+def test_a_result_is_asked_for_on_the_same_site_only(under_locust: Runs, location: str, place: str) -> None:
+    assert under_locust(f"from perflab.bench import load_generator; say(load_generator.place({location!r}))") == place
 
 
 def test_an_excerpt_of_each_body_is_stored_for_showing(rows: Runs) -> None:

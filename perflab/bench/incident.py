@@ -5,6 +5,7 @@ samples. `Looks` is one; an incident is another: a class for each kind, in `INCI
 """
 
 import time
+from collections.abc import Sequence
 
 from perflab.bench.server import DEPLOY_WITHIN_S, Server
 from perflab.bench.services import Service
@@ -18,9 +19,10 @@ LOOK_S = 0.1  # between two looks at a side's usage, while it is driven
 class Looks:
     """A side's usage, ten times a second: memory, the sessions that a service counts, whether a signal stopped it."""
 
-    def __init__(self, server: Server, counting: Service | None) -> None:
+    def __init__(self, server: Server, counting: Service | None, services: Sequence[Service] = ()) -> None:
         self.server = server
         self.counting = counting
+        self.services = services
         self.begun = 0.0  # time.monotonic()
         self.last: Usage | None = None
         self.memory: list[tuple[float, float]] = []
@@ -49,13 +51,16 @@ class Looks:
         samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
         samples.lifetimes = self.lifetimes
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
-        samples.jobs = self.server.jobs(since=self.begun)
+        samples.outside = sorted(moment_s for one in self.services for moment_s in one.jobs(self.begun).values())
+        samples.jobs = sorted(self.server.jobs(since=self.begun) + samples.outside)
         samples.blocked = self.server.blocked(self.begun)
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
 
 
 class NoIncident:
     """What every incident is, less the incident: the side must be alive after the round."""
+
+    name = ""  # what charts write beside its moment
 
     def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
         self.server = server
@@ -70,6 +75,8 @@ class NoIncident:
 
 class Reload(NoIncident):
     """A new release is put in place, and the server is asked to reload."""
+
+    name = "deploy"
 
     def strike(self, looks: Looks, seconds: float) -> None:
         self.server.deploy()
@@ -91,8 +98,22 @@ class Terminate(NoIncident):
         samples.persisted = self.server.persisted
 
 
+class Kill(NoIncident):
+    """The server's whole process tree is killed, as by a power cut, and started again on the same port."""
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        self.server.kill_and_restart()
+        self.back_s = time.monotonic() - looks.begun
+
+    def finish(self, samples: Samples) -> None:
+        super().finish(samples)
+        samples.back_s = self.back_s
+
+
 class Hang(NoIncident):
     """One of a service's endpoints accepts requests and never replies, until the load is over."""
+
+    name = "upstream hangs"
 
     def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
         super().__init__(incident, server, counting)
@@ -108,19 +129,40 @@ class Hang(NoIncident):
         super().finish(samples)
 
 
+class Poison(NoIncident):
+    """The scenario sends jobs that kill the process that works on them: the part enters each attempt into its ledger.
+
+    The side must survive them. What they have broken in it may stay broken, so it is stopped after the round.
+    """
+
+    name = "a deadly job comes"
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        looks.until(seconds)
+        self.begun = looks.begun
+
+    def finish(self, samples: Samples) -> None:
+        super().finish(samples)
+        samples.attempts = self.server.attempts(self.begun)
+        self.server.stop()
+
+
 INCIDENTS: dict[str | None, type[NoIncident]] = {
     None: NoIncident,
     "reload": Reload,
     "terminate": Terminate,
+    "kill": Kill,
     "hang": Hang,
+    "poison": Poison,
 }
 
 
 class Observers:
     """The observers of one round: the looks, and the incident if there is one."""
 
-    def __init__(self, incident: Incident | None, server: Server, counting: Service | None, seconds: float) -> None:
-        self.looks = Looks(server, counting)
+    def __init__(self, incident: Incident | None, server: Server, services: Sequence[Service], seconds: float) -> None:
+        counting = next((service for service in services if service.type.counts), None)
+        self.looks = Looks(server, counting, services)
         self.at_s = incident.at_s if incident else None
         kind = incident.kind if incident else None
         self.incident = INCIDENTS[kind](incident, server, counting)
@@ -134,6 +176,6 @@ class Observers:
 
     def finish(self, samples: Samples) -> None:
         """Writes all that was seen into the round's samples. Raises SideError where the side did not survive."""
-        samples.incident_s = self.at_s
+        samples.incident_s, samples.incident = self.at_s, self.incident.name
         self.looks.finish(samples)
         self.incident.finish(samples)

@@ -9,12 +9,13 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from perflab.bench.server import Server
 from perflab.course.lab import Lab, Side
 from perflab.measure.samples import Conditions, Samples
 from perflab.process.managed import Process
@@ -71,7 +72,7 @@ class Hidden:
 class Machine:
     """The machine as a whole, from now on: what its host and other programs take from this run's processes."""
 
-    def __init__(self, ours: list[Process]) -> None:
+    def __init__(self, ours: Sequence[Process | Server]) -> None:
         self.ours = ours
         self.ours_cpu_s = self._ours_cpu_s()
         self.begun_s = time.monotonic()

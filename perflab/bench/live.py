@@ -29,6 +29,7 @@ IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 3.0  # of a side to another team
 LATE_VISITS = 3  # of each user
+WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -111,11 +112,16 @@ class LiveBench:
     @property
     def _ends_each_round(self) -> bool:
         """Whether the lab's incident ends a side, which is then started again for the next round."""
-        return self.lab.incident is not None and self.lab.incident.kind == "terminate"
+        return self.lab.incident is not None and self.lab.incident.ends_side
+
+    @property
+    def _begins_cold(self) -> bool:
+        """Whether each round begins with a new process, which is not warmed up."""
+        return self.lab.incident is not None and self.lab.incident.begins_cold
 
     def warm_up(self, side: Side, seed: int) -> None:
         """Drives a side for a moment, and takes its profile where one is wanted. Raises SideError and LoadError."""
-        if self._ends_each_round:  # then each round begins cold
+        if self._begins_cold:
             return
         server = self.servers[side]
 
@@ -135,9 +141,10 @@ class LiveBench:
         server = self.servers[side]
         with self._driving(side) as client:
             visited = client.visit_again(server.url, seed, again) if again else client.visit(server.url, seed, VISITS)
+            client.collect(server.url, visited)
         server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()
-        if self._ends_each_round:
+        if self._begins_cold:
             server.stop()  # so that its first round begins as the others do, with a new process
         return visited
 
@@ -237,7 +244,8 @@ class LiveBench:
             used = {side: self.used_s(side) - before[side] for side in self.servers}
             busiest = max(used, key=lambda side: used[side])
             late = time.monotonic() > deadline
-            if used[busiest] <= IDLE_CPU_S and (late or self.servers[side].under_way() == 0):
+            pending = sum(service.pending() for service in self.services)
+            if used[busiest] <= IDLE_CPU_S and (late or self.servers[side].under_way() == 0 == pending):
                 return
             if late:
                 share = used[busiest] / IDLE_LOOK_S
@@ -261,10 +269,11 @@ class LiveBench:
             raise SideError("course", f"The course's own {name} was changed while it was measured.", [])
 
     def _restart(self, side: Side) -> None:
-        """Starts a side again where the lab's incident has ended it."""
+        """Starts a side again where the lab's incident has ended it, and warms it up unless rounds begin cold."""
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
             self.start(side)
+            self.warm_up(side, WARM_UP_SEED)
 
     def used_s(self, side: Side, driven: Side | None = None) -> float:
         """The CPU time in seconds that a side has used so far, with its load generator where it has one of its own.
@@ -301,9 +310,10 @@ class LiveBench:
         self.wait_idle(side)
         counting = next((service for service in self.services if service.type.counts), None)
         accounts = _Accounts(self, side, counting)
-        observers = Observers(None if calm else self.lab.incident, server, counting, seconds)
+        observers = Observers(None if calm else self.lab.incident, server, self.services, seconds)
         with self._driving(side) as client:
             samples = client.drive(server.url, seed, seconds, observers.begin, load, listening)
+            client.collect(server.url, samples)
         for service in self.services:
             service.check_alive()
         samples.profile = self.profiles.get(side)
@@ -324,10 +334,11 @@ class _Accounts:
         others: list[Side] = [other for other in bench.servers if other != side]
         self.used_s: dict[Side, float] = {other: bench.used_s(other, side) for other in others}
         self.begun = {other: self._begun(other) for other in others}
-        self.machine = interference.Machine([server.process, *(service.process for service in bench.services)])
+        self.machine = interference.Machine([server, *(service.process for service in bench.services)])
         judges_memory = any(metric.type.of_memory for metric in bench.lab.metrics)
         self.hidden = interference.Hidden(server.process) if judges_memory else None
         self.before, self.served = server.usage(), server.served()
+        self.outside_cpu_s = self._outside_cpu_s()
         self.opened = counting.opened() if counting else None
 
     def _begun(self, side: Side) -> int | None:
@@ -335,9 +346,13 @@ class _Accounts:
         server = self.bench.servers[side]
         return server.begun() if len(server.usage().pids) == 1 else None
 
+    def _outside_cpu_s(self) -> float:
+        return sum(service.jobs_cpu_s() for service in self.bench.services)
+
     def close(self, samples: Samples, looks: Looks) -> None:
         """Writes into the round's samples what the side used, and what went on beside it."""
         samples.before, samples.after = self.before, self.server.usage()
+        samples.outside_cpu_s = self._outside_cpu_s() - self.outside_cpu_s
         if self.counting and self.opened is not None and (by_now := self.counting.opened()) is not None:
             samples.opened = by_now - self.opened
         used_s = {other: self.bench.used_s(other, self.side) - before_s for other, before_s in self.used_s.items()}

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from perflab.course.lab import Lab
-from perflab.measure.samples import Conditions, Response, Samples, Stream
+from perflab.measure.samples import Collected, Conditions, Response, Samples, Stream
 from perflab.process.managed import Process
 
 READY = "ready"  # what it prints once the scenario is loaded
 READY_WITHIN_S = 20.0
 VISITS_WITHIN_S = 60.0
+COLLECT_WITHIN_S = 8.0  # after the load has ended, or the server is back
 ANSWERS_WITHIN_S = 15.0  # after the load has ended: longer than a request's own time-out
 
 
@@ -106,6 +107,20 @@ class LoadClient:
         """
         task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
         return self._do(task | {"listening": listening}, seconds, meanwhile)
+
+    def collect(self, url: str, samples: Samples) -> None:
+        """Asks for the results of what was accepted, until all are there, `COLLECT_WITHIN_S` at most. Raises LoadError.
+
+        They are asked for where a 202 said, in its Location header (RFC 9110, 15.3.3), and written into the samples.
+        """
+        accepted = [response for response in samples.responses if response.location]
+        if not accepted:
+            return
+        asked = {"collect": [response.location for response in accepted], "within": COLLECT_WITHIN_S}
+        task = {"url": url, "seed": 0, "ignore_fields": self.lab.ignore_fields, **asked}
+        samples.bodies |= self._do(task, COLLECT_WITHIN_S).bodies
+        found = zip(accepted, self._result["collected"], strict=True)
+        samples.collected = [Collected(response.key, response.name, *row) for response, row in found]
 
     @property
     def _ignored_under_load(self) -> tuple[str, ...]:

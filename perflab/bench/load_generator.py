@@ -5,9 +5,10 @@
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
 each user one after the other, and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these
-visits of a round; `"rough": 12` sends so many visitors of each name who hang up, and `"light": 0.6` drives so many
-seconds with a request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun`
-as a round begins, `MARK done` when its samples are in the file: the mark tells these lines from what a scenario prints.
+visits of a round; `"collect": ["/jobs/7", ...]` asks for these results until they are there; `"rough": 12` sends so
+many visitors of each name who hang up, and `"light": 0.6` drives so many seconds with a request now and then. `"env"`
+names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its
+samples are in the file: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -36,7 +37,8 @@ from perflab.traffic import Arrival, Plan, current
 
 BODY = 7  # its place in a row: see perflab.measure.samples.Response
 EXCERPT = 4000  # bytes of each different response that are kept for showing
-AGAIN_AT_ONCE = 4  # visits that are repeated
+AGAIN_AT_ONCE = 4  # visits that are repeated, or results that are asked for
+COLLECT_EVERY_S = 0.1  # a result that is not there yet
 VISITS_KNOWN = 12  # of each user, from which rough requests and a light load are drawn
 LEAD_S = 0.2  # for the users to start, and to make their first visits, before the first possible arrival
 
@@ -80,6 +82,17 @@ def number(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
 
+def is_cut_short(headers: Any, content: bytes, method: str) -> bool:
+    """Whether a response is only begun: its server was killed before the body was out."""
+    whole = number(header(headers, "content-length")) <= len(content) or bool(header(headers, "content-encoding"))
+    return not whole and method != "HEAD"
+
+
+def place(location: str) -> str:
+    """A Location header's path on the same site, or "" where it is none: a site may write anything there."""
+    return location if re.fullmatch("/[!-~]{0,500}", location) else ""
+
+
 class Recorder:
     """Turns Locust's request events into rows, and bodies into digests without the fields that may differ."""
 
@@ -92,7 +105,7 @@ class Recorder:
         self._digests: dict[tuple[int, str, bytes], str] = {}
         self._raw: list[tuple[int, str, bytes] | None] = []
 
-    def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **_: Any) -> None:
+    def on_request(self, name: str, response_time: float, response: Any, exception: Any = None, **sent: Any) -> None:
         """Adds a row for one of Locust's request events."""
         # A load test of the learner's own may report any time: an impossible one counts as no response.
         possible = isinstance(response_time, int | float) and 0 <= response_time < math.inf
@@ -106,10 +119,12 @@ class Recorder:
         intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
-        status = getattr(response, "status_code", 0) or 0
-        arrival.failed |= not 0 < status < 500 or status == 429
         headers = getattr(response, "headers", None) or {}
+        status = getattr(response, "status_code", 0) or 0
         content = (response.content or b"") if status else b""
+        if not arrival.streaming and is_cut_short(headers, content, sent.get("request_type", "")):
+            status, content, headers = 0, b"", {}
+        arrival.failed |= not 0 < status < 500 or status == 429
         size = number(header(headers, "content-length")) or len(content)
         media = header(headers, "content-type").partition(";")[0].strip()
         worker, retry_after = number(header(headers, "x-worker")), bool(header(headers, "retry-after"))
@@ -126,6 +141,7 @@ class Recorder:
                 "",
                 retry_after,
                 invalid,
+                place(header(headers, "location")) if status == 202 else "",
             ]
         )
         self._raw.append((status, media, content) if status and not arrival.streaming else None)
@@ -185,16 +201,37 @@ def first_visits(users: list[type[User]], visits: int) -> list[str]:
 
 
 def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
-    """Repeats some visits of a round, each by its key: they send the same requests as then. A few at a time."""
+    """Repeats some visits of a round, each by its key: they send the same requests as then. A few at a time.
+
+    Those of users who make none without load are left out.
+    """
     visits = gevent.pool.Pool(AGAIN_AT_ONCE)
     classes = {user.__name__: user for user in users}
     for key in keys:
         label, _, number = key.rpartition("/")
         user = classes[label.partition(":")[0]](environment)
+        if not getattr(user, "visits", 1):
+            continue
         user.label = label  # type: ignore[attr-defined]
         user.on_start()
         visits.spawn(user.visit, int(number), user.plan.now_s)  # type: ignore[attr-defined]
     visits.join()
+
+
+def collect(recorder: Recorder, locations: list[str], url: str, within_s: float) -> list[list[Any]]:
+    """Asks for these paths, each until it is no 202 any more, or the time is over. Returns statuses and digests."""
+    until = time.perf_counter() + within_s
+
+    def ask(location: str) -> list[Any]:
+        status, media, content = 0, "", b""
+        while time.perf_counter() < until:
+            status, media, content = rough.response_to(rough.Request("", "GET", location, b"", False), url)
+            if status != 202:
+                break
+            gevent.sleep(COLLECT_EVERY_S)
+        return [status, recorder.digest(status, media, content) if status else ""]
+
+    return list(gevent.pool.Pool(AGAIN_AT_ONCE).imap(ask, locations))
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
@@ -226,6 +263,8 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         say("begun")
         more["light"] = rough.drive_lightly(asked, task["url"], Random(plan.seed), task["light"])
+    elif "collect" in task:
+        more["collected"] = collect(recorder, task["collect"], task["url"], task["within"])
     elif "again" in task:
         repeat_visits(users, environment, task["again"])
     else:

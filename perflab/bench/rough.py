@@ -132,16 +132,21 @@ def nonsense(request: Request) -> Iterator[Request]:
     yield request._replace(method="DELETE", body=b"")
 
 
-def status_of(request: Request, url: str) -> int:
-    """The status of the response to a request; 0 where there is none in time, or no whole one."""
+def response_to(request: Request, url: str) -> tuple[int, str, bytes]:
+    """Status, media type and body of the response to a request. Status 0: there is none in time, or no whole one."""
     client = http.client.HTTPConnection(*address(url), timeout=ANSWER_WITHIN_S)
     with closing(client), suppress(OSError, http.client.HTTPException, gevent.Timeout), gevent.Timeout(ANSWER_WITHIN_S):
         headers = {"connection": "close"} | ({"content-type": "application/json"} if request.body else {})
         client.request(request.method, request.path, request.body or None, headers)
         response = client.getresponse()
-        response.read()
-        return response.status
-    return 0
+        content = response.read()
+        return response.status, (response.getheader("content-type") or "").partition(";")[0].strip(), content
+    return 0, "", b""
+
+
+def status_of(request: Request, url: str) -> int:
+    """The status of the response to a request; 0 where there is none in time, or no whole one."""
+    return response_to(request, url)[0]
 
 
 def ask_nonsense(asked: Sequence[Request], url: str) -> list[tuple[str, int]]:

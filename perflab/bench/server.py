@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Self
 
 import psutil
 
+from perflab.bench import ledger
 from perflab.course.lab import Lab
 from perflab.judge.errors import CheckFailed, SideError
 from perflab.measure.samples import Usage
@@ -64,16 +66,20 @@ class Server:
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text(self.release)
         self._before_deploy: set[ExecId] = set()
-        self.process = Process(
-            [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port", "0"],
-            env={
-                **(env or {}),
-                "APP_RELEASE_FILE": str(self._release_file),
-                "APP_LEDGER": str(self._ledger),
-                "APP_PROFILE": "1",
-                **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
-            },
-        )
+        self._gone_cpu_s = 0.0  # of processes that were killed, and started again
+        self._argv = [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port"]
+        self._env = {
+            **(env or {}),
+            "APP_RELEASE_FILE": str(self._release_file),
+            "APP_LEDGER": str(self._ledger),
+            "APP_PROFILE": "1",
+            **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
+        }
+        self._start(port=0)
+
+    def _start(self, port: int) -> None:
+        """Starts it on this port, or on any for 0, and waits until it serves. Raises SideError where it does not."""
+        self.process = Process([*self._argv, str(port)], self._env)
         try:
             self._wait_ready()
         except BaseException:
@@ -171,11 +177,11 @@ class Server:
 
     def jobs(self, since: float) -> list[float]:
         """When jobs were done, in seconds since a moment (time.monotonic()). Each job counts once, the first time."""
-        moments: dict[str, float] = {}
-        for line in self._ledger.read_text().splitlines():
-            moment, _, job = line.partition(" ")
-            moments.setdefault(job, float(moment) - since)
-        return sorted(moment_s for moment_s in moments.values() if moment_s >= 0)
+        return sorted(ledger.read(self._ledger, since).values())
+
+    def attempts(self, since: float) -> Counter[str]:
+        """How often each job was entered into the ledger since a moment (time.monotonic())."""
+        return Counter(job for job, _ in ledger.entries(self._ledger, since))
 
     def blocked(self, begun: float) -> dict[int, list[tuple[float, float]]]:
         """When the loops of its processes stood still, in seconds from a moment (time.monotonic()), by process."""
@@ -187,8 +193,9 @@ class Server:
         return found
 
     def usage(self) -> Usage:
-        """What its process tree has used by now."""
-        return self.process.usage()
+        """What its process tree has used by now, with what it had used before it was killed and started again."""
+        usage = self.process.usage()
+        return usage._replace(cpu_s=usage.cpu_s + self._gone_cpu_s)
 
     def set_stall_pace(self, pace: float) -> None:
         """Sets how often and how long a part that stalls does so, as a factor. Only the server and the kit know it."""
@@ -228,6 +235,15 @@ class Server:
         self.process.wait_ended(EXIT_WITHIN_S)
         self.stop()
         return time.monotonic() - begun
+
+    def kill_and_restart(self) -> None:
+        """Kills its whole process tree, as a power cut does, and starts it again on the same port.
+
+        Raises SideError where it does not serve again.
+        """
+        self._gone_cpu_s = self.usage().cpu_s
+        self.stop()
+        self._start(self.port)
 
     @property
     def stopped_cleanly(self) -> bool:

@@ -5,10 +5,12 @@ cannot serve here prints the reason as its last line, and ends.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from perflab.bench import ledger
 from perflab.course.lab import ROOT
 from perflab.judge.errors import RequirementMissing
 from perflab.measure.samples import Call
@@ -28,9 +30,11 @@ class ServiceType(NamedTuple):
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
     recounts: bool = False  # whether it reports each call that a side made
+    ledger: str = ""  # where it does jobs for the sides: its ledger's name in its folder
 
 
 SERVICE_TYPES = {
+    "dask": ServiceType("perflab.bench.dask", "DASK_SCHEDULER", counts=False, ledger="ledger"),
     "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True),
     "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
 }
@@ -42,8 +46,10 @@ class Service:
     def __init__(self, need: str, folder: Path) -> None:
         self.need = need
         self.type = SERVICE_TYPES[need]
+        self.folder = folder / need
+        self.is_users = self.type.variable in os.environ  # then its processes are not below ours
         self.process = Process(
-            [sys.executable, "-m", self.type.module, str(folder / need)], {"PYTHONPATH": str(ROOT)}, LIMITS
+            [sys.executable, "-m", self.type.module, str(self.folder)], {"PYTHONPATH": str(ROOT)}, LIMITS
         )
         try:
             line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)
@@ -117,6 +123,25 @@ class Service:
         line = self.process.wait_for(lambda line: line.startswith(begins), COUNT_WITHIN_S)
         rows = json.loads(line.removeprefix(begins)) if line else []
         return [Call(what, from_s - since, to_s - since) for what, from_s, to_s in rows if from_s >= since]
+
+    def jobs(self, since: float) -> dict[str, float]:
+        """The jobs that were done there, as `ledger.read` returns them. None for a service that does none."""
+        return ledger.read(self.folder / self.type.ledger, since) if self.type.ledger else {}
+
+    def jobs_cpu_s(self) -> float:
+        """The CPU time in seconds that it has used for jobs, and around them. 0 where that is on no account of ours."""
+        return self.process.usage().cpu_s if self.type.ledger and not self.is_users else 0.0
+
+    def pending(self) -> int:
+        """How many jobs it has left to do; 0 for a service that does none. Raises RequirementMissing if it is gone."""
+        if not self.type.ledger:
+            return 0
+        self.process.send_line("pending")
+        line = self.process.wait_for(lambda line: line.startswith("pending "), COUNT_WITHIN_S)
+        if line is None:
+            self.check_alive()
+            raise RequirementMissing(f"{self.need.capitalize()} did not answer within {COUNT_WITHIN_S:.0f} s.")
+        return int(line.split()[1])
 
     def stop(self) -> None:
         """Has it stop in order, within `STOP_WITHIN_S`, and then kills it."""

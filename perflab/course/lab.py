@@ -102,7 +102,7 @@ class Metric(_Declared):
 class Incident(_Declared):
     """Something that happens to a side under load, or to a service that it calls."""
 
-    kind: Literal["reload", "terminate", "hang"]
+    kind: Literal["reload", "terminate", "kill", "hang", "poison"]
     at_s: Positive
     target: str = ""  # the endpoint of a service that hangs until the load is over
 
@@ -111,6 +111,16 @@ class Incident(_Declared):
         if bool(self.target) != (self.kind == "hang"):
             raise ValueError("A hang needs a 'target', one of the services' endpoints, and nothing else has one")
         return self
+
+    @property
+    def ends_side(self) -> bool:
+        """Whether the side is stopped with it, and started again for the next round."""
+        return self.kind in ("terminate", "poison")
+
+    @property
+    def begins_cold(self) -> bool:
+        """Whether each round begins with a process that has served nothing yet."""
+        return self.kind == "terminate"
 
 
 class Lab(_Declared):
@@ -140,8 +150,15 @@ class Lab(_Declared):
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
     cores: int = 1  # how many it needs
-    services: tuple[Literal["postgres", "upstream"], ...] = Field((), strict=False)  # that its sides call
+    shared_memory_mib: int = 0  # how much its sides may need, where the system has a limit of its own for it
+    services: tuple[Literal["dask", "postgres", "upstream"], ...] = Field((), strict=False)  # that its sides call
     hints: tuple[str, ...] = Field((), strict=False)
+
+    @field_validator("metrics")
+    @classmethod
+    def _counted_here(cls, metrics: tuple[Metric, ...]) -> tuple[Metric, ...]:
+        """Leaves out the metrics that this platform does not count: the others judge the lab."""
+        return tuple(metric for metric in metrics if metric.type.counted_here)
 
     @model_validator(mode="after")
     def _is_in_time(self) -> Self:

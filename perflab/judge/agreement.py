@@ -78,6 +78,20 @@ def stream_difference(slow: Samples, yours: Samples, under_load: bool) -> Differ
     return None
 
 
+def collected_difference(expected: Samples, yours: Samples, under_load: bool) -> Difference | None:
+    """The first result of an accepted request that differs; under load only where both sides have one."""
+    got = {one.key: one for one in yours.collected}
+    for one in (one for one in expected.collected if one.good):
+        other = got.get(one.key)
+        if under_load and not (other and other.good):
+            continue
+        if not other or other.body != one.body:
+            shown = yours.bodies.get(other.body, NO_ANSWER) if other else "no place where it is to be asked for"
+            what = f"the result of {one.name}"
+            return Difference(what, *around(expected.bodies.get(one.body, ""), shown), under_load)
+    return None
+
+
 def unrefused(slow: Samples, yours: Samples) -> Difference | None:
     """The first bad request that the slow side refuses (4xx), and yours does not."""
     statuses = dict(yours.refused)

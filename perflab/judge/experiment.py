@@ -14,7 +14,7 @@ from perflab.judge.agreement import Difference
 from perflab.judge.errors import CheckFailed, RequirementMissing, SideError
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
-from perflab.measure.machine import cores
+from perflab.measure.machine import cores, shared_memory_missing
 from perflab.measure.samples import Samples
 
 UNTOUCHED_ROUNDS = 3
@@ -197,6 +197,8 @@ class Experiment:
         """Raises RequirementMissing where this machine cannot show what the lab is about."""
         if (found := cores()) < self.lab.cores:
             raise RequirementMissing(f"It needs {self.lab.cores} cores, and this process may use {found}.")
+        if missing := shared_memory_missing(self.lab.shared_memory_mib):
+            raise RequirementMissing(missing)
 
     def serve(self, untouched_rounds: int) -> None:
         """Starts every side. A fix that overrides nothing is untouched, and is stopped again."""
@@ -235,6 +237,7 @@ class Experiment:
             difference = (
                 agreement.first_difference(slow, other, under_load=False)
                 or agreement.stream_difference(slow, other, under_load=False)
+                or agreement.collected_difference(slow, other, under_load=False)
                 or agreement.unrefused(slow, other)
             )
             if difference:
@@ -272,8 +275,12 @@ class Experiment:
     def judge(self, round: Round) -> Outcome | None:
         """Scores a round, metric by metric; returns the outcome of the lab, once it is known."""
         slow, yours = round.samples["slow"], round.samples["yours"]
-        if not self.lab.is_about_load and (difference := agreement.first_difference(slow, yours, under_load=True)):
-            self._settle_as_wrong(difference)
+        if not self.lab.is_about_load:
+            difference = agreement.first_difference(slow, yours, under_load=True)
+            # What slow has lost, ours may still have.
+            difference = difference or agreement.collected_difference(round.samples["reference"], yours, True)
+            if difference:
+                self._settle_as_wrong(difference)
         conditions = {side: samples.conditions for side, samples in round.samples.items()}
         round.disturbed = fairness.disturbance(conditions) or fairness.hides_memory(self.lab, round.samples)
         round.violation = fairness.violation(self.lab, round.samples)
@@ -393,6 +400,7 @@ class Experiment:
         chosen = random.Random(self.result.seed).sample(visits, min(AUDITED, len(visits)))
         slow = self.bench.visit("slow", self.result.seed + 1, chosen)
         difference = agreement.first_difference(slow, samples, under_load=True)
+        difference = difference or agreement.collected_difference(slow, samples, under_load=True)
         if samples.exit_s is None:  # else its end has ended the streams, too
             difference = difference or agreement.stream_difference(self.at_leisure, samples, under_load=True)
         if difference:

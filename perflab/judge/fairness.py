@@ -177,6 +177,15 @@ def leaves_work_out(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def hollow_jobs(lab: Lab, round: Drives) -> str | None:
+    """The jobs that a service did for yours cost it far less CPU time than ours: they were entered, and not done."""
+    spent_ms = {side: 1000 * one.outside_cpu_s / len(one.outside) for side, one in round.items() if one.outside}
+    ours_ms = spent_ms.get("reference", 0.0)
+    if (yours_ms := spent_ms.get("yours", ours_ms)) < LEFT_OUT_SHARE * ours_ms:
+        return f"Outside, a job of yours takes {yours_ms:.0f} ms of CPU time, and the work takes {ours_ms:.0f} ms."
+    return None
+
+
 def over_capacity(lab: Lab, round: Drives) -> str | None:
     """Something was done more often than it can be: the work was left out, or not counted."""
     for name, least_ms in lab.min_interval_ms.items():
@@ -291,6 +300,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     passes_requests_on,
     impossibly_fast,
     leaves_work_out,
+    hollow_jobs,
     over_capacity,
     fails,
     starved,

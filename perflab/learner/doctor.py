@@ -19,7 +19,7 @@ from perflab.bench.live import LiveBench
 from perflab.course.syllabus import Syllabus
 from perflab.judge.errors import SideError
 from perflab.measure import metrics
-from perflab.measure.machine import cores
+from perflab.measure.machine import cores, shared_memory_missing
 from perflab.measure.samples import Conditions, Samples
 from perflab.report.messages import OTHERS_CORES
 
@@ -107,6 +107,9 @@ def findings(course: Syllabus) -> Iterator[Finding]:
     yield Finding(True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     yield Finding(cores() >= 2, f"{cores()} cores" + ("" if cores() >= 2 else ": some labs need two"))
     yield Finding(free_gib >= 2, f"{free_gib:.1f} GiB of memory free" + ("" if free_gib >= 2 else ": two are wanted"))
+    for lab in course.ready:
+        if missing := shared_memory_missing(lab.shared_memory_mib):
+            yield Finding(False, f"lab {lab.number} cannot run here. {missing}")
     yield of_noise(noise())
     try:
         yield of_instrument(read(course))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from perflab.measure.machine import counts_io
 from perflab.measure.samples import Call, Response, Samples
 
 UNSEEN_S = 1.0  # before the end of a round: a process that is looked at has been seen since
@@ -83,10 +84,45 @@ def jobs(samples: Samples, request: str | None = None) -> float:
     return max(float(len(samples.jobs)), 0.1)
 
 
+def poison_refused(samples: Samples, request: str | None) -> float:
+    """How many requests were refused for good (4xx), of those whose job was tried and killed a process.
+
+    What is refused untried counts as little as what is never refused: only trying shows which job kills. So no more
+    count than jobs were entered as tried, and than processes were seen to end.
+    """
+    refused = sum(response.refused_for_good for response in samples.select(request))
+    return float(min(refused, len(samples.attempts), len(ended_in(samples))))
+
+
+def ended_in(samples: Samples) -> set[int]:
+    """The processes of the tree that were seen, and were gone by the last look."""
+    last_s = max((to_s for _, to_s in samples.lifetimes.values()), default=0.0)
+    return {pid for pid, (_, to_s) in samples.lifetimes.items() if to_s < last_s}
+
+
+def attempts(samples: Samples, request: str | None = None) -> float:
+    """How often the job was tried that was tried most often, of those that kill the process that tries them."""
+    return float(max(samples.attempts.values(), default=0))
+
+
 def jobs_done_share(samples: Samples, request: str | None) -> float:
     """Jobs done, in percent of the jobs accepted: each good response accepts one. 100 where none was accepted."""
     accepted = sum(not response.failed for response in samples.select(request))
     return min(100.0, 100 * len(samples.jobs) / accepted) if accepted else 100.0
+
+
+def outside_share(samples: Samples, request: str | None = None) -> float:
+    """Jobs that a service did, in percent of the jobs done. 0 where none was done."""
+    return 100 * len(samples.outside) / len(samples.jobs) if samples.jobs else 0.0
+
+
+def collected_share(samples: Samples, request: str | None) -> float:
+    """Results that were there in the end, in percent of the jobs accepted. 100 where none was accepted.
+
+    An accepted job whose response named no place to ask for its result has none.
+    """
+    accepted = sum(not response.failed for response in samples.select(request))
+    return 100 * sum(one.good for one in samples.collected) / accepted if accepted else 100.0
 
 
 def fabricated(samples: Samples, request: str | None = None) -> float:
@@ -155,6 +191,19 @@ def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
         return math.nan
     used_s = max(samples.after.cpu_s - samples.before.cpu_s, 0.001)
     return used_s * 1000 / max(1, sum(not response.failed for response in samples.select(request)))
+
+
+def piped_mib_per_request(samples: Samples, request: str | None = None) -> float:
+    """MiB that the tree's processes read and wrote by system calls, per good response: half of both together.
+
+    So a byte that one process sends another through a pipe counts once. What is mapped into memory counts nothing, nor
+    does what is sent and received on sockets (send(2), recv(2)). NaN where it was not measured, or the server ended.
+    """
+    before, after = samples.before, samples.after
+    if not before or not after or before.piped_mib is None or after.piped_mib is None or samples.exit_s is not None:
+        return math.nan
+    moved_mib = max(0.0, after.piped_mib - before.piped_mib)
+    return moved_mib / max(1, sum(not response.failed for response in samples.select(request)))
 
 
 def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
@@ -249,6 +298,11 @@ class MetricType:
     percentile: float | None = None  # where the figure is a percentile of latencies: which share
 
     @property
+    def counted_here(self) -> bool:
+        """Whether this platform counts what it measures."""
+        return self.compute is not piped_mib_per_request or counts_io()
+
+    @property
     def of_memory(self) -> bool:
         """Whether it measures memory."""
         return self.compute in (rss_mib, rss_kib_per_request)
@@ -300,12 +354,17 @@ METRIC_TYPES: dict[str, MetricType] = {
     "invalid": MetricType(invalid, "answers that were not true", "", log=False),
     "dropped": MetricType(dropped, "requests cut off", "", log=False),
     "jobs_done_share": MetricType(jobs_done_share, "promises kept", "%", log=False, more_is_better=True),
+    "outside_share": MetricType(outside_share, "work done outside", "%", log=False, more_is_better=True),
+    "collected_share": MetricType(collected_share, "results collected", "%", log=False, more_is_better=True),
     "jobs": MetricType(jobs, "jobs done", "", log=True, more_is_better=True),
+    "poison_refused": MetricType(poison_refused, "deadly jobs refused", "", log=False, more_is_better=True),
+    "attempts": MetricType(attempts, "processes killed by one job", "", log=False),
     "fabricated": MetricType(fabricated, "answers made up", "", log=False),
     "blocked_ms": MetricType(blocked_ms, "loops stood still", "ms", log=False),
     "exit_s": MetricType(exit_s, "time to exit", "s", log=True, digits=1),
     "stopped_cleanly": MetricType(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),
     "cpu_ms_per_request": MetricType(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
+    "piped_mib_per_request": MetricType(piped_mib_per_request, "copied through pipes", "MiB", log=False, digits=2),
     "rss_mib": MetricType(rss_mib, "memory", "MiB", log=True),
     "workers": MetricType(workers, "processes that answer", "", log=True, more_is_better=True),
     "processes_started": MetricType(processes_started, "processes started per 100 answers", "", log=False),

@@ -28,6 +28,7 @@ class Response(NamedTuple):
     body: str  # digest of status, media type and body; "" where there was none, or it was streaming
     retry_after: bool = False  # whether it has a Retry-After header
     invalid: bool = False  # whether the scenario called `response.failure` on it
+    location: str = ""  # of a 202: the path, from its Location header, where the result is to be asked for
 
     @property
     def user(self) -> str:
@@ -43,6 +44,11 @@ class Response(NamedTuple):
     def rejected(self) -> bool:
         """Whether it is a 429 or 503 that says when to try again (RFC 9110, 10.2.3; RFC 6585, 4)."""
         return self.status in (429, 503) and self.retry_after
+
+    @property
+    def refused_for_good(self) -> bool:
+        """Whether it is a client error (4xx), and none that says to try again."""
+        return 400 <= self.status < 500 and self.status not in (408, 429)
 
     @property
     def done_s(self) -> float:
@@ -89,6 +95,20 @@ class Stream(NamedTuple):
         return f"{len(self.events)} events, and {'then its end' if self.ended else 'more to come'}"
 
 
+class Collected(NamedTuple):
+    """What there was in the end at the place that the response to an accepted request had named."""
+
+    key: str  # of that request
+    name: str  # of that request
+    status: int  # 202: not yet; 0: there was no response
+    body: str  # digest of status, media type and body
+
+    @property
+    def good(self) -> bool:
+        """Whether it is the result."""
+        return self.status == 200
+
+
 class Usage(NamedTuple):
     """What a process tree had used by one moment."""
 
@@ -96,6 +116,7 @@ class Usage(NamedTuple):
     rss_mib: float
     pids: tuple[int, ...]
     stopped: bool = False  # whether a signal had stopped a process of it
+    piped_mib: float | None = None  # read and written by calls: half of both. None where the system does not count it
 
 
 class Frame(NamedTuple):
@@ -172,6 +193,7 @@ class Samples:
     until: Usage | None = None  # as the incident struck, or the load ended
     after: Usage | None = None  # as the last response was in
     incident_s: float | None = None
+    incident: str = ""  # what happened then, as charts name it
     exit_s: float | None = None  # from SIGTERM to the end of the process, where the incident was a termination
     stopped_cleanly: bool | None = None  # whether the lifespan's shutdown ran to its end then
     persisted: int | None = None  # how much it says it persisted then
@@ -180,7 +202,12 @@ class Samples:
     rough: int = 0  # rough requests that the server had before the round
     refused: list[tuple[str, int]] = field(default_factory=list)  # bad requests, and the status of each response
     served: int | None = None  # how many responses the server says it gave
-    jobs: list[float] = field(default_factory=list)  # when each job was done, from the app's ledger
+    jobs: list[float] = field(default_factory=list)  # when each job was done, from the ledgers
+    attempts: dict[str, int] = field(default_factory=dict)  # by job: how often it was begun, where each kills a process
+    outside: list[float] = field(default_factory=list)  # when those were done that a service did
+    outside_cpu_s: float = 0.0  # that the services used which do jobs for the sides
+    collected: list[Collected] = field(default_factory=list)  # the results that were asked for afterwards
+    back_s: float | None = None  # when it served again, where the incident was that it was killed
     stalls: list[tuple[float, float]] = field(default_factory=list)  # from when to when the server stalled
     blocked: dict[int, list[tuple[float, float]]] = field(default_factory=dict)  # by process: when its loop stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # moments, and MiB resident then

@@ -1,8 +1,8 @@
 """The environment of our processes: what the course needs, and nothing that bends what is measured or where it goes.
 
 A shell may say through which proxy HTTP goes (httpx sends 127.0.0.1 there too, unless told otherwise), how Python
-starts, how many workers a server has, which PostgreSQL is meant. The sides, the services and the load generator are
-told none of it.
+starts, how many workers a server has, which PostgreSQL is meant, how Dask is set up. The sides, the services and the
+load generator are told none of it.
 """
 
 import re
@@ -18,6 +18,7 @@ BENT_BY = re.compile(
     r"|malloc_.*|ld_preload",  # how memory is taken
     re.IGNORECASE,
 )
+BENT_BY_OF_DASK = re.compile(r"dask_.*", re.IGNORECASE)
 BENT_BY_OF_POSTGRES = re.compile(r"pg.*", re.IGNORECASE)
 
 
@@ -25,9 +26,11 @@ def bending(environment: Mapping[str, str]) -> list[str]:
     """The names in an environment that bend what is measured.
 
     PostgreSQL's own (PGSSLMODE, PGUSER, ...) are among them, unless DATABASE_URL names a database of the user's, which
-    may need them.
+    may need them. So are Dask's, unless DASK_SCHEDULER names a scheduler of the user's.
     """
-    patterns = [BENT_BY] if environment.get("DATABASE_URL") else [BENT_BY, BENT_BY_OF_POSTGRES]
+    patterns = [BENT_BY]
+    patterns += [] if environment.get("DATABASE_URL") else [BENT_BY_OF_POSTGRES]
+    patterns += [] if environment.get("DASK_SCHEDULER") else [BENT_BY_OF_DASK]
     return [name for name in environment if any(pattern.fullmatch(name) for pattern in patterns)]
 
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import psutil
 
 from perflab.course.lab import ROOT
-from perflab.measure.machine import cores
+from perflab.measure.machine import cores, counts_io
 from perflab.measure.samples import Usage
 from perflab.process import environment, supervisor
 from perflab.process.supervisor import Limits
@@ -59,6 +59,7 @@ class Process:
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._mark = uuid.uuid4().hex
+        self._begun = time.time()
         self._news = threading.Condition()
         self._unread: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._supervisor = subprocess.Popen(
@@ -140,8 +141,9 @@ class Process:
         return []
 
     def usage(self) -> Usage:
-        """What the tree has used by now. On Linux that includes the CPU of children that have ended."""
+        """What the tree has used by now. On Linux that includes the CPU and the I/O of children that have ended."""
         cpu_s, rss, pids, stopped = 0.0, 0, [], False
+        piped = 0 if counts_io() else None
         with suppress(psutil.Error):  # the supervisor adopts orphans, and may have collected some
             adopted = psutil.Process(self._supervisor.pid).cpu_times()
             cpu_s = adopted.children_user + adopted.children_system
@@ -152,7 +154,10 @@ class Process:
                 rss += process.memory_info().rss
                 stopped |= process.status() == psutil.STATUS_STOPPED
                 pids.append(process.pid)
-        return Usage(cpu_s, rss / 2**20, tuple(pids), stopped)
+                if piped is not None:
+                    io = process.io_counters()
+                    piped += io.read_chars + io.write_chars
+        return Usage(cpu_s, rss / 2**20, tuple(pids), stopped, None if piped is None else piped / 2 / 2**20)
 
     def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
         """The ids of the tree's processes that have a wanted TCP socket, from the kernel: a fix cannot fake them."""
@@ -193,7 +198,11 @@ class Process:
         return None
 
     def stop(self) -> None:
-        """Kills the whole tree at once, and waits until it is gone."""
+        """Kills the whole tree at once, and waits until it is gone. What it has shared then goes with it.
+
+        A process that ends by itself frees its shared memory, or leaves it, and that is left to see.
+        """
+        shared = set() if self.ended else self._own_segments()
         with suppress(BrokenPipeError):
             assert self._supervisor.stdin
             self._supervisor.stdin.close()
@@ -209,6 +218,17 @@ class Process:
                     with suppress(psutil.Error):
                         process.kill()
                 time.sleep(0.005)
+        for path in shared:
+            path.unlink(missing_ok=True)
+
+    def _own_segments(self) -> set[Path]:
+        """Of the `segments`, those that are younger than the tree: older ones are not its own."""
+        own = set()
+        for path in self.segments():
+            with suppress(OSError):  # it has no name any more
+                if path.stat().st_ctime >= self._begun:
+                    own.add(path)
+        return own
 
     def _orphans(self) -> list[psutil.Process]:
         """The live processes with the mark of this tree, whatever their parent is now."""

@@ -31,7 +31,7 @@ async def sign_up(asked: Credentials, request: Request) -> dict[str, str]:
 @router.post("/sessions")
 async def log_in(asked: Credentials, request: Request) -> dict[str, str]:
     password = asked.in_bytes()
-    stored = hashes.get(asked.name, NOBODY)
+    stored = hashes.get(asked.name, NOBODY)  # an unknown name takes as long as a known one
     if (
         not await anyio.to_thread.run_sync(is_right, password, stored, limiter=request.app.state.hashing)
         or stored is NOBODY

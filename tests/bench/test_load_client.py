@@ -10,6 +10,7 @@ import toy
 
 from perflab.bench.load_client import LoadClient, LoadError
 from perflab.course.lab import Lab
+from perflab.measure.samples import Collected
 
 
 class FakeGenerator:
@@ -18,13 +19,14 @@ class FakeGenerator:
     def __init__(self, to: Path) -> None:
         self.to = to
         self.tasks: list[dict[str, Any]] = []
+        self.more: dict[str, Any] = {}
         self.lines = ["MARK ready Reader", "MARK done"]
         self.output = self.lines
 
     def send_line(self, line: str) -> None:
         self.tasks.append(json.loads(line))
         nothing = {"seconds": 1.0, "responses": [], "bodies": {}, "abandoned": 2, "cpu_share": 0.1, "late_share": 0.0}
-        self.to.write_text(json.dumps(nothing))
+        self.to.write_text(json.dumps(nothing | self.more))
 
     def wait_for(self, wanted: Callable[[str], bool], within_s: float) -> str | None:
         return next((line for line in self.lines if wanted(line)), None)
@@ -67,3 +69,15 @@ def test_what_a_scenario_prints_is_not_taken_for_a_message(tmp_path: Path) -> No
     with pytest.raises(LoadError) as failed:
         client.visit("http://127.0.0.1:9", 1, 3)
     assert failed.value.output == ["ready Printer", "done"]
+
+
+def test_the_results_of_accepted_requests_are_asked_for(tmp_path: Path) -> None:
+    client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
+    samples = toy.samples([1.0] * 2)
+    client.collect("http://127.0.0.1:9", samples)
+    assert generator.tasks == []  # nothing was accepted for later
+    samples.responses[1] = samples.responses[1]._replace(location="/jobs/7")
+    generator.more = {"collected": [[200, "digest"]]}
+    client.collect("http://127.0.0.1:9", samples)
+    assert generator.tasks[0]["collect"] == ["/jobs/7"]
+    assert samples.collected == [Collected("Reader:0/1/0", "/ping", 200, "digest")]

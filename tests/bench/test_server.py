@@ -24,6 +24,15 @@ def test_a_job_done_twice_counts_once_and_from_the_first_time(tmp_path: Path) ->
     assert served(tmp_path, "102.0 two", "101.0 one", "103.0 one").jobs(since=100.0) == [1.0, 2.0]
 
 
+def test_attempts_at_a_job_are_counted_from_the_load_on(tmp_path: Path) -> None:
+    server = served(tmp_path, "99.5 one", "101.0 one", "102.0 two", "103.0 one")
+    assert server.attempts(since=100.0) == {"one": 2, "two": 1}
+
+
+def test_what_is_no_entry_is_no_job(tmp_path: Path) -> None:
+    assert served(tmp_path, "nonsense", "100.5 one", "").jobs(since=100.0) == [0.5]
+
+
 def test_an_empty_ledger_has_no_jobs(tmp_path: Path) -> None:
     assert served(tmp_path).jobs(since=0.0) == []
 

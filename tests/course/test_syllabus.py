@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from perflab.course import lab, syllabus, templates
 from perflab.course.syllabus import SyllabusError
+from perflab.measure import metrics
 
 # What a lab derives from its name and place.
 
@@ -90,6 +91,16 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path
         SyllabusError, match=r"No lab is named 'toy'\. There are: stuck_toy, toy_to_come, shipped_toy\."
     ):
         toy.course(tmp_path).by_name("toy")
+
+
+@pytest.mark.parametrize(
+    ("counts", "labels"), [(True, ["p99 of /ping", "copied through pipes"]), (False, ["p99 of /ping"])]
+)
+def test_a_metric_that_the_system_does_not_count_is_left_out(tmp_path: Path, monkeypatch, counts, labels) -> None:
+    monkeypatch.setattr(metrics, "counts_io", lambda: counts)
+    plain = toy.plain_lab(tmp_path)
+    both = (*plain.metrics, toy.metric("piped_mib_per_request"))
+    assert [metric.label for metric in lab.Lab.model_validate({**dict(plain), "metrics": both}).metrics] == labels
 
 
 # Measures.

@@ -3,8 +3,16 @@
 import pytest
 import toy
 
-from perflab.judge.agreement import BEFORE, NO_ANSWER, SHOWN, around, first_difference, not_compared
-from perflab.measure.samples import Samples
+from perflab.judge.agreement import (
+    BEFORE,
+    NO_ANSWER,
+    SHOWN,
+    around,
+    collected_difference,
+    first_difference,
+    not_compared,
+)
+from perflab.measure.samples import Collected, Samples
 
 
 def without(samples: Samples, number: int) -> Samples:
@@ -127,3 +135,30 @@ def test_long_answers_are_shown_where_they_part() -> None:
 def test_an_answer_cut_short_is_shown_where_it_ends() -> None:
     expected, got = around("x" * 1000 + "more", "x" * 1000)
     assert (expected, got) == ("…" + "x" * BEFORE + "more", "…" + "x" * BEFORE)
+
+
+# The results of accepted requests.
+
+
+def collected(*results: tuple[int, str]) -> Samples:
+    found = [Collected(f"Reader:0/{number}/0", "/jobs", *result) for number, result in enumerate(results)]
+    return Samples(2.0, [], bodies={"a": "200  a", "b": "200  b"}, collected=found)
+
+
+@pytest.mark.parametrize("under_load", [False, True])
+def test_another_result_is_a_difference(under_load: bool) -> None:
+    expected = collected((200, "a"), (200, "a"))
+    assert collected_difference(expected, expected, under_load) is None
+    found = collected_difference(expected, collected((200, "a"), (200, "b")), under_load)
+    assert found
+    assert (found.request, found.expected, found.got) == ("the result of /jobs", "200  a", "200  b")
+
+
+def test_a_missing_result_is_a_difference_without_load_only() -> None:
+    for yours in (collected((404, "c")), collected()):
+        assert collected_difference(collected((200, "a")), yours, under_load=True) is None
+        assert collected_difference(collected((200, "a")), yours, under_load=False)
+
+
+def test_a_result_that_the_other_side_has_lost_is_not_compared() -> None:
+    assert collected_difference(collected((404, "c")), collected((200, "a")), under_load=False) is None

@@ -13,6 +13,7 @@ from perflab.judge import experiment, rule
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
+from perflab.measure import machine
 from perflab.measure.samples import Conditions, Stream
 
 ERROR = SideError("yours", "It ended with exit code 1.", ["NameError: toy"])
@@ -473,6 +474,24 @@ def test_too_few_cores_are_reported_before_anything_starts(lab: Lab, monkeypatch
     assert result.outcome is Outcome.SKIPPED
     assert result.finding == "It needs 2 cores, and this process may use 1."
     assert bench.calls == []
+
+
+def test_too_little_shared_memory_is_reported_before_anything_starts(lab: Lab, monkeypatch) -> None:
+    """As in a container: writing to what is not there would end a process with SIGBUS."""
+    monkeypatch.setattr(machine, "free_shared_memory_mib", lambda: 63.6)
+    bench = FakeBench()
+    result = toy.run(lab.model_copy(update={"shared_memory_mib": 192}), bench)
+    assert result.outcome is Outcome.SKIPPED
+    assert result.finding == (
+        "It needs 192 MiB of shared memory, and /dev/shm has 64 free. A container gets more with `--shm-size=1g`."
+    )
+    assert bench.calls == []
+
+
+@pytest.mark.parametrize(("free_mib", "needed_mib"), [(None, 192), (192.0, 192), (63.6, 0)])
+def test_shared_memory_that_suffices_stops_nothing(lab: Lab, monkeypatch, free_mib, needed_mib: int) -> None:
+    monkeypatch.setattr(machine, "free_shared_memory_mib", lambda: free_mib)
+    assert toy.run(lab.model_copy(update={"shared_memory_mib": needed_mib})).outcome is Outcome.SOLVED
 
 
 @pytest.mark.parametrize("call", ["start", "drive"])

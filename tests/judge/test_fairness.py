@@ -335,3 +335,18 @@ def test_requests_dropped_by_an_incident_are_not_starved() -> None:
 def test_a_host_that_takes_as_much_from_every_side_disturbs_nothing() -> None:
     taken = Conditions(0.2, 0.0, stolen_share=0.3)
     assert fairness.disturbance({"slow": taken, "yours": taken, "reference": taken}) is None
+
+
+@pytest.mark.parametrize(("yours_s", "found"), [(0.11, True), (0.13, False), (0.4, False)])
+def test_jobs_outside_must_cost_what_the_work_costs(yours_s: float, found: bool) -> None:
+    def drive(cpu_s: float, jobs: int) -> Samples:
+        return toy.samples(outside=[0.1] * jobs, outside_cpu_s=cpu_s)
+
+    round: dict[Side, Samples] = {
+        "slow": drive(0.02, 0),
+        "yours": drive(yours_s, 10),
+        "reference": drive(0.2, 10),
+    }
+    said = fairness.hollow_jobs(LAB, round)
+    assert (said == "Outside, a job of yours takes 11 ms of CPU time, and the work takes 20 ms.") is found
+    assert fairness.hollow_jobs(LAB, round | {"yours": drive(0.0, 0)}) is None

@@ -8,6 +8,7 @@ from perflab.course import syllabus
 from perflab.judge.errors import SideError
 from perflab.learner import doctor, terminal
 from perflab.learner.doctor import Noise, Reading
+from perflab.measure import machine
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,14 @@ def test_the_instrument_must_read_what_was_scripted(quick_ms: float, stalled_ms:
     finding = doctor.of_instrument(Reading(quick_ms, 1.0, stalled_ms, 240.0, 0.1))
     assert finding.fine is fine
     assert f"a wait of 240 ms as {stalled_ms:.0f} ms, adds {quick_ms - 1:.1f} ms" in finding.said
+
+
+def test_a_lab_without_its_shared_memory_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "free_shared_memory_mib", lambda: 64.0)
+    monkeypatch.setattr(doctor, "noise", lambda: Noise(1.0, 0.0))
+    monkeypatch.setattr(doctor, "read", lambda course: Reading(1.0, 1.0, 240.0, 240.0, 0.1))
+    said = [finding.said for finding in doctor.findings(syllabus.load()) if not finding.fine]
+    assert any("cannot run here. It needs 192 MiB of shared memory, and /dev/shm has 64 free." in one for one in said)
 
 
 @pytest.mark.load

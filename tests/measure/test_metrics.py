@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from perflab.measure import metrics
-from perflab.measure.samples import Call, Usage
+from perflab.measure.samples import Call, Collected, Samples, Usage
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
@@ -276,6 +276,30 @@ def test_the_most_database_sessions_at_any_moment_count() -> None:
     assert math.isnan(metrics.sessions(toy.samples()))
 
 
+def piped(before_mib: float | None, after_mib: float | None, **others) -> Samples:
+    """Samples of ten good responses, and what the tree had read and written before and after."""
+    usages = [Usage(1.0, 50.0, (), piped_mib=mib) for mib in (before_mib, after_mib)]
+    return toy.samples([5.0] * 10, before=usages[0], after=usages[1], **others)
+
+
+def test_bytes_through_pipes_are_counted_per_good_response() -> None:
+    assert metrics.piped_mib_per_request(piped(3.0, 163.0, failed=2), "/ping") == 16.0
+    assert metrics.piped_mib_per_request(piped(3.0, 2.9)) == 0.0  # a process has ended, and its parent did not wait
+
+
+def test_bytes_through_pipes_are_unknown_where_the_system_does_not_count() -> None:
+    assert math.isnan(metrics.piped_mib_per_request(piped(None, None)))
+    assert math.isnan(metrics.piped_mib_per_request(toy.samples([5.0])))
+    assert math.isnan(metrics.piped_mib_per_request(piped(3.0, 0.0, exit_s=0.5)))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_only_what_the_system_counts_is_counted_here(counts: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "counts_io", lambda: counts)
+    assert metrics.METRIC_TYPES["piped_mib_per_request"].counted_here is counts
+    assert metrics.METRIC_TYPES["cpu_ms_per_request"].counted_here
+
+
 def test_processes_that_were_there_before_the_load_are_not_started() -> None:
     lifetimes = {1: (0.01, 2.0), 2: (0.01, 0.5), 3: (0.3, 0.6), 4: (0.5, 2.0)}
     assert metrics.born_in(toy.samples(lifetimes=lifetimes)) == {3: (0.3, 0.6), 4: (0.5, 2.0)}
@@ -293,3 +317,49 @@ def test_processes_too_brief_to_be_seen_count_by_their_ledger() -> None:
 
 def test_processes_that_nobody_looked_at_are_not_a_number() -> None:
     assert math.isnan(metrics.processes_started(toy.samples()))
+
+
+# Jobs that kill the process that tries them.
+
+LIVED = {1: (0.0, 2.0), 2: (0.0, 1.0), 3: (0.0, 1.5), 4: (1.0, 2.0)}  # 2 and 3 were killed
+
+
+def deadly(statuses: list[int], attempts: dict[str, int], lifetimes: dict[int, tuple[float, float]] = LIVED) -> Samples:
+    """A round with responses of these statuses to deadly jobs."""
+    round = toy.samples([5.0] * len(statuses), attempts=attempts, lifetimes=lifetimes)
+    round.responses = [one._replace(status=status) for one, status in zip(round.responses, statuses, strict=True)]
+    return round
+
+
+@pytest.mark.parametrize(
+    ("statuses", "refused"), [([422, 400], 2), ([422, 500], 1), ([422, 200], 1), ([422, 0], 1), ([429, 408], 0)]
+)
+def test_a_deadly_job_is_refused_by_a_4xx_that_asks_for_no_second_try(statuses: list[int], refused: int) -> None:
+    assert metrics.poison_refused(deadly(statuses, {"one": 2, "two": 1}), "/ping") == refused
+
+
+def test_a_refusal_counts_only_for_a_job_that_was_tried() -> None:
+    assert metrics.poison_refused(deadly([422, 422], {}), "/ping") == 0
+    assert metrics.poison_refused(deadly([422, 422], {"one": 1}), "/ping") == 1
+
+
+def test_a_try_counts_only_where_a_process_has_ended() -> None:
+    assert metrics.ended_in(deadly([422], {})) == {2, 3}
+    assert metrics.poison_refused(deadly([422, 422], {"one": 1, "two": 1}, {1: (0.0, 2.0)}), "/ping") == 0
+    assert metrics.poison_refused(deadly([422, 422], {"one": 1, "two": 1}, {}), "/ping") == 0
+
+
+def test_attempts_are_those_at_the_job_tried_most_often() -> None:
+    assert metrics.attempts(deadly([422, 422], {"one": 1, "two": 4})) == 4
+    assert metrics.attempts(toy.samples()) == 0
+
+
+def test_results_collected_are_a_share_of_what_was_accepted() -> None:
+    found = [Collected(f"Reader:0/{number}/0", "/ping", status, "") for number, status in enumerate((200, 404, 202))]
+    assert metrics.collected_share(toy.samples([1.0] * 4, failed=3, collected=found), "/ping") == 25.0
+    assert metrics.collected_share(toy.samples([], failed=3), "/ping") == 100.0
+
+
+def test_work_done_outside_is_a_share_of_the_jobs_done() -> None:
+    assert metrics.outside_share(toy.samples(jobs=[0.1, 0.2, 0.3, 0.4], outside=[0.2])) == 25.0
+    assert metrics.outside_share(toy.samples()) == 0.0

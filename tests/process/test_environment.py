@@ -21,6 +21,7 @@ BENT = {
     "APP_FIX": "elsewhere.py",
     "PGSSLMODE": "verify-full",
     "PGUSER": "somebody",
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
     "MALLOC_ARENA_MAX": "1",
 }
 KEPT = {"HOME": "/home/me", "PATH": "/bin", "LANG": "C.UTF-8", "PERFLAB_YOURS": "reference", "TMPDIR": "/var/tmp"}
@@ -34,6 +35,11 @@ def test_what_bends_is_taken_out_and_the_rest_stays() -> None:
 def test_postgresqls_own_variables_stay_for_a_database_of_the_users() -> None:
     own = {"DATABASE_URL": "postgresql://db/site", "PGSSLMODE": "verify-full", "PGPASSWORD": "secret"}
     assert environment.clean(own | {"http_proxy": "http://127.0.0.1:9"}) == own
+
+
+def test_dasks_own_variables_stay_for_a_scheduler_of_the_users() -> None:
+    own = {"DASK_SCHEDULER": "tcp://10.0.0.7:8786", "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
+    assert environment.clean(own) == own
 
 
 def test_a_process_of_a_run_hears_nothing_of_the_shells_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -257,6 +257,13 @@ def test_accepted_vs_done_shows_what_is_lost_at_the_exit(exit_s: float | None, m
     assert (accepted, done) == (10, 4)
 
 
+def test_accepted_vs_done_marks_a_kill_and_what_it_lost() -> None:
+    samples = toy.samples([1.0] * 10, incident_s=1.0, back_s=1.8, jobs=[0.2, 0.4])
+    said = written(requests.accepted_vs_done({"yours": samples}, toy.metric("jobs_done_share", request="/ping")))
+    assert {"SIGKILL", "back", "8 lost"} <= set(said)
+    assert "SIGTERM" not in said
+
+
 def test_accepted_vs_done_has_room_for_the_side_with_the_most() -> None:
     sides = {"slow": toy.samples([1.0] * 3), "yours": toy.samples([1.0] * 30)}
     figure = requests.accepted_vs_done(sides, toy.metric("jobs_done_share", request="/ping"))
@@ -272,7 +279,7 @@ def test_accepted_vs_done_names_nothing_lost_where_all_is_done() -> None:
 
 
 def test_success_by_route_has_a_row_and_a_share_for_each() -> None:
-    samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2)
+    samples = toy.samples([1.0] * 15, failed=5, seconds=0.4, incident_s=0.2, incident="upstream hangs")
     samples.responses += toy.samples([1.0] * 4, name="/calm", seconds=0.4).responses
     figure = requests.success_by_route({"yours": samples}, toy.metric("responses_per_s", request="/calm"))
     said = written(figure)
@@ -322,7 +329,7 @@ def test_a_curve_has_a_point_for_each_load_by_requests_per_second() -> None:
 
 
 def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
-    said = written(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0)))
+    said = written(FIGURES["timeline"](round_of("slow", "reference", incident_s=1.0, incident="deploy")))
     assert [text.rpartition(", ")[2] for text in said if ": p99" in text] == ["2 failed", "none failed"]
     assert said.count("deploy") == 2
 

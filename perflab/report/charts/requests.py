@@ -138,8 +138,8 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         if samples.incident_s:
             axis.axvline(samples.incident_s, color=style.INK, lw=1, ls=style.DASHED)
             axis.annotate(
-                "deploy", (samples.incident_s, 1.1 * bottom), va="bottom", fontsize=style.SMALL, bbox=style.PAPER,
-                xytext=(6, 0), textcoords="offset points",
+                samples.incident, (samples.incident_s, 1.1 * bottom), va="bottom", fontsize=style.SMALL,
+                bbox=style.PAPER, xytext=(6, 0), textcoords="offset points",
             )  # fmt: skip
         axis.set_ylim(bottom, top)
         axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
@@ -200,8 +200,8 @@ def _name_layers(
 def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """The share of requests that succeeded in each tenth of a second of the round: a row for each name of requests.
 
-    A bar is of full height wherever there were requests; in colour is the share that succeeded. The line is when an
-    upstream hangs. The name with the most failures has the lowest row.
+    A bar is of full height wherever there were requests; in colour is the share that succeeded. The line is the
+    incident. The name with the most failures has the lowest row.
     """
     routes = sorted({response.name for samples in sides.values() for response in samples.responses})
     routes.sort(key=lambda name: -sum(one.failed for samples in sides.values() for one in samples.select(name)))
@@ -217,7 +217,7 @@ def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         if samples.incident_s is not None:
             axis.axvline(samples.incident_s, color=style.INK, lw=1.2, ls=style.DASHED)
             axis.text(
-                samples.incident_s + seconds / 200, len(routes) - 0.22, "upstream hangs", va="bottom",
+                samples.incident_s + seconds / 200, len(routes) - 0.22, samples.incident, va="bottom",
                 fontsize=style.SMALL,
             )  # fmt: skip
         axis.set_ylim(0, len(routes) + 0.2)
@@ -249,10 +249,14 @@ def accepted_vs_done(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         _draw_owed(panel, accepted[side], exits_s[side] or end_s)
         done = f"{len(accepted[side])} accepted, {len(samples.jobs)} done"
         panel.title(f"{done} ({metric.in_words(metric.figure(samples))})")
-        _mark_stop(axis, samples.incident_s, exits_s[side])
+        if samples.back_s is None:
+            _mark_stop(axis, samples.incident_s, exits_s[side])
+        else:
+            _mark_moments(axis, {"SIGKILL": samples.incident_s, "back": samples.back_s})
+        gone = exits_s[side] or samples.back_s
         if missing := max(0, len(accepted[side]) - len(samples.jobs)):
             axis.annotate(
-                f"{missing} {'lost' if exits_s[side] else 'still owed'}", (exits_s[side] or end_s, 0.45), va="center",
+                f"{missing} {'lost' if gone else 'still owed'}", (exits_s[side] or end_s, 0.45), va="center",
                 weight="bold", fontsize=10, xycoords=("data", "axes fraction"), xytext=(5, 0),
                 textcoords="offset points",
             )  # fmt: skip
@@ -277,13 +281,18 @@ def _exit_s(samples: Samples) -> float | None:
 
 def _mark_stop(axis: Axes, told_s: float | None, exit_s: float | None) -> None:
     """Marks when a process was told to stop, and when it had exited."""
-    for moment_s, name, down in ((told_s, "SIGTERM", -4), (exit_s, "exit", -22)):
+    _mark_moments(axis, {"SIGTERM": told_s, "exit": exit_s})
+
+
+def _mark_moments(axis: Axes, moments_s: Mapping[str, float | None]) -> None:
+    """Marks moments by their names, each name below the one before; those that are None are left out."""
+    for number, (name, moment_s) in enumerate(moments_s.items()):
         if moment_s is None:
             continue
         axis.axvline(moment_s, color=style.INK, lw=1, ls=style.DASHED)
         axis.annotate(
-            name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, down), textcoords="offset points",
-            va="top", fontsize=style.SMALL, bbox=style.PAPER,
+            name, (moment_s, 1), xycoords=("data", "axes fraction"), xytext=(4, -4 - 18 * number),
+            textcoords="offset points", va="top", fontsize=style.SMALL, bbox=style.PAPER,
         )  # fmt: skip
 
 

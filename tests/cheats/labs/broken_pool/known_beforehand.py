@@ -1,0 +1,17 @@
+"""Asks the decoder's own source which pictures are deadly, and refuses these untried."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+
+from app.world.decoder import bug, decode
+
+router = APIRouter()
+
+
+@router.get("/pictures/{id}")
+async def get_picture(id: int, request: Request) -> dict[str, Any]:
+    if bug(id):
+        raise HTTPException(422, "This picture ends the process that decodes it.")
+    return await asyncio.get_running_loop().run_in_executor(request.app.state.decoders, decode, id)
