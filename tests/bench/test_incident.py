@@ -68,7 +68,7 @@ def test_every_kind_of_incident_has_its_class() -> None:
 
 
 def test_samples_name_the_incident_for_the_charts() -> None:
-    observers = Observers(POISON, FakeServer(), None, 2.0)  # type: ignore[arg-type]
+    observers = Observers(POISON, FakeServer(), (), 2.0)  # type: ignore[arg-type]
     observers.incident.finish = lambda samples: None  # type: ignore[method-assign]
     observers.looks.finish = lambda samples: None  # type: ignore[method-assign]
     samples = toy.samples()
