@@ -213,7 +213,7 @@ class Lab:
         return samples.outside if outside else samples.jobs
 
     def collected(self, side: Side = "slow") -> int:
-        """How many results of accepted requests were there in the end."""
+        """How many results of accepted requests were there afterwards."""
         return sum(result.good for result in self._samples()[side].collected)
 
     def hint(self, number: int) -> None:

@@ -8,18 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def entries(path: Path, since: float) -> Iterator[tuple[str, float]]:
-    """Each entry since a moment, in order: the job, and when it was entered, in seconds from that moment."""
+def entries(path: Path) -> Iterator[tuple[str, float]]:
+    """Each entry, in order: the job, and the moment when it was entered (time.monotonic())."""
     for line in path.read_text().splitlines():
         moment, _, job = line.partition(" ")
         with suppress(ValueError):  # a fix may write there, too
-            if (moment_s := float(moment) - since) >= 0:
-                yield job, moment_s
+            yield job, float(moment)
 
 
 def read(path: Path, since: float) -> dict[str, float]:
     """The jobs that were done since a moment, and when, in seconds from it. Each counts once, the first time."""
     moments: dict[str, float] = {}
-    for job, moment_s in entries(path, 0.0):
-        moments.setdefault(job, moment_s - since)
+    for job, moment in entries(path):
+        moments.setdefault(job, moment - since)
     return {job: moment_s for job, moment_s in moments.items() if moment_s >= 0}

@@ -181,7 +181,7 @@ class Server:
 
     def attempts(self, since: float) -> Counter[str]:
         """How often each job was entered into the ledger since a moment (time.monotonic())."""
-        return Counter(job for job, _ in ledger.entries(self._ledger, since))
+        return Counter(job for job, moment in ledger.entries(self._ledger) if moment >= since)
 
     def blocked(self, begun: float) -> dict[int, list[tuple[float, float]]]:
         """When the loops of its processes stood still, in seconds from a moment (time.monotonic()), by process."""

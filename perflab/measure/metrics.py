@@ -41,10 +41,15 @@ def latencies_ms(responses: Sequence[Response]) -> list[float]:
     return [max(response.latency_ms, FAILED_MS) if response.failed else response.latency_ms for response in responses]
 
 
+def good(samples: Samples, request: str | None) -> int:
+    """How many requests had a good response."""
+    return sum(not response.failed for response in samples.select(request))
+
+
 def responses_per_s(samples: Samples, request: str | None) -> float:
     """Good responses complete within the round, per second. At least a tenth of one a round, so that its log exists."""
-    good = sum(not response.failed and response.done_s <= samples.seconds for response in samples.select(request))
-    return max(good, 0.1) / samples.seconds
+    in_time = sum(not response.failed and response.done_s <= samples.seconds for response in samples.select(request))
+    return max(in_time, 0.1) / samples.seconds
 
 
 def failed(samples: Samples, request: str | None) -> float:
@@ -107,7 +112,7 @@ def attempts(samples: Samples, request: str | None = None) -> float:
 
 def jobs_done_share(samples: Samples, request: str | None) -> float:
     """Jobs done, in percent of the jobs accepted: each good response accepts one. 100 where none was accepted."""
-    accepted = sum(not response.failed for response in samples.select(request))
+    accepted = good(samples, request)
     return min(100.0, 100 * len(samples.jobs) / accepted) if accepted else 100.0
 
 
@@ -117,11 +122,11 @@ def outside_share(samples: Samples, request: str | None = None) -> float:
 
 
 def collected_share(samples: Samples, request: str | None) -> float:
-    """Results that were there in the end, in percent of the jobs accepted. 100 where none was accepted.
+    """Results that were there afterwards, in percent of the jobs accepted. 100 where none was accepted.
 
     An accepted job whose response named no place to ask for its result has none.
     """
-    accepted = sum(not response.failed for response in samples.select(request))
+    accepted = good(samples, request)
     return 100 * sum(one.good for one in samples.collected) / accepted if accepted else 100.0
 
 
@@ -190,7 +195,7 @@ def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
     if not samples.before or not samples.after or samples.exit_s is not None:
         return math.nan
     used_s = max(samples.after.cpu_s - samples.before.cpu_s, 0.001)
-    return used_s * 1000 / max(1, sum(not response.failed for response in samples.select(request)))
+    return used_s * 1000 / max(1, good(samples, request))
 
 
 def piped_mib_per_request(samples: Samples, request: str | None = None) -> float:
@@ -203,7 +208,7 @@ def piped_mib_per_request(samples: Samples, request: str | None = None) -> float
     if not before or not after or before.piped_mib is None or after.piped_mib is None or samples.exit_s is not None:
         return math.nan
     moved_mib = max(0.0, after.piped_mib - before.piped_mib)
-    return moved_mib / max(1, sum(not response.failed for response in samples.select(request)))
+    return moved_mib / max(1, good(samples, request))
 
 
 def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
@@ -276,8 +281,8 @@ def processes_started(samples: Samples, request: str | None = None) -> float:
     """How many processes were started for 100 good responses. NaN where nobody looked."""
     if not samples.lifetimes:
         return math.nan
-    good = sum(not response.failed for response in samples.select(request))
-    return 100 * started(samples) / max(1, good)
+    answered = good(samples, request)
+    return 100 * started(samples) / max(1, answered)
 
 
 def connections(samples: Samples, request: str | None = None) -> float:

@@ -96,7 +96,7 @@ class Stream(NamedTuple):
 
 
 class Collected(NamedTuple):
-    """What there was in the end at the place that the response to an accepted request had named."""
+    """What there was, afterwards, at the place that the response to an accepted request had named."""
 
     key: str  # of that request
     name: str  # of that request

@@ -153,7 +153,7 @@ class TestEachDeck:
         assert kinds == ["title", "prose", "code", "chart", "exercise"]
         assert text(prose.inline(lab.question)) in text(deck[0]["html"])
         assert text(prose.inline(lab.question)) in text(deck[-1]["html"])
-        assert 10 <= len(deck) <= 20
+        assert 10 <= len(deck) <= 18
 
     def test_leaves_nothing_of_the_notebook_out(self, lab: Lab) -> None:
         everything = text(" ".join(slide["html"] + slide["notes"] for slide in made(lab)))
