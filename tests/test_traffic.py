@@ -512,6 +512,17 @@ say(rows())
     assert (row["status"], row["size"], row["worker"]) == (200, 2, 0)
 
 
+@pytest.mark.parametrize(("by_path", "name"), [(True, "/quick"), (False, "/quick (warm)")])
+def test_a_judged_load_test_cannot_file_a_request_under_another_name(rows: Runs, by_path: bool, name: str) -> None:
+    (row,) = rows(f"""
+recorder.by_path = {by_path}
+response = SimpleNamespace(status_code=200, content=b"", headers={{}})
+recorder.on_request("/quick (warm)", 1.0, response, url="http://127.0.0.1:8000/quick?again=1")
+say(rows())
+""")
+    assert row["name"] == name
+
+
 def test_of_several_headers_of_one_name_the_last_counts(rows: Runs) -> None:
     """The site's own layer is the outermost, and adds its headers after those of a fix."""
     (row,) = rows("""
@@ -600,7 +611,7 @@ def environment():
 load_generator.make_visits(USERS, environment(), 4)
 first = list(asked)
 asked.clear()
-load_generator.repeat_visits(USERS, environment(), ["Quiet:0/2", "Deadly:0/0", "Curious:0/1"])
+load_generator.repeat_visits(USERS, environment(), ["Quiet:0/2", "Deadly:0/0", "Curious:0/1"], 2)
 say([first, asked])
 """
     first, again = under_locust(code)

@@ -253,7 +253,7 @@ class FakeBench:
         self._note("warm_up", side, seed)
         return samples()
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
         self._note("visit again" if again else "visit", side, seed)
         visited = samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
         return replace(visited, streams=self.streams.get(("visit", side), []), refused=self.refused.get(side, []))

@@ -135,12 +135,16 @@ class LiveBench:
                 client.drive(server.url, seed, self.lab.warm_up_s)
         server.check_alive()
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
+    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
         """Makes visits to a side without load, and returns the responses. Raises SideError and LoadError."""
         self._restart(side)
         server = self.servers[side]
         with self._driving(side) as client:
-            visited = client.visit_again(server.url, seed, again) if again else client.visit(server.url, seed, VISITS)
+            visited = (
+                client.visit_again(server.url, seed, again, in_turn)
+                if again
+                else client.visit(server.url, seed, VISITS)
+            )
             client.collect(server.url, visited)
         server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()

@@ -73,9 +73,10 @@ class LoadClient:
         task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self.lab.ignore_fields}
         return self._do(task, VISITS_WITHIN_S)
 
-    def visit_again(self, url: str, seed: int, keys: Sequence[str]) -> Samples:
-        """Repeats these visits of the round with that seed, and returns the responses. Raises LoadError."""
+    def visit_again(self, url: str, seed: int, keys: Sequence[str], in_turn: bool) -> Samples:
+        """Repeats these visits of the round with that seed, in turn or a few at a time. Raises LoadError."""
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
+        task["in_turn"] = in_turn
         return self._do(task, VISITS_WITHIN_S)
 
     def be_rough(self, url: str, seed: int, count: int) -> int:
@@ -129,7 +130,8 @@ class LoadClient:
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
         self.overrides()
-        task |= {"to": str(self._to), "env": self.named}
+        # A load test that is judged itself may call its requests by any name: also by whether they were quick.
+        task |= {"to": str(self._to), "env": self.named, "by_path": self.lab.is_about_load}
         self.process.send_line(json.dumps(task))
         if meanwhile:
             self._await("begun", 5.0)

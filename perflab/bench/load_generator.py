@@ -5,9 +5,9 @@
 Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
 each user one after the other, and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these
-visits of a round; `"collect": ["/jobs/7", ...]` asks for these results until they are there; `"rough": 12` sends so
-many visitors of each name who hang up, and `"light": 0.6` drives so many seconds with a request now and then. `"env"`
-names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its
+visits of a round, with `"in_turn": true` one after the other; `"collect": ["/jobs/7", ...]` asks for these results
+until they are there; `"rough": 12` sends so many visitors of each name who hang up, and `"light": 0.6` drives so many
+seconds with a request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK done` when its
 samples are in the file: the mark tells these lines from what a scenario prints.
 """
 
@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import gevent.pool
@@ -96,8 +97,9 @@ def place(location: str) -> str:
 class Recorder:
     """Turns Locust's request events into rows, and bodies into digests without the fields that may differ."""
 
-    def __init__(self, plan: Plan, ignore_fields: list[str], planned: bool = True) -> None:
+    def __init__(self, plan: Plan, ignore_fields: list[str], planned: bool = True, by_path: bool = False) -> None:
         self.plan = plan
+        self.by_path = by_path  # whether a request's name is its path, whatever the scenario calls it
         self.planned = planned  # whether users wait for the round to begin
         self.ignore_fields = frozenset(ignore_fields)
         self.rows: list[list[Any]] = []
@@ -115,6 +117,8 @@ class Recorder:
         if not self.planned and self.plan.seconds and arrival.intended_start_s < 0:
             self.plan.abandoned += 1  # such users do not wait for the round to begin: this is not of it
             return
+        if self.by_path and (path := urlsplit(str(sent.get("url", ""))).path):
+            name = path
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
         intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
         key = f"{arrival.key}/{arrival.requests}"
@@ -200,12 +204,12 @@ def first_visits(users: list[type[User]], visits: int) -> list[str]:
     return keys
 
 
-def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str]) -> None:
-    """Repeats some visits of a round, each by its key: they send the same requests as then. A few at a time.
+def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str], at_once: int) -> None:
+    """Repeats some visits of a round, each by its key: they send the same requests as then. So many at a time.
 
     Those of users who make none without load are left out.
     """
-    visits = gevent.pool.Pool(AGAIN_AT_ONCE)
+    visits = gevent.pool.Pool(at_once)
     classes = {user.__name__: user for user in users}
     for key in keys:
         label, _, number = key.rpartition("/")
@@ -245,7 +249,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     planned = all(hasattr(user, "visits") for user in users)  # a learner's own load test may have any users
     muted = Environment(user_classes=users, catch_exceptions=False)  # nobody hears of what is sent roughly
     muted.plan = Plan(task["seed"] if task.get("listening") is None else task["listening"], 0.0)  # type: ignore[attr-defined]
-    recorder = Recorder(plan, task.get("ignore_fields", []), planned)
+    recorder = Recorder(plan, task.get("ignore_fields", []), planned, task.get("by_path", False))
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     more: dict[str, Any] = {}
@@ -255,7 +259,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         more["streams"] = rough.listen_to_all(asked, task["url"])
         make_visits(users, environment, task["visits"])
     elif "first" in task:
-        repeat_visits(users, environment, first_visits(users, task["first"]))
+        repeat_visits(users, environment, first_visits(users, task["first"]), AGAIN_AT_ONCE)
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         more["rough"] = rough.be_rough(asked, task["url"], Random(plan.seed), task["rough"])
@@ -266,7 +270,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     elif "collect" in task:
         more["collected"] = collect(recorder, task["collect"], task["url"], task["within"])
     elif "again" in task:
-        repeat_visits(users, environment, task["again"])
+        repeat_visits(users, environment, task["again"], 1 if task.get("in_turn") else AGAIN_AT_ONCE)
     else:
         ears = []
         if planned and task.get("listening") is not None:

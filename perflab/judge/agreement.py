@@ -36,13 +36,14 @@ def _by_key(responses: Iterable[Response]) -> dict[str, Response]:
 
 
 def not_compared(slow: Samples, yours: Samples) -> list[str]:
-    """The keys of visits with a good response of yours that was compared with none: the slow side gave none.
-
-    The key of a visit is the key of its requests without their number.
-    """
+    """The keys of visits with a good response of yours that was compared with none: the slow side gave none."""
     given = {response.key for response in slow.responses if not response.failed}
-    open_ones = (one.key for one in yours.responses if not one.failed and one.body and one.key not in given)
-    return list(dict.fromkeys(key.rpartition("/")[0] for key in open_ones))
+    return visits(one for one in yours.responses if not one.failed and one.body and one.key not in given)
+
+
+def visits(responses: Iterable[Response]) -> list[str]:
+    """The keys of the visits that these requests were part of, each once: a request's key without its number."""
+    return list(dict.fromkeys(one.key.rpartition("/")[0] for one in responses))
 
 
 def around(expected: str, got: str) -> tuple[str, str]:

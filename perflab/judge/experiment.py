@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, TypeVar
 
 from perflab.course.lab import Lab, Metric, Side
 from perflab.judge import agreement, fairness, rule
@@ -24,7 +24,10 @@ FILL_SEED = 500
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
 END_ATTEMPTS = 2  # at ending in order
-AUDITED = 20  # visits: if one response in four is wrong, all of these are right with a probability of 0.3 %
+AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
+AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
+WORK_SEED = 700
+T = TypeVar("T")
 
 
 class Bench(Protocol):
@@ -42,10 +45,11 @@ class Bench(Protocol):
     def warm_up(self, side: Side, seed: int) -> None:
         """Drives a side for a moment, so that pools are full and caches warm. Raises SideError."""
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = ()) -> Samples:
-        """Makes visits to a side without load, one after the other, and returns the responses. Raises SideError.
+    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
+        """Makes visits to a side without load, and returns the responses. Raises SideError.
 
-        These are the first visits of each user, or those of the round with this seed whose keys are in `again`.
+        These are the first visits of each user, one after the other, or those of the round with this seed whose keys
+        are in `again`: a few at a time, or `in_turn`.
         """
 
     def error(self, side: Side) -> list[str]:
@@ -264,6 +268,7 @@ class Experiment:
             outcome = self.judge(round)
             if outcome is Outcome.SOLVED:
                 self.audit()
+                self.compare_work(round)
                 if not self.lab.is_about_load:
                     self.endure()
                 self.run_checks()
@@ -337,12 +342,40 @@ class Experiment:
             for round in self.result.rounds
             for visit in agreement.not_compared(round.samples["slow"], round.samples["yours"])
         ]
-        chosen = random.Random(self.result.seed).sample(open_ones, min(AUDITED, len(open_ones)))
+        chosen = self._some(open_ones, self._audited)
         for round in self.result.rounds:
             if again := [visit for one, visit in chosen if one is round]:
                 slow = self.bench.visit("slow", round.seed, again)
                 if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
                     self._settle_as_wrong(difference)
+
+    @property
+    def _audited(self) -> int:
+        """How many visits are audited: as many as the slow side can repeat in a moment."""
+        took_s = sum(one.latency_ms for one in self.at_leisure.responses) / 1000
+        of_each_s = took_s / max(1, len(agreement.visits(self.at_leisure.responses)))
+        return min(AUDITED_AT_MOST, max(AUDITED, int(AUDIT_S / max(of_each_s, 0.001))))
+
+    def _some(self, visits: Sequence[T], most: int) -> list[T]:
+        """Some of these visits, drawn by the seed."""
+        return random.Random(self.result.seed).sample(visits, min(most, len(visits)))
+
+    def compare_work(self, round: Round) -> None:
+        """Compares how long visits take on each side without load, where the work is the point: no visit leaves it out.
+
+        They are visits that no side has had yet, of users whose requests take work.
+        """
+        if not self.lab.keeps_work:
+            return
+        self.enter_phase("comparing the work that requests take")
+        working = {one.name for one in self.at_leisure.responses if one.latency_ms > fairness.WORK_MS}
+        visits = agreement.visits(one for one in round.samples["slow"].responses if one.name in working)
+        chosen = self._some(visits, AUDITED)
+        visited = {
+            side: self.bench.visit(side, self.result.seed + WORK_SEED, chosen, in_turn=True) for side in self.sides
+        }
+        if finding := fairness.skips_work(visited):
+            self._settle_as_not_yet(finding)
 
     def endure(self) -> None:
         """Drives yours once more after rough requests, and for longer where the lab asks for a soak test.
@@ -396,8 +429,7 @@ class Experiment:
 
     def _compare_after_all(self, samples: Samples) -> None:
         """Compares what yours answered after rough requests with what the slow side answers now."""
-        visits = agreement.not_compared(Samples(0.0, []), samples)
-        chosen = random.Random(self.result.seed).sample(visits, min(AUDITED, len(visits)))
+        chosen = self._some(agreement.not_compared(Samples(0.0, []), samples), self._audited)
         slow = self.bench.visit("slow", self.result.seed + 1, chosen)
         difference = agreement.first_difference(slow, samples, under_load=True)
         difference = difference or agreement.collected_difference(slow, samples, under_load=True)

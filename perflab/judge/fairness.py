@@ -31,6 +31,7 @@ OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
 LEFT_OUT_SHARE = 0.6  # of the CPU time that a response takes elsewhere: less is not thrift
+WORK_MS, SKIPPED_SHARE, SKIPPED = 5.0, 0.3, 2  # a wait that is work, what is left where it is not done, of how many
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
@@ -174,6 +175,20 @@ def leaves_work_out(lab: Lab, round: Drives) -> str | None:
         return (
             f"Your fix spends {spent_ms['yours']:.1f} ms of CPU time on a response; the work takes {least_ms:.1f} ms."
         )
+    return None
+
+
+def skips_work(visited: Mapping[Side, Samples]) -> str | None:
+    """Without load, some requests are answered long before the work that both other sides do for them can be done."""
+    took_ms = {side: {one.key: one.latency_ms for one in samples.responses} for side, samples in visited.items()}
+    skipped = Counter[str]()
+    for one in visited["yours"].responses:
+        least_ms = min(took_ms[side].get(one.key, 0.0) for side in OURS)
+        skipped[one.name] += least_ms > WORK_MS and one.latency_ms < SKIPPED_SHARE * least_ms
+    for name, count in skipped.items():
+        if count >= SKIPPED:
+            asked = len(visited["yours"].select(name))
+            return f"{count} of {asked} requests to {name}, one at a time, are answered before their work can be done."
     return None
 
 

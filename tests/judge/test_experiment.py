@@ -387,6 +387,24 @@ def test_cpu_time_on_nobodys_account_decides_nothing(lab: Lab, others: float, ou
     assert toy.run(lean, Cheap()).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("keeps", "skipped", "outcome"),
+    [(True, 3, Outcome.NOT_YET), (True, 1, Outcome.SOLVED), (True, 0, Outcome.SOLVED), (False, 3, Outcome.SOLVED)],
+)
+def test_requests_answered_before_their_work_is_done_are_found_where_it_is_the_point(
+    lab: Lab, keeps: bool, skipped: int, outcome: Outcome
+) -> None:
+    class Skipping(FakeBench):
+        def visit(self, side, seed, again=(), in_turn=False):
+            super().visit(side, seed, again)
+            took_ms = [1.0] * skipped + [20.0] * (3 - skipped) if side == "yours" and again else [20.0] * 3
+            return toy.samples(took_ms, name=self.name, body="same")
+
+    result = toy.run(lab.model_copy(update={"keeps_work": keeps}), Skipping())
+    assert result.outcome is outcome
+    assert (result.finding or "").startswith("3 of 3 requests to /ping") == (outcome is Outcome.NOT_YET)
+
+
 def test_a_violation_loses_every_round_and_is_recorded(lab: Lab) -> None:
     result = toy.run(lab, FakeBench(conditions={"slow": Conditions(0.3, 0.0, idle_side_cores={"yours": 0.8})}))
     assert result.outcome is Outcome.NOT_YET
