@@ -26,7 +26,7 @@ ATTEMPTS = 3  # at serving as before
 END_ATTEMPTS = 2  # at ending in order
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
-WORK_SEED = 700
+WORKED, WORK_SEED = 30, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
 
 
@@ -369,8 +369,8 @@ class Experiment:
             return
         self.enter_phase("comparing the work that requests take")
         working = {one.name for one in self.at_leisure.responses if one.latency_ms > fairness.WORK_MS}
-        visits = agreement.visits(one for one in round.samples["slow"].responses if one.name in working)
-        chosen = self._some(visits, AUDITED)
+        asked = (one for samples in round.samples.values() for one in samples.responses)
+        chosen = self._some(agreement.visits(one for one in asked if one.name in working), WORKED)
         visited = {
             side: self.bench.visit(side, self.result.seed + WORK_SEED, chosen, in_turn=True) for side in self.sides
         }
