@@ -10,7 +10,7 @@ export HOME := $(shell mkdir -p .home && echo "$(CURDIR)/.home")
 endif
 LABS := lab start reset hint rerun check
 
-.PHONY: help setup progress doctor check jupyter slides slides-pdf grade test test-all test-without-load qualify lint types
+.PHONY: help setup progress doctor check jupyter quiz quiz-sheet mystery slides slides-pdf grade test test-all test-without-load qualify lint types
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
@@ -28,6 +28,9 @@ $(1)-%: $(READY)
 	@$(PERFLAB) $(1) $$*
 endef
 $(foreach verb,$(LABS),$(eval $(call numbered,$(verb))))
+## make status-01     its workers under load, live, until Ctrl-C (SIDE=slow or SIDE=reference: not those of your fix)
+status-%: $(READY)
+	@$(PERFLAB) status $* $(if $(SIDE),--side $(SIDE))
 
 ## make setup         what every other command sets up first, and no more
 ## make jupyter       JupyterLab on the notebooks
@@ -37,6 +40,15 @@ jupyter: $(READY)
 ## make doctor        whether this machine is fit to measure on
 progress doctor check: $(READY)
 	@$(PERFLAB) $@
+## make quiz          the final knowledge test, a question at a time (SEED=7 draws other questions)
+quiz: $(READY)
+	@$(PERFLAB) quiz $(if $(SEED),--seed "$(SEED)")
+## make quiz-sheet    a set to print, in results/quiz (SEED=7, KEYS=1 with the keys, MOODLE=1 as Moodle's XML)
+quiz-sheet: $(READY)
+	@$(PERFLAB) quiz-sheet $(if $(SEED),--seed "$(SEED)") $(if $(KEYS),--keys) $(if $(MOODLE),--moodle)
+## make mystery       a slow part under load without its name: what is the cause? (SEED=7)
+mystery: $(READY)
+	@$(PERFLAB) mystery $(if $(SEED),--seed "$(SEED)")
 ## make slides        decks for a projector, in slides/ (RUN=1 measures first, AUDIENCE=learner leaves our fix out)
 ## make slides-01     one of them
 ## make slides-pdf    the same on paper

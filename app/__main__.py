@@ -51,10 +51,12 @@ def main() -> None:
     if options.fix and not options.fix.exists():
         parser.error(f"there is no fix at {options.fix}")
 
-    if conf := Fix.at(options.fix).gunicorn:
+    own = Path(__file__).parent / "parts" / f"{options.part}.conf.py"  # of a part that gunicorn serves as shipped
+    fixed = Fix.at(options.fix).gunicorn
+    if conf := fixed or (own if own.is_file() else None):
         sock = listen(options.host, options.port)
         sock.set_inheritable(True)
-        announce(sock, ["gunicorn.conf.py"])
+        announce(sock, ["gunicorn.conf.py"] if fixed else [])
         bind = ["--bind", f"fd://{sock.fileno()}", "--no-control-socket"]
         os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", str(conf), *bind, "app.asgi:app"])
 

@@ -15,9 +15,15 @@ if os.environ.get("APP_PROFILE"):
 
 
 def _release() -> str:
-    """The release this process was started with. Like code, it is read only once, when it is loaded."""
+    """The release this process was started with. Like code, it is read only once, when it is loaded.
+
+    Raises SyntaxError where it is a broken one, as code does that was saved too early.
+    """
     file = os.environ.get("APP_RELEASE_FILE")
-    return Path(file).read_text().strip() if file else "1"
+    name = Path(file).read_text().strip() if file else "1"
+    if not name.isalnum():
+        raise SyntaxError(f"The release {name!r} cannot start.")
+    return name
 
 
 RELEASE = _release()

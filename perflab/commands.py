@@ -3,19 +3,26 @@
 import argparse
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING, Any, get_args
 
 from perflab import interrupt
 from perflab.bench.load_client import LoadError
 from perflab.course import syllabus
-from perflab.course.lab import ROOT, Lab
+from perflab.course.audit import QUIZ
+from perflab.course.lab import ROOT, Lab, Side
 from perflab.course.syllabus import Syllabus, SyllabusError
+from perflab.judge.errors import RequirementMissing, SideError
 from perflab.learner import terminal
+from perflab.quiz.questions import QuizError
 from perflab.report import messages
 
 if TYPE_CHECKING:
     from perflab.slides.builder import Audience
+
+
+LOOKS = 3  # at the workers, where there is no terminal to show them on as long as wanted
 
 
 class Refused(Exception):
@@ -49,6 +56,35 @@ def run_lab(course: Syllabus, number: str) -> int:
         result = session.measure(lab, reporter)
         page = session.record(result, course)
     terminal.show(to, result, page)
+    return 0
+
+
+def status(course: Syllabus, number: str, side: Side) -> int:
+    """Shows the workers of a side under the lab's load: on a terminal once a second until Ctrl-C, else one table."""
+    lab = find(course, number)
+
+    from rich.live import Live
+
+    from perflab import session
+
+    to = terminal.console()
+    boards = session.watch(lab, side)
+    try:
+        with interrupt.raised(), closing(boards):
+            if not to.is_terminal:
+                to.print(terminal.workers(next(islice(boards, LOOKS - 1, None))))
+                return 0
+            with Live(console=to, auto_refresh=False) as live:
+                for board in boards:
+                    live.update(terminal.workers(board), refresh=True)
+    except SideError as error:
+        whose = {"yours": "Your fix", "reference": "Our fix"}.get(error.side, "The slow side")
+        said = next((line for line in error.output[1:] if not line.startswith(" ")), "")  # below its traceback
+        raise Refused(f"{whose} does not serve. {error.reason} {said}".rstrip()) from None
+    except RequirementMissing as missing:
+        raise Refused(str(missing)) from None
+    except KeyboardInterrupt:  # the way to end it
+        pass
     return 0
 
 
@@ -110,11 +146,12 @@ def qualify(course: Syllabus, numbers: list[str], only_write: bool, hours: float
 
 
 def rerun(course: Syllabus, number: str) -> int:
-    """Runs a lab's notebook with our fix, and saves its outputs."""
+    """Runs the notebook of a lab, or of the test, with our fix or answers, and saves its outputs."""
     from perflab import session
 
+    of_the_quiz = course.root / "notebooks" / f"{QUIZ}.ipynb"
     with interrupt.raised():
-        path = session.rerun(find(course, number))
+        path = session.rerun(of_the_quiz if number == QUIZ[:2] else find(course, number).notebook)
     terminal.console().print(f"Written with fresh outputs: {path}")
     return 0
 
@@ -138,14 +175,17 @@ def new(name: str) -> int:
 def check(numbers: list[str], write: bool, measure: bool) -> int:
     """Prints what is missing in the labs or out of step. Returns 1 if anything is."""
     from perflab.course import audit, references
+    from perflab.quiz import questions
 
     to = terminal.console()
     if write:
         for line in references.write(ROOT, syllabus.load):
             to.print(f"  {line}")
     course = syllabus.load()
+    if numbers == [QUIZ[:2]]:
+        return check_quiz(course)
     labs = [find(course, number) for number in numbers] or course.ready
-    faults = [] if numbers else audit.audit_course(course)
+    faults = [] if numbers else audit.audit_course(course) + questions.audit(course, questions.load(course))
     faults += [fault for lab in labs for fault in audit.audit(lab)]
     for fault in faults:
         to.print(f"  [red]✗[/] {terminal.code(str(fault))}", soft_wrap=True)
@@ -155,6 +195,29 @@ def check(numbers: list[str], write: bool, measure: bool) -> int:
     complete = [lab for lab in labs if not list(audit.has_its_files(lab))]
     misjudged = verify(complete) if measure else 0
     return 1 if faults or misjudged else 0
+
+
+def check_quiz(course: Syllabus) -> int:
+    """Proves the key of every question, and prints what is wrong. Returns 1 if anything is."""
+    from perflab.course.audit import Fault
+    from perflab.quiz import proof, questions
+
+    to = terminal.console()
+    bank = questions.load(course)
+    faults = questions.audit(course, bank)
+    with interrupt.raised(), to.status("[dim]proving ...[/]") as status:
+        for number, one in enumerate(proof.audit(bank), 1):
+            if isinstance(one, Fault):
+                faults.append(one)
+            else:
+                status.update(f"[dim]proving {number} of {len(bank.questions)}: {one.id} ...[/]")
+    for fault in faults:
+        to.print(f"  [red]✗[/] {terminal.code(str(fault))}", soft_wrap=True)
+    if missing := ", ".join(f"{lab.number:02d}" for lab in questions.without(course, bank)):
+        to.print(f"Labs without a question yet: {missing}.")
+    if not faults:
+        to.print(f"[green]✓[/] {len(bank.questions)} questions: every key is proven.")
+    return 1 if faults else 0
 
 
 def verify(labs: list[Lab]) -> int:
@@ -201,6 +264,43 @@ def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool
     return 2 if faults else 0
 
 
+def quiz(course: Syllabus, seed: str | None, reset: bool) -> int:
+    """Takes the final knowledge test in the terminal. Returns 0, whether or not it is passed."""
+    from perflab.learner import quizmaster
+    from perflab.quiz import answers
+    from perflab.quiz.taking import Taking
+
+    to = terminal.console()
+    if reset:
+        kept = answers.reset(course.root)
+        to.print(f"No question is answered.{f' What you had is in {kept.name} beside it.' if kept else ''}")
+        if seed is None:
+            return 0
+    quizmaster.take(to, Taking(course, seed))
+    return 0
+
+
+def mystery(course: Syllabus, seed: str | None) -> int:
+    """Drives a slow part without its name, and asks for its cause."""
+    import secrets
+
+    from perflab.learner import mystery
+
+    with interrupt.raised():
+        mystery.investigate(terminal.console(), course, secrets.randbelow(10_000) if seed is None else seed)
+    return 0
+
+
+def quiz_sheet(course: Syllabus, seed: str, keys: bool, moodle: bool) -> int:
+    """Writes a set of questions to print, or for Moodle."""
+    from perflab.learner import quizmaster
+    from perflab.quiz import answers
+
+    path = quizmaster.write_sheet(course, answers.seed_of(seed), keys, moodle)
+    terminal.console().print(f"Written: {terminal.here(path)}", soft_wrap=True)
+    return 0
+
+
 def with_course(does: Callable[..., int]) -> Callable[..., int]:
     """The command without its first parameter, the course, which is loaded when it runs."""
 
@@ -223,6 +323,8 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     add("lab", with_course(run_lab), "measure a lab and judge your fix", numbered=True)
+    watched = add("status", with_course(status), "the workers of your fix under load, until Ctrl-C", numbered=True)
+    watched.add_argument("--side", choices=get_args(Side), default="yours", help="whose workers; yours unless said")
     add("start", with_course(in_the_workspace("start")), "copy the slow code into your file", numbered=True)
     add("reset", with_course(in_the_workspace("reset")), "your file as shipped; yours is kept beside it", numbered=True)
     add("hint", with_course(in_the_workspace("next_hint")), "the next hint", numbered=True)
@@ -238,6 +340,15 @@ def parser() -> argparse.ArgumentParser:
     deck.add_argument("--audience", choices=["instructor", "learner"], default="instructor")
     deck.add_argument("--run", action="store_true", help="run the labs first, on this machine")
     deck.add_argument("--pdf", action="store_true", help="print them, too")
+    test = add("quiz", with_course(quiz), "the final knowledge test")
+    test.add_argument("--seed", help="another set of questions, e.g. 7")
+    test.add_argument("--reset", action="store_true", help="begin again; the answers are kept beside the new ones")
+    printed = add("quiz-sheet", with_course(quiz_sheet), "a set of its questions to print (for instructors)")
+    printed.add_argument("--seed", default="1", help="which set, e.g. 7")
+    printed.add_argument("--keys", action="store_true", help="with the keys, and a comment on every option")
+    printed.add_argument("--moodle", action="store_true", help="as Moodle's XML instead, with the keys")
+    unnamed = add("mystery", with_course(mystery), "the practical half of the test: a slow part without its name")
+    unnamed.add_argument("--seed", help="which one, e.g. 7; any unless said")
     laid = add("new", new, "lay out a lab that labs/course.toml names (for contributors)")
     laid.add_argument("name", help="the lab's name, e.g. unbounded_cache")
     checked = add("check", check, "what is missing in the labs, or out of step (for contributors)")
@@ -253,7 +364,7 @@ def main() -> None:
     does = options.pop("does")
     try:
         sys.exit(does(**options))
-    except (Refused, SyllabusError, LoadError) as error:
+    except (Refused, SyllabusError, QuizError, LoadError) as error:
         terminal.fail(str(error))
         sys.exit(2)
     except KeyboardInterrupt:

@@ -8,14 +8,17 @@ import ast
 import asyncio
 import html
 import os
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
 from perflab import session
+from perflab.bench.server import Server
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
 from perflab.judge.experiment import Result
@@ -90,6 +93,7 @@ class Lab:
         self._tempted: Samples | None = None
         self._profiled: dict[Side, Samples] = {}
         self._result: Result | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="perflab-")  # for what `serve` starts
 
     def card(self) -> None:
         """Prints what this lab is about, and what solves it."""
@@ -107,10 +111,15 @@ class Lab:
         print(f"Time      about {lab.minutes} minutes")
 
     def slow_code(self, *names: str) -> Markdown:
-        """The slow part's own source: all of it, or the functions named. Raises KeyError for an unknown name."""
+        """The slow part's own source: all of it, or the functions named. Raises KeyError for an unknown name.
+
+        Where gunicorn serves the slow side, its settings stand below.
+        """
         source = self._lab.slow_source.read_text()
         if names:
             source = "\n\n".join(_definition(source, name) for name in names)
+        if self._lab.own_gunicorn.is_file():
+            source += f"\n\n\n{self._lab.own_gunicorn.read_text()}"
         return Markdown(f"```python\n{source.strip()}\n```")
 
     def predict(self, figure: float) -> None:
@@ -147,6 +156,11 @@ class Lab:
     def latencies(self) -> None:
         """Prints the latencies in ms, in autocannon's columns."""
         print("\n".join(messages.latencies(self._samples(), self._lab.shown.request)))
+
+    def serve(self, side: Side = "slow") -> Server:
+        """Starts a side without load, for cells that ask it something. Its `stop` ends it; so does the kernel's end."""
+        fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
+        return Server(self._lab, side, fix, Path(self._folder.name))
 
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """Prints where a side spends its time: the shares of samples with a function on the stack, and at its end."""
@@ -190,6 +204,10 @@ class Lab:
         """How many requests to a side failed."""
         return sum(response.failed for response in self._samples()[side].responses)
 
+    def longest_gap_s(self, side: Side = "slow") -> float:
+        """The longest time in s of the round in which a side gave no good response."""
+        return round(metrics.longest_gap_s(self._samples()[side], self._lab.shown.request), 2)
+
     def sessions(self, side: Side = "slow") -> int:
         """The most database sessions that a side held at any look."""
         return int(metrics.sessions(self._samples()[side]))
@@ -197,6 +215,12 @@ class Lab:
     def calls_at_once(self, side: Side = "slow") -> int:
         """The most calls to other services that the median request to a side had under way at one moment."""
         return metrics.at_once(metrics.typical_request(self._samples()[side].calls))
+
+    def calls_per_request(self, side: Side = "slow") -> float:
+        """How many calls to other services a side made for each request, up to any incident."""
+        samples = self._samples()[side]
+        before = samples.before_incident()
+        return sum(call.from_s < before.seconds for call in samples.calls) / max(1, len(before.responses))
 
     def opened(self) -> dict[str, int]:
         """How many connections each driven side, and the tempting fix, opened to the services."""
@@ -215,6 +239,13 @@ class Lab:
     def collected(self, side: Side = "slow") -> int:
         """How many results of accepted requests were there afterwards."""
         return sum(result.good for result in self._samples()[side].collected)
+
+    def status(self, side: Side = "yours", looks: int = 6) -> HTML:
+        """Drives a side for some seconds, and returns the table of its workers, as `make status-NN` shows it live."""
+        with _progress() as say, closing(session.watch(self._lab, side)) as boards:
+            say(f"driving {side}")
+            board = next(islice(boards, looks - 1, None))
+        return HTML(page.workers(board))
 
     def hint(self, number: int) -> None:
         """Prints one of the hints. The higher the number, the more it gives away."""

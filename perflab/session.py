@@ -3,7 +3,8 @@
 import os
 import random
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -17,17 +18,20 @@ from perflab.judge import experiment
 from perflab.judge.experiment import OnProgress, Result
 from perflab.measure.samples import Samples
 from perflab.report import page, store
+from perflab.report.workers import Board
 
+WATCHED_S = 1.0  # of load, between two looks at the workers
 SIDE_VARIABLE = "PERFLAB_YOURS"  # "reference" puts our fix in the learner's place: `pytest --nbval --solutions`
 
 
-def _reference_stands_in() -> bool:
+def reference_stands_in() -> bool:
+    """Whether our fixes and answers stand in for the learner's: `pytest --nbval --solutions` says so."""
     return os.environ.get(SIDE_VARIABLE) == "reference"
 
 
 def yours(lab: Lab) -> Path | None:
     """The fix in the learner's place: their own, or ours where `PERFLAB_YOURS` says so."""
-    return lab.fix("reference" if _reference_stands_in() else "yours")
+    return lab.fix("reference" if reference_stands_in() else "yours")
 
 
 def measure(
@@ -68,24 +72,39 @@ def drive_curve(lab: Lab, fixes: dict[Side, Path | None], loads: Sequence[float]
     return driven
 
 
+def watch(lab: Lab, side: Side) -> Generator[Board]:
+    """Drives one side for as long as it is asked, and yields what its workers do, about once a second.
+
+    Raises SideError, RequirementMissing and LoadError. Close it, and everything that it has started ends.
+    """
+    seed = random.SystemRandom().getrandbits(32)
+    board = Board(lab.memory_limit_mib)
+    fix = yours(lab) if side == "yours" else lab.fix(side)
+    with LiveBench(lab, {side: fix}, judging=False) as bench:
+        bench.start(side)
+        for number in count():
+            board.add(bench.drive(side, seed + number, WATCHED_S, calm=True))
+            yield board
+
+
 def record(result: Result, course: Syllabus) -> Path | None:
     """Writes a result's record and page, and returns where the page is.
 
     Writes nothing, and returns None, where our fix stands in for the learner's: it must not count as their progress.
     """
-    if _reference_stands_in():
+    if reference_stands_in():
         return None
     store.save(result)
     return page.write(result, course)
 
 
-def executed(lab: Lab) -> NotebookNode:
-    """A lab's notebook, run with our fix in the learner's place. Raises nbclient's exceptions."""
+def executed(path: Path) -> NotebookNode:
+    """A notebook, run with our fix in the learner's place. Raises nbclient's exceptions."""
     from nbclient import NotebookClient
 
     os.environ[SIDE_VARIABLE] = "reference"
-    notebook: NotebookNode = nbformat.read(lab.notebook, as_version=4)
-    client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(lab.notebook.parent)}})
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
     try:
         client.execute(stderr=subprocess.DEVNULL)  # hides the kernel's own log; errors of cells are raised
     except Exception:
@@ -95,14 +114,14 @@ def executed(lab: Lab) -> NotebookNode:
     return notebook
 
 
-def rerun(lab: Lab) -> Path:
-    """Runs a lab's notebook with our fix in the learner's place, and saves it with its outputs.
+def rerun(path: Path) -> Path:
+    """Runs a notebook with our fix in the learner's place, and saves it with its outputs.
 
     Only the outputs themselves are kept of this machine and this run. Raises nbclient's exceptions.
     """
-    notebook = executed(lab)
+    notebook = executed(path)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
-    nbformat.write(notebook, lab.notebook)
-    return lab.notebook
+    nbformat.write(notebook, path)
+    return path

@@ -82,6 +82,7 @@ class _PlannedUser(FastHttpUser):
     abstract = True
     streaming = False  # whether its responses have no end, and so cannot be compared
     abandons = False  # whether it leaves when the round is over; others wait for their response, or the time-out
+    looks_first = True  # whether its client sees, before it sends, that the server has closed the connection
     visits = 100  # the most that are made to compare responses: set fewer where they take long
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
@@ -95,6 +96,9 @@ class _PlannedUser(FastHttpUser):
         kind = type(self).__name__
         self.label = f"{kind}:{self.plan.number(kind)}"
         self._request = self.client.request
+        if not self.looks_first:  # as with `http.client`; and a client that is far away cannot see it in time
+            connections: Any = self.client.client.clientpool.get_client(str(self.host))._connection_pool
+            connections._is_socket_alive = lambda sock: True
         self.client.request = self.request  # type: ignore[assignment]  # what its `get`, `post`, ... call
 
     def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:

@@ -1,18 +1,24 @@
 """`python -m perflab new` and `check`, as a contributor calls them: what they say, and their exit code."""
 
+import io
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
+import exam
 import pytest
 import sound
 
-from perflab import commands, interrupt
+from perflab import commands, interrupt, session
 from perflab.calibration import trials
 from perflab.course import syllabus
 from perflab.course.lab import Lab
+from perflab.judge.errors import SideError
+from perflab.quiz import answers
+from perflab.report.workers import Board
 
 NEW = "kite_to_come"
 Command = Callable[..., tuple[int, str]]
@@ -194,3 +200,120 @@ def test_check_measures_no_lab_without_its_files(command: Command, root: Path, m
     code, said = command("check", "--measure")
     assert (code, asked) == (1, [])
     assert f"{sound.PART}: it is missing." in said
+
+
+# quiz
+
+
+@pytest.fixture
+def small(command: Command, root: Path) -> Command:
+    """The commands, on a course with a quiz of eight questions."""
+    shutil.rmtree(root)
+    root.mkdir()
+    exam.course(root)
+    return command
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, *said: str) -> None:
+    """What a learner types, and then the end of the input."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in said)))
+
+
+def test_quiz_saves_each_answer_and_goes_on_where_it_was_left(
+    small: Command, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(monkeypatch, "a", "x", "b", "", "q")
+    code, said = small("quiz")
+    assert (code, "has no option 'x'. It has a, b, c." in said) == (0, True)
+    assert "6 of 8 questions are open" in said
+    assert len(answers.load(root).given) == 2
+    answered(monkeypatch, *"aaaaaa")
+    code, said = small("quiz")
+    assert (code, "Question 3 of 8" in said, "Question 1 of 8" in said) == (0, True, False)
+    assert "of 8 are right, and 7 pass" in in_one_line(said)
+
+
+def test_quiz_begins_again_and_keeps_the_answers(small: Command, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(monkeypatch, *"aaaaaaaa")
+    small("quiz", "--seed", "7")
+    assert answers.load(root).seed == 7
+    code, said = small("quiz", "--reset")
+    assert (code, said) == (0, "No question is answered. What you had is in answers.toml.1.backup beside it.\n")
+    assert answers.load(root).given == {}
+
+
+@pytest.mark.parametrize("command_line", [("quiz", "--seed", "six"), ("quiz-sheet", "--seed", "six")])
+def test_a_seed_that_is_no_number_is_refused(small: Command, root: Path, command_line: tuple[str, ...]) -> None:
+    assert small(*command_line) == (2, "A seed is a whole number, such as 7, and not 'six'.\n")
+    assert not (root / answers.FILE).exists()
+
+
+def test_quiz_tells_of_a_damaged_file(small: Command, root: Path) -> None:
+    (root / answers.FILE).parent.mkdir()
+    (root / answers.FILE).write_text("seed = ")
+    code, said = small("quiz")
+    assert (code, said.startswith("labs/33_final_quiz/answers.toml is not TOML"), said.count("\n")) == (2, True, 1)
+    assert (root / answers.FILE).read_text() == "seed = "
+
+
+def test_quiz_sheet_writes_a_page_with_keys_or_without_and_for_moodle(small: Command, root: Path) -> None:
+    for options, name in (((), "quiz-3.html"), (("--keys",), "quiz-3-keys.html"), (("--moodle",), "quiz-3.moodle.xml")):
+        assert small("quiz-sheet", "--seed", "3", *options) == (0, f"Written: results/quiz/{name}\n")
+        assert (root / "results" / "quiz" / name).read_text()
+
+
+def test_check_33_proves_every_key(small: Command, root: Path) -> None:
+    assert small("check", "33") == (0, "✓ 12 questions: every key is proven.\n")
+    exam.write(root, "kite", *(exam.printing(f"kite_{turn}", 1).replace("1 + 1", "5") for turn in range(3)))
+    code, said = small("check", "33")
+    assert (code, said.count("the outcome is '5', which no option expects; the key is '2'") > 2) == (1, True)
+
+
+# status
+
+
+class Watched:
+    """The workers of a side that was never started: one board after the other, until it is closed."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.asked, self.closed = error, 0, False
+
+    def __iter__(self) -> "Watched":
+        return self
+
+    def __next__(self) -> Board:
+        if self.error:
+            raise self.error
+        self.asked += 1
+        return Board()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_status_prints_one_table_where_there_is_no_terminal(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched, sides = Watched(), []
+    monkeypatch.setattr(session, "watch", lambda lab, side: sides.append(side) or watched)
+    code, said = command("status", "1", "--side", "slow")
+    assert (code, sides, watched.closed) == (0, ["slow"], True)
+    assert watched.asked == commands.LOOKS
+    assert said.count("PID") == 1
+
+
+def test_status_of_a_fix_that_does_not_serve_is_one_sentence(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = ["Traceback (most recent call last):", "  toy", "NameError: toy", "[ERROR] ended"]
+    watched = Watched(SideError("yours", "It ended with exit code 3 before it could serve.", printed))
+    monkeypatch.setattr(session, "watch", lambda lab, side: watched)
+    code, said = command("status", "1")
+    assert (code, watched.closed) == (2, True)
+    assert in_one_line(said) == (
+        "Your fix does not serve. It ended with exit code 3 before it could serve. NameError: toy"
+    )
+
+
+def test_ctrl_c_is_the_way_to_end_status(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched()
+    monkeypatch.setattr(session, "watch", lambda lab, side: watched)
+    monkeypatch.setattr(commands, "islice", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    code, _ = command("status", "1")
+    assert (code, watched.closed) == (0, True)

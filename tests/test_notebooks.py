@@ -8,17 +8,30 @@ import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from patience import ATTEMPTS
 
 from perflab.course import syllabus
+from perflab.course.audit import QUIZ
 from perflab.course.lab import ROOT, Lab
 from perflab.judge.rule import Outcome
+from perflab.quiz import questions, wording
+from perflab.quiz.taking import Taking
 from perflab.session import SIDE_VARIABLE
 
 COURSE = syllabus.load()
+
+
+class Quiz(NamedTuple):
+    """The final knowledge test: it has a notebook as a lab has, and nothing to measure."""
+
+    slug: str = QUIZ
+    notebook: Path = ROOT / "notebooks" / f"{QUIZ}.ipynb"
+
+
 STABLE = ("objective", "slow-code", "fix-hint")  # cells that show what the kit says, whatever the machine
 
 
@@ -26,7 +39,7 @@ def by_slug(lab: Lab) -> str:
     return lab.slug
 
 
-def read(lab: Lab) -> dict[str, Any]:
+def read(lab: Lab | Quiz) -> dict[str, Any]:
     notebook: dict[str, Any] = json.loads(lab.notebook.read_text())
     return notebook
 
@@ -58,7 +71,7 @@ def test_the_committed_facts_are_what_the_kit_says_now(lab: Lab) -> None:
     assert now == {id: committed(cells[id]["outputs"]) for id in STABLE}, f"run `make rerun-{lab.number:02d}`"
 
 
-def nbval(lab: Lab, *options: str) -> dict[str, list[str]]:
+def nbval(lab: Lab | Quiz, *options: str) -> dict[str, list[str]]:
     """Runs nbval over a lab's notebook; returns the cells that passed and those that failed, and the log."""
     report = """
 import json, sys, pytest
@@ -112,4 +125,33 @@ def test_with_our_fixes_nbval_passes_whole(lab: Lab) -> None:
         if seen["failed"] != ["verify"] or f": {Outcome.INCONCLUSIVE}" not in seen["log"][0]:
             break
         seen = nbval(lab, "--solutions")
+    assert seen["failed"] == [], seen["log"]
+
+
+# The final knowledge test.
+
+
+def test_the_quizs_committed_questions_are_those_of_its_set() -> None:
+    taking = Taking(COURSE, seed=1, stand_in=True)
+    cells = {cell["id"]: cell for cell in read(Quiz())["cells"]}
+    asked = taking.paper.asked
+    for part in range(1, len(COURSE.parts) + 1):
+        shown = [
+            one["data"]["text/markdown"] for one in cells[f"part-{part}"]["outputs"] if "text/markdown" in one["data"]
+        ]
+        wanted = [wording.whole(one, asked.index(one) + 1, len(asked)) for one in taking.paper.part(part)]
+        assert ["".join(one) for one in shown] == wanted, "run `make rerun-33`"
+
+
+@pytest.mark.load
+def test_on_a_fresh_clone_nbval_fails_the_quiz_at_verify_and_says_no_key() -> None:
+    seen = nbval(Quiz())
+    assert seen["failed"] == ["verify"], seen["log"]
+    comments = [one.right.comment for one in questions.load(COURSE).questions.values()]
+    assert not any(comment.strip() in seen["log"][0] for comment in comments)
+
+
+@pytest.mark.load
+def test_with_our_answers_nbval_passes_the_quiz() -> None:
+    seen = nbval(Quiz(), "--solutions")
     assert seen["failed"] == [], seen["log"]

@@ -78,6 +78,39 @@ def under_locust() -> Iterator[Runs]:
         yield run
 
 
+# Connections.
+
+CLOSED = """
+import socket
+
+door = socket.create_server(("127.0.0.1", 0))
+
+def serve():
+    for _ in range(2):
+        worker, _ = door.accept()
+        worker.recv(9999)
+        worker.sendall(b"HTTP/1.1 200 OK\\r\\ncontent-length: 0\\r\\n\\r\\n")
+        worker.close()
+
+class Kept(ClosedUser):
+    looks_first = LOOKS_FIRST
+
+    @task
+    def post(self): pass
+
+gevent.spawn(serve)
+Kept.host = f"http://127.0.0.1:{door.getsockname()[1]}"
+user = planned(Kept)
+say([user.client.post("/", data="x").status_code for _ in range(2)])
+"""
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+def test_a_client_that_does_not_look_first_sends_on_a_closed_connection(under_locust: Runs, looks_first: bool) -> None:
+    code = CLOSED.replace("LOOKS_FIRST", str(looks_first))
+    assert under_locust(code) == [200, 200 if looks_first else 0]
+
+
 # Arrivals.
 
 CASES = [(100, 1.5), (11, 1.5), (50, 4.0), (10, 0.3), (7, 0.1), (0.5, 4.0)]

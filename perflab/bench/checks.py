@@ -4,6 +4,7 @@ A check inspects a running side, and may use the side's services. It returns Non
 learner.
 """
 
+import http.client
 import json
 import random
 import secrets
@@ -11,7 +12,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from perflab.bench.server import Server
 from perflab.bench.services import Service
@@ -19,13 +21,19 @@ from perflab.measure.machine import cores
 
 COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
+REFUSED_WITHIN_S = 3.0  # a release that cannot start has failed by then, whatever was made of it
+REFUSED_LOOK_S = 0.1
 STALL_MS = 300
+HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
+BUSY_MS, BUSY_FOR_S = 600, 8.0
+HOLDS_AT_MOST = 40  # connections: with luck, one to each worker
 RUSH, RUSH_EVERY_S, TOLD_WITHIN_S = 300, 0.002, 0.6
 KILLS = (1, 2)  # workers at nearly the same moment, and then
 MORE_KILLS = (2, 4)  # times one more: at least, and at most
 LIGHT_EVERY_S = 0.02
 WRITES = 5
 POSTS = 200
+NEW_MEMBERS, LASTING_KEYS = 12, 3  # of these, a site may have a few for itself
 
 
 def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -90,6 +98,79 @@ def _replaced(server: Server, count: int) -> str | None:
     return f"{of}, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
 
 
+def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the old release serves on when one is deployed that cannot start, and the next good one is taken."""
+    server.deploy_broken()
+    deadline = time.monotonic() + REFUSED_WITHIN_S
+    while time.monotonic() < deadline:
+        if not any(f'"{server.release}"' in (server.ask("/release") or "") for _ in range(2)):
+            broken = "A version was deployed that cannot start, and"
+            return (
+                f"{broken} the whole site ended." if server.process.ended else f"{broken} the old one served no more."
+            )
+        time.sleep(REFUSED_LOOK_S)
+    server.deploy()
+    if server.await_deploy() is None:
+        return "A version that could not start was refused. But then came a good one, and the old one still answered."
+    return None
+
+
+def hung_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether a new worker takes the place of one whose loop hangs, within `HUNG_REPLACED_WITHIN_S`.
+
+    It hangs in no code of the part, so that a fix of that code alone does not help.
+    """
+    before, there = server.workers(), set(server.usage().pids)
+    with _lightly_loaded(server), ThreadPoolExecutor(1) as asking:
+        asking.submit(server.ask, f"/stall/{1000 * HANG_S}", HUNG_REPLACED_WITHIN_S)
+        deadline = time.monotonic() + HUNG_REPLACED_WITHIN_S
+        while time.monotonic() < deadline and not server.process.ended:
+            gone = there - set(server.usage().pids)
+            if gone and len(server.workers()) >= len(before):
+                return None
+            time.sleep(0.1)
+    if server.process.ended:
+        return "One worker hung, and the whole server ended."
+    return f"One worker hung, and {HUNG_REPLACED_WITHIN_S:.0f} s later it was still there."
+
+
+def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether workers live on that are only busy: their loops stand still for `BUSY_MS` at a time, again and again.
+
+    Each has one connection of its own, so that it never stands still for two requests in a row.
+    """
+    with ExitStack() as stack:
+        held: dict[int, http.client.HTTPConnection] = {}
+        for _number in range(HOLDS_AT_MOST):
+            connection = http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
+            stack.enter_context(closing(connection))
+            with suppress(OSError, http.client.HTTPException, ValueError):
+                held.setdefault(_worker_of(connection, "/ping"), connection)
+        until = time.monotonic() + BUSY_FOR_S
+
+        def hold(connection: http.client.HTTPConnection) -> bool:
+            with suppress(OSError, http.client.HTTPException, ValueError):
+                while time.monotonic() < until:
+                    _worker_of(connection, f"/stall/{BUSY_MS}")
+                return True
+            return False
+
+        with ThreadPoolExecutor(len(held) or 1) as holding:
+            ended = list(holding.map(hold, held.values())).count(False)
+    if not ended:
+        return None
+    were = "was" if ended == 1 else "were"
+    return f"Workers were busy for {BUSY_MS} ms at a time, as happens on any site: {ended} of {len(held)} {were} ended."
+
+
+def _worker_of(connection: http.client.HTTPConnection, path: str) -> int:
+    """Asks for a path, and returns which process says that it has answered."""
+    connection.request("GET", path)
+    response = connection.getresponse()
+    response.read()
+    return int(response.getheader("x-worker") or "")
+
+
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether the health check reports a stall that no fix of one route prevents."""
     server.ask(f"/stall/{STALL_MS}")
@@ -137,10 +218,29 @@ def new_comment_shows(server: Server, services: Sequence[Service]) -> str | None
     return None
 
 
+def keys_expire(server: Server, services: Sequence[Service]) -> str | None:
+    """Whether every key that it writes has an expiry, also where the connection breaks before the answer is there.
+
+    A client may die between any two commands, so new members search while each answer is cut off.
+    """
+    valkey = services[0]
+    valkey.fail(server.side)
+    for member in random.SystemRandom().sample(range(10**6, 10**7), NEW_MEMBERS):
+        server.ask(f"/search/{member}?q=lantern")
+    valkey.heal(server.side)
+    if (lasting := valkey.lasting_keys(server.side)) <= LASTING_KEYS:
+        return None
+    return f"Connections broke between two commands, and {lasting} keys have no expiry: they stay for ever."
+
+
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
+    "bad_release_refused": bad_release_refused,
     "killed_workers_replaced": killed_workers_replaced,
+    "hung_worker_replaced": hung_worker_replaced,
+    "busy_workers_spared": busy_workers_spared,
     "stall_told": stall_told,
     "rush_told": rush_told,
     "new_comment_shows": new_comment_shows,
+    "keys_expire": keys_expire,
 }

@@ -17,15 +17,28 @@ LOOK_S = 0.1  # between two looks at a side's usage, while it is driven
 
 
 class Looks:
-    """A side's usage, ten times a second: memory, the sessions that a service counts, whether a signal stopped it."""
+    """A side's usage, ten times a second: memory, the sessions that a service counts, whether a signal stopped it.
 
-    def __init__(self, server: Server, counting: Service | None, services: Sequence[Service] = ()) -> None:
+    Where its memory has a limit, a look also does what a container's kernel does: while the whole tree is above it, it
+    kills the process that has the most.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        counting: Service | None,
+        services: Sequence[Service] = (),
+        memory_limit_mib: float | None = None,
+    ) -> None:
         self.server = server
         self.counting = counting
         self.services = services
         self.begun = 0.0  # time.monotonic()
         self.last: Usage | None = None
         self.memory: list[tuple[float, float]] = []
+        self.memory_limit_mib = memory_limit_mib
+        self.killed: dict[int, float] = {}
+        self.resident: dict[int, list[tuple[float, float]]] = {}
         self.lifetimes: dict[int, tuple[float, float]] = {}
         self.sessions: list[tuple[float, int]] = []
         self.stopped = False
@@ -39,6 +52,9 @@ class Looks:
             now_s = time.monotonic() - self.begun
             self.memory.append((now_s, self.last.rss_mib))
             self.lifetimes |= {pid: (self.lifetimes.get(pid, (now_s,))[0], now_s) for pid in self.last.pids}
+            for pid, used in self.last.by_process.items():
+                self.resident.setdefault(pid, []).append((now_s, used.rss_mib))
+            self._limit_memory(self.last, now_s)
             if self.counting and (count := self.counting.sessions(self.server.side)) is not None:
                 self.sessions.append((now_s, count))
             if now_s >= end_s:
@@ -46,10 +62,17 @@ class Looks:
             time.sleep(min(LOOK_S, end_s - now_s))
         self.scheduling = self.server.process.scheduling()
 
+    def _limit_memory(self, usage: Usage, now_s: float) -> None:
+        if self.memory_limit_mib and usage.rss_mib > self.memory_limit_mib:
+            most = max(usage.by_process, key=lambda pid: usage.by_process[pid].rss_mib)
+            self.server.kill(most)
+            self.killed[most] = now_s
+
     def finish(self, samples: Samples) -> None:
         """Writes what was seen into the samples, and what the side and the services report of the round."""
         samples.until, samples.memory, samples.sessions = self.last, self.memory, self.sessions
-        samples.lifetimes = self.lifetimes
+        samples.lifetimes, samples.resident = self.lifetimes, self.resident
+        samples.memory_limit_mib, samples.killed = self.memory_limit_mib, self.killed
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
         samples.outside = sorted(moment_s for one in self.services for moment_s in one.jobs(self.begun).values())
         samples.jobs = sorted(self.server.jobs(since=self.begun) + samples.outside)
@@ -74,17 +97,19 @@ class NoIncident:
 
 
 class Reload(NoIncident):
-    """A new release is put in place, and the server is asked to reload."""
+    """A new release is put in place, and the server is asked to reload. Then it is asked which release answers."""
 
     name = "deploy"
 
     def strike(self, looks: Looks, seconds: float) -> None:
         self.server.deploy()
+        self.deployed_s = self.server.await_deploy()
 
     def finish(self, samples: Samples) -> None:
         super().finish(samples)
-        if not self.server.await_deploy():
+        if self.deployed_s is None:
             raise NotDeployed(self.server.side, DEPLOY_WITHIN_S)
+        samples.deployed_s, samples.old_workers = self.deployed_s, self.server.not_reloaded()
 
 
 class Terminate(NoIncident):
@@ -113,12 +138,11 @@ class Kill(NoIncident):
 class Hang(NoIncident):
     """One of a service's endpoints accepts requests and never replies, until the load is over."""
 
-    name = "upstream hangs"
-
     def __init__(self, incident: Incident | None, server: Server, counting: Service | None) -> None:
         super().__init__(incident, server, counting)
         assert incident and counting
         self.target, self.service = incident.target, counting
+        self.name = f"{counting.need} hangs"
 
     def strike(self, looks: Looks, seconds: float) -> None:
         self.service.mute(self.target)
@@ -129,7 +153,15 @@ class Hang(NoIncident):
         super().finish(samples)
 
 
-class Poison(NoIncident):
+class Sent(NoIncident):
+    """What every incident is that the scenario itself sends: the part enters into its ledger what it hits."""
+
+    def strike(self, looks: Looks, seconds: float) -> None:
+        looks.until(seconds)
+        self.begun = looks.begun
+
+
+class Poison(Sent):
     """The scenario sends jobs that kill the process that works on them: the part enters each attempt into its ledger.
 
     The side must survive them. What they have broken in it may stay broken, so it is stopped after the round.
@@ -137,14 +169,26 @@ class Poison(NoIncident):
 
     name = "a deadly job comes"
 
-    def strike(self, looks: Looks, seconds: float) -> None:
-        looks.until(seconds)
-        self.begun = looks.begun
-
     def finish(self, samples: Samples) -> None:
         super().finish(samples)
         samples.attempts = self.server.attempts(self.begun)
         self.server.stop()
+
+
+class Freeze(Sent):
+    """The scenario sends requests that hang in a worker's event loop: the part enters that process into its ledger.
+
+    The side must survive them. It is stopped after the round where a worker still hangs in it.
+    """
+
+    name = "a worker hangs"
+
+    def finish(self, samples: Samples) -> None:
+        super().finish(samples)
+        entered = self.server.attempts(self.begun)
+        samples.frozen = sorted(pid for pid in samples.lifetimes if f"process {pid}" in entered)
+        if set(samples.frozen) & set(self.server.usage().pids):
+            self.server.stop()
 
 
 INCIDENTS: dict[str | None, type[NoIncident]] = {
@@ -154,15 +198,23 @@ INCIDENTS: dict[str | None, type[NoIncident]] = {
     "kill": Kill,
     "hang": Hang,
     "poison": Poison,
+    "freeze": Freeze,
 }
 
 
 class Observers:
     """The observers of one round: the looks, and the incident if there is one."""
 
-    def __init__(self, incident: Incident | None, server: Server, services: Sequence[Service], seconds: float) -> None:
+    def __init__(
+        self,
+        incident: Incident | None,
+        server: Server,
+        services: Sequence[Service],
+        seconds: float,
+        memory_limit_mib: float | None = None,
+    ) -> None:
         counting = next((service for service in services if service.type.counts), None)
-        self.looks = Looks(server, counting, services)
+        self.looks = Looks(server, counting, services, memory_limit_mib)
         self.at_s = incident.at_s if incident else None
         kind = incident.kind if incident else None
         self.incident = INCIDENTS[kind](incident, server, counting)

@@ -41,7 +41,7 @@ class LiveBench:
     def __init__(self, lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False, judging: bool = True) -> None:
         """With `judging`, a part whose stalls are measured against the truth stalls at a secret pace."""
         self.lab = lab
-        self.secret = judging and lab.round_kinds > 1
+        self.secret = judging and lab.is_against_truth
         self._stall_paces: dict[int, float] = {}
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
@@ -314,7 +314,8 @@ class LiveBench:
         self.wait_idle(side)
         counting = next((service for service in self.services if service.type.counts), None)
         accounts = _Accounts(self, side, counting)
-        observers = Observers(None if calm else self.lab.incident, server, self.services, seconds)
+        incident = None if calm else self.lab.incident
+        observers = Observers(incident, server, self.services, seconds, self.lab.memory_limit_mib)
         with self._driving(side) as client:
             samples = client.drive(server.url, seed, seconds, observers.begin, load, listening)
             client.collect(server.url, samples)
@@ -322,6 +323,7 @@ class LiveBench:
             service.check_alive()
         samples.profile = self.profiles.get(side)
         samples.rough = server.sent_roughly
+        samples.quota = self.lab.quota
         accounts.close(samples, observers.looks)
         observers.finish(samples)
         return samples

@@ -36,11 +36,16 @@ WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 
 
 def last_error(lines: list[str], fix: Path | None) -> list[str]:
-    """The last traceback of some output, from the fix's own lines on; empty where there is none."""
+    """The last traceback of some output that names the fix, from there on; else the last one; empty for none.
+
+    A server whose worker fails to boot prints tracebacks of its own after that.
+    """
     starts = [index for index, line in enumerate(lines) if ERROR.match(line)]
     if not starts:
         return []
-    heading, *rest = lines[starts[-1] :]
+    found = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    named = [one for one in found if fix and any(f'File "{fix}' in line for line in one)]
+    heading, *rest = (named or found)[-1]
     own = [index for index, line in enumerate(rest) if fix and f'File "{fix}' in line]
     # Where faulthandler reports a hang, the last call comes first: keep it all.
     return [heading, *rest[own[0] if own and not heading.startswith("Fatal") else 0 :]][:ERROR_LINES]
@@ -66,6 +71,7 @@ class Server:
         self._release_file = folder / f"release-{side}"
         self._release_file.write_text(self.release)
         self._before_deploy: set[ExecId] = set()
+        self._deployed_at = 0.0  # time.monotonic()
         self._gone_cpu_s = 0.0  # of processes that were killed, and started again
         self._argv = [sys.executable, "-m", "app", "--part", lab.name, *(["--fix", str(fix)] if fix else []), "--port"]
         self._env = {
@@ -210,23 +216,36 @@ class Server:
         """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
         self._before_deploy = self.process.exec_ids()
         self.release = secrets.token_hex(4)  # a process that has not loaded it cannot guess its name
-        self._release_file.write_text(self.release)
+        self._reload(self.release)
+
+    def deploy_broken(self) -> None:
+        """The same with a release that cannot start: `release` stays the one that is to serve."""
+        self._reload(f"{secrets.token_hex(2)}-{secrets.token_hex(2)}")  # `app.base` refuses to load it
+
+    def _reload(self, release: str) -> None:
+        self._release_file.write_text(release)
+        self._deployed_at = time.monotonic()
         self.process.signal(signal.SIGHUP)
 
-    def await_deploy(self) -> bool:
-        """Whether only the new release serves within `DEPLOY_WITHIN_S`: five responses in a row.
+    def await_deploy(self) -> float | None:
+        """After how many seconds only the new release served: five responses in a row. None after `DEPLOY_WITHIN_S`.
 
         They must come from processes that are new, or have exec'd: old code may have read the new release's name.
         """
-        deadline = time.monotonic() + DEPLOY_WITHIN_S
+        deadline = self._deployed_at + DEPLOY_WITHIN_S
         wanted = f'"{self.release}"'
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self.process.ended:
             if all(wanted in (self.ask("/release") or "") for _ in range(5)):
                 before = {pid for pid, _ in self.process.exec_ids() & self._before_deploy}
                 if not self.workers(10) & before:
-                    return True
+                    return time.monotonic() - self._deployed_at
             time.sleep(0.1)
-        return False
+        return None
+
+    def not_reloaded(self) -> set[int]:
+        """The ids of the processes that were there before the deploy, and have not exec'd since: they run old code."""
+        before = {pid for pid, _ in self._before_deploy}
+        return before - {pid for pid, _ in self.process.exec_ids() - self._before_deploy}
 
     def terminate(self) -> float:
         """Sends SIGTERM, and SIGKILL after `EXIT_WITHIN_S`, as an orchestrator does. Returns the seconds to the end."""

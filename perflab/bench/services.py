@@ -31,12 +31,14 @@ class ServiceType(NamedTuple):
     counts: bool  # whether it counts the sessions, or connections, that a side holds
     recounts: bool = False  # whether it reports each call that a side made
     ledger: str = ""  # where it does jobs for the sides: its ledger's name in its folder
+    own_urls: bool = False  # whether each side has a URL of its own there, opened when it is asked for
 
 
 SERVICE_TYPES = {
     "dask": ServiceType("perflab.bench.dask", "DASK_SCHEDULER", counts=False, ledger="ledger"),
     "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True),
     "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
+    "valkey": ServiceType("perflab.bench.valkey", "REDIS_URL", counts=True, recounts=True, own_urls=True),
 }
 
 
@@ -74,7 +76,9 @@ class Service:
 
     def environment(self, side: str) -> dict[str, str]:
         """The environment variable in which a side's processes find its URL."""
-        return {self.type.variable: self.url.replace("{side}", side)}
+        if not self.type.own_urls:
+            return {self.type.variable: self.url.replace("{side}", side)}
+        return {self.type.variable: self._ask(f"url {side}")}
 
     def sessions(self, side: str) -> int | None:
         """How many sessions a side holds now; None where it did not say within `COUNT_WITHIN_S`."""
@@ -109,6 +113,20 @@ class Service:
         """Ends that."""
         self.process.send_line(f"heal {side}")
 
+    def lasting_keys(self, side: str) -> int:
+        """How many keys a side has written there that never expire. Raises RequirementMissing if it does not say."""
+        return int(self._ask(f"lasting {side}"))
+
+    def _ask(self, question: str) -> str:
+        """The answer to a line that it repeats before its answer. Raises RequirementMissing if there is none."""
+        self.process.send_line(question)
+        begins = f"{question} "
+        line = self.process.wait_for(lambda line: line.startswith(begins), COUNT_WITHIN_S)
+        if line is None:
+            self.check_alive()
+            raise RequirementMissing(f"{self.need.capitalize()} did not answer within {COUNT_WITHIN_S:.0f} s.")
+        return line.removeprefix(begins)
+
     def write(self, post: int, comment: str) -> None:
         """Has a comment written to a post, and returns once it is there."""
         self.process.send_line(f"write {post} {comment}")
@@ -136,12 +154,7 @@ class Service:
         """How many jobs it has left to do; 0 for a service that does none. Raises RequirementMissing if it is gone."""
         if not self.type.ledger:
             return 0
-        self.process.send_line("pending")
-        line = self.process.wait_for(lambda line: line.startswith("pending "), COUNT_WITHIN_S)
-        if line is None:
-            self.check_alive()
-            raise RequirementMissing(f"{self.need.capitalize()} did not answer within {COUNT_WITHIN_S:.0f} s.")
-        return int(line.split()[1])
+        return int(self._ask("pending"))
 
     def stop(self) -> None:
         """Has it stop in order, within `STOP_WITHIN_S`, and then kills it."""

@@ -7,16 +7,20 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from perflab.measure.metrics import METRIC_TYPES, MetricType, waited_ms
-from perflab.measure.samples import SETTLE_S, Samples
+from perflab.measure.samples import SETTLE_S, Quota, Samples
 
 ROOT = Path(__file__).resolve().parents[2]
 
 Side = Literal["slow", "yours", "reference"]
 Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
-    "accepted_vs_done", "waterfall", "success_by_route", "lifetimes",
+    "accepted_vs_done", "waterfall", "success_by_route", "lifetimes", "memory_limit", "admitted",
 ]  # fmt: skip
-Check = Literal["a_worker_per_core", "killed_workers_replaced", "rush_told", "stall_told", "new_comment_shows"]
+Check = Literal[
+    "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "hung_worker_replaced",
+    "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
+]  # fmt: skip
+Need = Literal["dask", "postgres", "upstream", "valkey"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
 SCATTER = 2.5  # standard errors of a percentile within which the instrument tells no difference
 FEWEST = 250  # requests that a round's percentile is judged by: fewer do not make it vaguer
@@ -102,7 +106,7 @@ class Metric(_Declared):
 class Incident(_Declared):
     """Something that happens to a side under load, or to a service that it calls."""
 
-    kind: Literal["reload", "terminate", "kill", "hang", "poison"]
+    kind: Literal["reload", "terminate", "kill", "hang", "poison", "freeze"]
     at_s: Positive
     target: str = ""  # the endpoint of a service that hangs until the load is over
 
@@ -114,8 +118,8 @@ class Incident(_Declared):
 
     @property
     def ends_side(self) -> bool:
-        """Whether the side is stopped with it, and started again for the next round."""
-        return self.kind in ("terminate", "poison")
+        """Whether the side may be stopped with it, and is then started again for the next round."""
+        return self.kind in ("terminate", "poison", "freeze")
 
     @property
     def begins_cold(self) -> bool:
@@ -139,19 +143,22 @@ class Lab(_Declared):
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "locustfile.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round
+    kinds_of_rounds: Annotated[int, Field(gt=0)] = 1  # in turn: the scenario tells them apart by its seed, modulo this
     soak_s: Positive | None = None  # of load after the rounds, where memory must stay or responses be valid for longer
     metrics: tuple[Metric, ...] = Field((), strict=False)
     ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON responses, where they are compared
     ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those ignored under load only
     may_reject: bool = False  # whether the fix may reject what slow serves: the metrics say how much of it
+    quota: Quota | None = None  # how much one user of the scenario may be given
     keeps_work: bool = False  # whether its work is the point, and takes as much CPU time per response on every side
     min_latency_ms: dict[str, Positive] = {}  # what a request of this name waits for, on every side
     min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
     cores: int = 1  # how many it needs
+    memory_limit_mib: Positive | None = None  # of a side's processes together: above it, the largest is killed
     shared_memory_mib: int = 0  # how much its sides may need, where the system has a limit of its own for it
-    services: tuple[Literal["dask", "postgres", "upstream"], ...] = Field((), strict=False)  # that its sides call
+    services: tuple[Need, ...] = Field((), strict=False)  # that its sides call
     hints: tuple[str, ...] = Field((), strict=False)
 
     @field_validator("metrics")
@@ -173,11 +180,11 @@ class Lab(_Declared):
 
     @property
     def shown(self) -> Metric:
-        """The metric that charts and predictions are about: the first of latency, or else the first.
+        """The metric that charts and predictions are about: the first latency with a gap to close, or else the first.
 
         Raises IndexError where the lab is still to come.
         """
-        return next((one for one in self.metrics if one.type.percentile), self.metrics[0])
+        return next((one for one in self.metrics if one.type.percentile and one.min_effect), self.metrics[0])
 
     @property
     def counts_blocked(self) -> bool:
@@ -185,9 +192,19 @@ class Lab(_Declared):
         return any(metric.type.of_loops for metric in self.metrics)
 
     @property
+    def is_against_truth(self) -> bool:
+        """Whether the site's own stalls are the truth that a figure is held against."""
+        return any(metric.against_truth for metric in self.metrics)
+
+    @property
     def round_kinds(self) -> int:
         """How many kinds of rounds it has, in turn: one for each pace where the site's stalls are the truth."""
-        return len(STALL_PACES) if any(metric.against_truth for metric in self.metrics) else 1
+        return len(STALL_PACES) if self.is_against_truth else self.kinds_of_rounds
+
+    @property
+    def own_gunicorn(self) -> Path:
+        """How gunicorn runs the slow side, in a lab about that: elsewhere there is no such file."""
+        return self.root / "app" / "parts" / f"{self.name}.conf.py"
 
     @property
     def is_profiled(self) -> bool:

@@ -21,7 +21,7 @@ NUMBERS = (
     "thirty-one", "thirty-two",
 )  # fmt: skip
 PROSE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "docs/*.md", "notebooks/*.ipynb")
-CODE = ("app/**/*.py", "labs/*/*", "solutions/**/*.py", "perflab/**/*.py", "perflab/**/*.j2")
+CODE = ("app/**/*.py", "labs/*/*", "solutions/**/*.py", "solutions/**/*.toml", "perflab/**/*.py", "perflab/**/*.j2")
 PLACES = ("labs/{}", "solutions/{}", "notebooks/{}.ipynb")
 # A lab's number, as "Lab 06", "labs 06 and 7", `make lab-06` or `perflab start 6`; and, after a quotation mark, as the
 # kit writes it itself: without a zero.
@@ -29,8 +29,8 @@ NUMBERED = re.compile(
     r'"Lab \d\d?(?=: |, .*: solved)'
     r"|\b[Ll]ab \d\d?\b(?! of \d)"
     r"|\b[Ll]abs \d\d?\b(?:(?:,|,? (?:and|or|to)) \d\d?\b)*(?! to \{)"
-    r"|\b(?:lab|start|hint|reset|rerun|slides)-\d\d\b(?!\.\w)"
-    r"|\bperflab (?:start|hint|reset|rerun|slides|check) \d\d?\b"
+    r"|\b(?:lab|start|hint|reset|rerun|slides|status)-\d\d\b(?!\.\w)"
+    r"|\bperflab (?:start|hint|reset|rerun|slides|status|check) \d\d?\b"
 )
 MENTION = r"\[(Lab) (\d\d)\]\([^)]*?(\w+?)(?:\.ipynb)?\)|(?<![\w#\[`])(Lab) (\d\d)\b(?! [·0-9])"
 

@@ -5,11 +5,17 @@ from perflab.course.lab import Lab
 
 def shipped(lab: Lab, file: str) -> str:
     """The learner's file as the course ships it: it changes nothing yet."""
+    if file == "gunicorn.conf.py" and lab.own_gunicorn.is_file():
+        return (
+            f'"""Lab {lab.number}: {lab.question}\n\n'
+            "While this file sets nothing, gunicorn runs the site as shipped. `make start-{0}` copies the settings\n"
+            'of the slow side here, for you to change; `make reset-{0}` brings this file back.\n"""\n'
+        ).replace("{0}", f"{lab.number:02d}")
     if file == "gunicorn.conf.py":
         return (
             f'"""Lab {lab.number}: how gunicorn runs the site.\n\n'
-            "While this file sets nothing, the site runs as shipped, in one uvicorn process. With the first\n"
-            'setting you write here, gunicorn serves it instead.\n"""\n'
+            "While this file sets nothing, the site runs as shipped, and uvicorn serves it. With the first\n"
+            'setting you write here, gunicorn serves it in its place.\n"""\n'
         )
     about = f'"""Lab {lab.number}: {lab.question}\n\n'
     number = f"{lab.number:02d}"
@@ -28,4 +34,6 @@ def shipped(lab: Lab, file: str) -> str:
 
 def started(lab: Lab, file: str) -> str:
     """The learner's file as `make start` writes it: the slow source, or as shipped where there is none."""
-    return shipped(lab, file) if file == "gunicorn.conf.py" else lab.slow_source.read_text()
+    if file != "gunicorn.conf.py":
+        return lab.slow_source.read_text()
+    return lab.own_gunicorn.read_text() if lab.own_gunicorn.is_file() else shipped(lab, file)

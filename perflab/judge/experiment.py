@@ -255,6 +255,7 @@ class Experiment:
         order = random.Random(self.result.seed)
         for number in range(1, rule.terms(self.lab).at_most + rule.VOID_AT_MOST + 1):
             seed = order.getrandbits(32)
+            seed -= (seed - number) % self.lab.round_kinds  # so that the scenario knows which kind of round it is
             samples: dict[Side, Samples] = {}
             for side in order.sample(self.sides, len(self.sides)):
                 self.enter_phase(f"round {number}: driving {side}")
@@ -400,7 +401,8 @@ class Experiment:
             lost = {label: said for label, said in found.items() if label in lost or not attempt}
             if not lost:  # what comes and goes by chance is not lost each time
                 return
-        calls = ", the team that it calls failed for a moment" if "upstream" in self.lab.services else ""
+        failed = {"upstream": "the team that it calls", "valkey": "each connection to Valkey"}
+        calls = "".join(f", {failed[need]} failed for a moment" for need in self.lab.services if need in failed)
         longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
             f"It did well for {len(self.result.rounds)} rounds. Then visitors hung up in the middle of their requests, "

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import log
 
 from perflab.course.lab import Lab, Side
-from perflab.measure.metrics import cpu_ms_per_request, latencies_ms, percentile
+from perflab.measure.metrics import cpu_ms_per_request, latencies_ms, memory_taken_mib, percentile
 from perflab.measure.samples import Conditions, Response, Samples, names
 
 BUSY_SHARE = 0.9  # of a core: above it the load generator measures itself
@@ -30,8 +30,8 @@ LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, a
 OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
-LEFT_OUT_SHARE = 0.6  # of the CPU time that a response takes elsewhere: less is not thrift
 WORK_MS, SKIPPED_SHARE, SKIPPED = 5.0, 0.3, 2  # a wait that is work, what is left where it is not done, of how many
+LEFT_OUT_SHARE = 0.6  # of the CPU time or the memory that the work takes elsewhere: less is not thrift
 IMPOSSIBLE_SHARE = 0.9  # of the time that something takes: what is done sooner has not waited for it
 
 
@@ -192,6 +192,23 @@ def skips_work(visited: Mapping[Side, Samples]) -> str | None:
     return None
 
 
+def leaves_memory_out(lab: Lab, round: Drives) -> str | None:
+    """Far less memory is taken, in all, than elsewhere, where it has a limit: the work that takes it was left out.
+
+    What is given back counts, too: a worker that ends has given back all that it had.
+    """
+    if lab.memory_limit_mib is None:
+        return None
+    taken_mib = {side: memory_taken_mib(samples) for side, samples in round.items()}
+    least_mib = min(taken_mib[side] for side in OURS)
+    if taken_mib["yours"] < LEFT_OUT_SHARE * least_mib:
+        return (
+            f"The processes of your fix take {taken_mib['yours']:.0f} MiB in all, and the same requests take "
+            f"{least_mib:.0f} MiB elsewhere: something else works in place of what takes it."
+        )
+    return None
+
+
 def hollow_jobs(lab: Lab, round: Drives) -> str | None:
     """The jobs that a service did for yours cost it far less CPU time than ours: they were entered, and not done."""
     spent_ms = {side: 1000 * one.outside_cpu_s / len(one.outside) for side, one in round.items() if one.outside}
@@ -315,6 +332,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     passes_requests_on,
     impossibly_fast,
     leaves_work_out,
+    leaves_memory_out,
     hollow_jobs,
     over_capacity,
     fails,

@@ -21,6 +21,7 @@ from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
 from perflab.report import messages
 from perflab.report.messages import Message
+from perflab.report.workers import HEADINGS, Board
 
 WIDTH = 80
 STYLES = {"slow": "red", "yours": "bright_blue", "reference": "green"}
@@ -141,6 +142,16 @@ def show(to: Console, result: Result, page: Path | None) -> None:
             to.print(bars(result, metric))
         to.print()
     to.print(closing(result, messages.explain(result), page))
+
+
+def workers(board: Board) -> RenderableType:
+    """The workers of a side in a table, as `pm2 status` has them."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), caption=board.caption, caption_justify="left")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right")
+    for row in board.rows():
+        table.add_row(*row.cells)
+    return table
 
 
 def fail(message: str) -> None:

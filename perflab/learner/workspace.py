@@ -41,6 +41,8 @@ def start(lab: Lab) -> str:
         )
     for file in lab.files:
         (lab.folder / file).write_text(templates.started(lab, file))
+    if lab.files == ("gunicorn.conf.py",):  # there is no code in it to change
+        return f"{messages.file_names(lab)} sets nothing yet: write there, then run `make lab-{lab.number:02d}`."
     return f"The slow code is in {messages.file_names(lab)} now: change it there, then run `make lab-{lab.number:02d}`."
 
 

@@ -4,12 +4,15 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from perflab.measure.machine import counts_io
-from perflab.measure.samples import Call, Response, Samples
+from perflab.measure.samples import Call, Response, Samples, names
 
 UNSEEN_S = 1.0  # before the end of a round: a process that is looked at has been seen since
+STILL_S = 0.5  # before the end of a round: a process that answers so late goes on answering
+NEVER_S = 100.0  # what counts for a deploy that is not over then
+RECOVERED_SHARE = 0.95  # of requests, those with a good response, where a site is well again
 FAILED_MS = 10_000.0  # what a failed request counts as, however soon it failed: the scenario's time-out
 
 
@@ -67,6 +70,35 @@ def rejected(samples: Samples, request: str | None) -> float:
     return float(sum(response.rejected for response in samples.select(request)))
 
 
+def over_limit(samples: Samples, request: str | None) -> float:
+    """How many requests were admitted beyond the quota, of all users together. NaN where there is no quota.
+
+    A request was counted at some moment between when it was sent and when its response was complete. So two requests
+    were surely in one window where the later response came within the window after the earlier request. What is over
+    the limit is left out of the windows that follow.
+    """
+    if samples.quota is None:
+        return math.nan
+    over = 0
+    within: dict[str, list[Response]] = {}
+    for response in sorted(samples.select(request), key=lambda one: one.done_s):
+        if response.failed or response.refused_for_good:
+            continue
+        begin_s = response.done_s - samples.quota.window_s
+        admitted = [one for one in within.get(response.client, []) if one.intended_start_s >= begin_s]
+        if len(admitted) >= samples.quota.limit and response.intended_start_s >= begin_s:
+            over += 1
+        else:
+            admitted.append(response)
+        within[response.client] = admitted
+    return float(over)
+
+
+def waits_ms(responses: Sequence[Response]) -> list[float]:
+    """How long clients wait for any answer, in ms: a rejection counts as what it takes, no answer as `FAILED_MS`."""
+    return [max(one.latency_ms, FAILED_MS) if one.failed and not one.rejected else one.latency_ms for one in responses]
+
+
 def invalid(samples: Samples, request: str | None) -> float:
     """How many responses the scenario marked as invalid."""
     return float(sum(response.invalid for response in samples.select(request)))
@@ -108,6 +140,33 @@ def ended_in(samples: Samples) -> set[int]:
 def attempts(samples: Samples, request: str | None = None) -> float:
     """How often the job was tried that was tried most often, of those that kill the process that tries them."""
     return float(max(samples.attempts.values(), default=0))
+
+
+def recovery_s(samples: Samples, request: str | None) -> float:
+    """Seconds from the incident until requests have good responses again, `RECOVERED_SHARE` of those due from then on.
+
+    Where they never have, it is the rest of the round. NaN where there was no incident.
+    """
+    if samples.incident_s is None:
+        return math.nan
+    recovered_s, failures = samples.seconds, 0
+    latest_first = sorted(samples.select(request), key=lambda response: -response.intended_start_s)
+    for count, response in enumerate(latest_first, 1):
+        failures += response.failed
+        if failures <= (1 - RECOVERED_SHARE) * count:
+            recovered_s = response.intended_start_s
+    return max(0.0, recovered_s - samples.incident_s)
+
+
+def frozen_replaced_share(samples: Samples, request: str | None = None) -> float:
+    """Processes that were gone by the last look and had successors, in percent of those whose event loop hung.
+
+    0 where none hung: then none had to be replaced.
+    """
+    gone, born = ended_in(samples), born_in(samples).keys()
+    missing = max(0, len(gone) - len(born))
+    replaced = max(0, len(gone & set(samples.frozen)) - missing)
+    return 100 * replaced / len(samples.frozen) if samples.frozen else 0.0
 
 
 def jobs_done_share(samples: Samples, request: str | None) -> float:
@@ -165,6 +224,30 @@ def blocked_ms(samples: Samples, request: str | None = None) -> float:
         return math.nan
     times = (one for loop in samples.blocked.values() for one in loop)
     return 1000 * sum(max(0.0, min(to_s, samples.seconds) - max(from_s, 0.0)) for from_s, to_s in times)
+
+
+def longest_gap_s(samples: Samples, request: str | None) -> float:
+    """The longest time in s of the round in which no good response came: of the name of requests that waited longest.
+
+    Where one of two routes is answered all the time, and the other is not, it is that of the other. The whole round
+    where nothing was answered.
+    """
+    gaps = [samples.seconds]
+    for name in names(samples.select(request)):
+        done_s = sorted(min(one.done_s, samples.seconds) for one in samples.select(name) if not one.failed)
+        gaps.append(max(later - earlier for earlier, later in pairwise([0.0, *done_s, samples.seconds])))
+    return max(gaps[1:] or gaps)
+
+
+def deployed_s(samples: Samples, request: str | None = None) -> float:
+    """Seconds from the deploy until only the new release answered, also on kept connections. NaN without a deploy.
+
+    Where an old process still answers as the round ends, it counts as `NEVER_S`.
+    """
+    if samples.deployed_s is None or samples.incident_s is None:
+        return math.nan
+    by_old_s = max((one.done_s for one in samples.responses if one.worker in samples.old_workers), default=0.0)
+    return NEVER_S if by_old_s > samples.seconds - STILL_S else max(samples.deployed_s, by_old_s - samples.incident_s)
 
 
 def exit_s(samples: Samples, request: str | None = None) -> float:
@@ -228,6 +311,22 @@ def rss_kib_per_request(samples: Samples, request: str | None = None) -> float:
 def rss_mib(samples: Samples, request: str | None = None) -> float:
     """Resident memory of the whole tree in MiB as the load ended, or the incident struck. NaN where it is unknown."""
     return samples.until.rss_mib if samples.until else math.nan
+
+
+def peak_rss_mib(samples: Samples, request: str | None = None) -> float:
+    """The most resident memory that the whole tree had at any look, in MiB. NaN where there was no look."""
+    return max((mib for _, mib in samples.memory), default=math.nan)
+
+
+def memory_taken_mib(samples: Samples) -> float:
+    """The MiB that the tree's processes have taken, whatever they gave back: each rise from one look to the next.
+
+    A process that was started meanwhile has also taken what it had at the first look.
+    """
+    born = born_in(samples)
+    seen = {pid: [mib for _, mib in looks] for pid, looks in samples.resident.items()}
+    rises = (max(0.0, now - before) for mib in seen.values() for before, now in pairwise(mib))
+    return sum(rises) + sum(mib[0] for pid, mib in seen.items() if pid in born)
 
 
 def workers(samples: Samples, request: str | None = None) -> float:
@@ -310,7 +409,7 @@ class MetricType:
     @property
     def of_memory(self) -> bool:
         """Whether it measures memory."""
-        return self.compute in (rss_mib, rss_kib_per_request)
+        return self.compute in (rss_mib, peak_rss_mib, rss_kib_per_request)
 
     @property
     def of_growth(self) -> bool:
@@ -352,12 +451,23 @@ METRIC_TYPES: dict[str, MetricType] = {
     "latency_ms_p95": _latency(0.95),
     "latency_ms_p97.5": _latency(0.975),
     "latency_ms_p99": _latency(0.99),
+    "wait_ms_p95": MetricType(
+        lambda samples, request: percentile(waits_ms(samples.select(request)) or [math.nan], 0.95),
+        "wait for any answer, p95",
+        "ms",
+        log=False,
+    ),
     "responses_per_s": MetricType(responses_per_s, "answers", "/s", log=True, more_is_better=True),
     "failed": MetricType(failed, "failed requests", "", log=False),
     "unanswered": MetricType(unanswered, "left without an answer", "", log=False),
     "rejected": MetricType(rejected, "refused, and told when to come again", "", log=False),
+    "over_limit": MetricType(over_limit, "admitted over the limit", "", log=False),
     "invalid": MetricType(invalid, "answers that were not true", "", log=False),
     "dropped": MetricType(dropped, "requests cut off", "", log=False),
+    "recovery_s": MetricType(recovery_s, "time to recover", "s", log=False, digits=1),
+    "frozen_replaced_share": MetricType(
+        frozen_replaced_share, "hanging workers replaced", "%", log=False, more_is_better=True
+    ),
     "jobs_done_share": MetricType(jobs_done_share, "promises kept", "%", log=False, more_is_better=True),
     "outside_share": MetricType(outside_share, "work done outside", "%", log=False, more_is_better=True),
     "collected_share": MetricType(collected_share, "results collected", "%", log=False, more_is_better=True),
@@ -366,11 +476,14 @@ METRIC_TYPES: dict[str, MetricType] = {
     "attempts": MetricType(attempts, "processes killed by one job", "", log=False),
     "fabricated": MetricType(fabricated, "answers made up", "", log=False),
     "blocked_ms": MetricType(blocked_ms, "loops stood still", "ms", log=False),
+    "longest_gap_s": MetricType(longest_gap_s, "longest time without an answer", "s", log=False, digits=2),
+    "deployed_s": MetricType(deployed_s, "until only the new version answers", "s", log=False, digits=1),
     "exit_s": MetricType(exit_s, "time to exit", "s", log=True, digits=1),
     "stopped_cleanly": MetricType(stopped_cleanly, "shutdown ran", "", log=False, more_is_better=True),
     "cpu_ms_per_request": MetricType(cpu_ms_per_request, "CPU per request", "ms", log=True, digits=2),
     "piped_mib_per_request": MetricType(piped_mib_per_request, "copied through pipes", "MiB", log=False, digits=2),
     "rss_mib": MetricType(rss_mib, "memory", "MiB", log=True),
+    "peak_rss_mib": MetricType(peak_rss_mib, "peak memory", "MiB", log=True),
     "workers": MetricType(workers, "processes that answer", "", log=True, more_is_better=True),
     "processes_started": MetricType(processes_started, "processes started per 100 answers", "", log=False),
     "connections": MetricType(connections, "connections opened", "", log=False),

@@ -36,6 +36,11 @@ class Response(NamedTuple):
         return self.key.partition(":")[0]
 
     @property
+    def client(self) -> str:
+        """The one user that sent it, e.g. "Member:0"."""
+        return self.key.partition("/")[0]
+
+    @property
     def failed(self) -> bool:
         """Whether there was no response, an error of the server (5xx), or a rejection."""
         return self.status == 0 or self.status >= 500 or self.rejected
@@ -54,6 +59,13 @@ class Response(NamedTuple):
     def done_s(self) -> float:
         """When its last byte came, in seconds from the start of the round."""
         return self.intended_start_s + self.latency_ms / 1000
+
+
+class Quota(NamedTuple):
+    """A rate limit: what one client may be given at most, in any window of this length."""
+
+    limit: int
+    window_s: float
 
 
 class Call(NamedTuple):
@@ -109,6 +121,13 @@ class Collected(NamedTuple):
         return self.status == 200
 
 
+class ProcessUsage(NamedTuple):
+    """What one process of a tree had used by one moment."""
+
+    cpu_s: float
+    rss_mib: float
+
+
 class Usage(NamedTuple):
     """What a process tree had used by one moment."""
 
@@ -117,6 +136,7 @@ class Usage(NamedTuple):
     pids: tuple[int, ...]
     stopped: bool = False  # whether a signal had stopped a process of it
     piped_mib: float | None = None  # read and written by calls: half of both. None where the system does not count it
+    by_process: Mapping[int, ProcessUsage] = {}
 
 
 class Frame(NamedTuple):
@@ -194,6 +214,8 @@ class Samples:
     after: Usage | None = None  # as the last response was in
     incident_s: float | None = None
     incident: str = ""  # what happened then, as charts name it
+    deployed_s: float | None = None  # from the deploy until new connections had the new release, where there was one
+    old_workers: set[int] = field(default_factory=set)  # the processes that were there before the deploy
     exit_s: float | None = None  # from SIGTERM to the end of the process, where the incident was a termination
     stopped_cleanly: bool | None = None  # whether the lifespan's shutdown ran to its end then
     persisted: int | None = None  # how much it says it persisted then
@@ -204,6 +226,7 @@ class Samples:
     served: int | None = None  # how many responses the server says it gave
     jobs: list[float] = field(default_factory=list)  # when each job was done, from the ledgers
     attempts: dict[str, int] = field(default_factory=dict)  # by job: how often it was begun, where each kills a process
+    frozen: list[int] = field(default_factory=list)  # the processes whose event loop hangs, or hung until they ended
     outside: list[float] = field(default_factory=list)  # when those were done that a service did
     outside_cpu_s: float = 0.0  # that the services used which do jobs for the sides
     collected: list[Collected] = field(default_factory=list)  # the results that were asked for afterwards
@@ -212,8 +235,12 @@ class Samples:
     blocked: dict[int, list[tuple[float, float]]] = field(default_factory=dict)  # by process: when its loop stood still
     memory: list[tuple[float, float]] = field(default_factory=list)  # moments, and MiB resident then
     lifetimes: dict[int, tuple[float, float]] = field(default_factory=dict)  # by process: first and last look at it
+    resident: dict[int, list[tuple[float, float]]] = field(default_factory=dict)  # by process: as `memory`
+    memory_limit_mib: float | None = None  # of the whole tree, where the lab has one
+    killed: dict[int, float] = field(default_factory=dict)  # by process: when it was killed, for the tree was over it
     sessions: list[tuple[float, int]] = field(default_factory=list)  # moments, and database sessions then
     calls: list[Call] = field(default_factory=list)  # that the side made to other services
+    quota: Quota | None = None  # of each user
     opened: int | None = None  # connections to a service, since the load began
     profile: Profile | None = None  # of the warm-up before, so that it costs the round nothing
 

@@ -17,7 +17,7 @@ import psutil
 
 from perflab.course.lab import ROOT
 from perflab.measure.machine import cores, counts_io
-from perflab.measure.samples import Usage
+from perflab.measure.samples import ProcessUsage, Usage
 from perflab.process import environment, supervisor
 from perflab.process.supervisor import Limits
 
@@ -142,7 +142,8 @@ class Process:
 
     def usage(self) -> Usage:
         """What the tree has used by now. On Linux that includes the CPU and the I/O of children that have ended."""
-        cpu_s, rss, pids, stopped = 0.0, 0, [], False
+        cpu_s, stopped = 0.0, False
+        by_process: dict[int, ProcessUsage] = {}
         piped = 0 if counts_io() else None
         with suppress(psutil.Error):  # the supervisor adopts orphans, and may have collected some
             adopted = psutil.Process(self._supervisor.pid).cpu_times()
@@ -151,13 +152,15 @@ class Process:
             with suppress(psutil.Error), process.oneshot():
                 times = process.cpu_times()
                 cpu_s += times.user + times.system + times.children_user + times.children_system
-                rss += process.memory_info().rss
+                rss_mib = process.memory_info().rss / 2**20
                 stopped |= process.status() == psutil.STATUS_STOPPED
-                pids.append(process.pid)
+                by_process[process.pid] = ProcessUsage(times.user + times.system, rss_mib)
                 if piped is not None:
                     io = process.io_counters()
                     piped += io.read_chars + io.write_chars
-        return Usage(cpu_s, rss / 2**20, tuple(pids), stopped, None if piped is None else piped / 2 / 2**20)
+        rss_mib = sum(one.rss_mib for one in by_process.values())
+        piped_mib = None if piped is None else piped / 2 / 2**20
+        return Usage(cpu_s, rss_mib, tuple(by_process), stopped, piped_mib, by_process)
 
     def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
         """The ids of the tree's processes that have a wanted TCP socket, from the kernel: a fix cannot fake them."""

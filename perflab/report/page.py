@@ -16,6 +16,7 @@ from perflab.judge.rule import Outcome
 from perflab.measure import machine
 from perflab.report import messages
 from perflab.report.charts import catalogue, style, summary
+from perflab.report.workers import HEADINGS, Board
 
 PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -78,6 +79,12 @@ def _figures(result: Result) -> dict[str, Any]:
 def table(result: Result) -> str:
     """Returns the figures of each side as an HTML table: medians over the rounds, each row with its unit."""
     return PAGES.get_template("table.html.j2").render(_figures(result))
+
+
+def workers(board: Board) -> str:
+    """Returns the workers of a side as an HTML table."""
+    rows = [row.cells for row in board.rows()]
+    return PAGES.get_template("workers.html.j2").render(caption=board.caption, headings=HEADINGS, rows=rows)
 
 
 def render(result: Result, course: Syllabus) -> str:

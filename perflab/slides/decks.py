@@ -132,7 +132,7 @@ def run(lab: Lab) -> NotebookNode:
 
     instead = f"`make slides-{lab.number:02d}` shows our reference run instead."
     try:
-        notebook = session.executed(lab)
+        notebook = session.executed(lab.notebook)
     except (CellControlSignal, DeadKernelError) as error:
         last = str(error).strip().splitlines()[-1]
         raise SlidesError(f"Lab {lab.number} did not run to its end here: {last} {instead}") from None

@@ -158,6 +158,8 @@ def what_goes(lab: Lab, shown: str) -> Listing:
 def what_comes(lab: Lab, file: str) -> tuple[str, Listing]:
     """Returns our fix in one file: what it says it does, and its code; lines that the slow code lacks are marked."""
     slow, source = _texts(lab.slow_source.read_text()), _reference(lab, file)
+    if lab.own_gunicorn.is_file():
+        slow |= _texts(lab.own_gunicorn.read_text())
     lines = source.splitlines()
     shown: list[str] = []
     marked: set[int] = set()

@@ -23,6 +23,16 @@ def from_zero() -> Iterator[None]:
     base.begun = base.served = base.under_way = 0
 
 
+def test_a_release_is_a_name_or_it_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "release"
+    monkeypatch.setenv("APP_RELEASE_FILE", str(file))
+    file.write_text("a1b2")
+    assert base._release() == "a1b2"
+    file.write_text("a1-b2")
+    with pytest.raises(SyntaxError, match="The release 'a1-b2' cannot start"):
+        base._release()
+
+
 async def ask(app: base.WorkerHeader, kind: str = "http") -> list[Message]:
     """Everything that an app sends to one request."""
     sent: list[Message] = []

@@ -1,6 +1,11 @@
 """The checks, on fake servers."""
 
 import socket
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from threading import Thread
 from typing import cast
 
 import pytest
@@ -105,6 +110,81 @@ def test_a_worker_that_has_exited_counts_for_no_core(monkeypatch: pytest.MonkeyP
     assert worker_per_core_of_three(monkeypatch, server) == "2 processes answer, and there are 3 cores."
 
 
+class HangingServer(FakeServer):
+    """A server whose worker hangs from the first `/stall` on, and is gone at the look after it where it is replaced."""
+
+    def __init__(self, replaced: bool) -> None:
+        super().__init__({1, 2})
+        self.replaced = replaced
+        self.paths: list[str] = []
+
+    def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
+        self.paths.append(path)
+        if path.startswith("/stall") and self.replaced:
+            self.processes, self.answering = {2, 9}, [{2, 9}]
+        return None
+
+
+@pytest.mark.parametrize(
+    ("replaced", "finding"), [(True, None), (False, "One worker hung, and 1 s later it was still there.")]
+)
+def test_a_worker_that_hangs_must_be_replaced(
+    replaced: bool, finding: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "HUNG_REPLACED_WITHIN_S", 0.6)
+    server = HangingServer(replaced)
+    assert checks.hung_worker_replaced(cast(Server, server)) == finding
+    assert "/stall/30000" in server.paths
+
+
+class BusyWorker(BaseHTTPRequestHandler):
+    """One of two workers, 101 and 102: which of them, each connection is told in turn. 102 may not live for long."""
+
+    protocol_version = "HTTP/1.1"
+    numbers: Iterator[int]
+    lives: bool
+    paths: Counter[str]
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = next(self.numbers)
+
+    def do_GET(self) -> None:
+        self.paths[self.path] += 1
+        if self.path.startswith("/stall") and self.number == 102 and not self.lives:
+            self.close_connection = True
+            return
+        self.send_response(200)
+        self.send_header("x-worker", str(self.number))
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("lives", "finding"),
+    [
+        (True, None),
+        (False, "Workers were busy for 600 ms at a time, as happens on any site: 1 of 2 was ended."),
+    ],
+)
+def test_workers_that_are_only_busy_must_live(
+    lives: bool, finding: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "BUSY_FOR_S", 0.2)
+    BusyWorker.numbers, BusyWorker.lives, BusyWorker.paths = cycle((101, 102)), lives, Counter()
+    with ThreadingHTTPServer(("127.0.0.1", 0), BusyWorker) as workers:
+        Thread(target=workers.serve_forever, daemon=True).start()
+        server = FakeServer({101, 102})
+        server.host, server.port = workers.server_address  # type: ignore[attr-defined]
+        assert checks.busy_workers_spared(cast(Server, server)) == finding
+        workers.shutdown()
+    assert BusyWorker.paths["/ping"] == checks.HOLDS_AT_MOST
+    assert BusyWorker.paths["/stall/600"] >= 2
+
+
 class Site:
     """A server that records the paths requested, and gives one reply to all of them."""
 
@@ -168,3 +248,88 @@ def test_a_comment_must_show_as_soon_as_it_is_written(shows: bool) -> None:
     assert len(board.written) == (checks.WRITES if shows else 1)
     assert len(set(board.written)) > 1 or not shows
     assert (finding is None) is shows
+
+
+class Deployed:
+    """A server that answers with one release after the other, the last one again and again, or None for no answer."""
+
+    release = "old"
+
+    def __init__(self, *answers: str | None, ended: bool = False, good_taken: bool = True) -> None:
+        self.answers = list(answers)
+        self.done: list[str] = []
+        self.process = self
+        self.ended = ended
+        self.good_taken = good_taken
+
+    def ask(self, path: str) -> str | None:
+        assert path == "/release"
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return answer and f'{{"release": "{answer}"}}'
+
+    def deploy_broken(self) -> None:
+        self.done.append("broken")
+
+    def deploy(self) -> None:
+        self.done.append("good")
+
+    def await_deploy(self) -> float | None:
+        return 1.0 if self.good_taken else None
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        (Deployed("old"), None),
+        (Deployed("old", None, "old"), None),
+        (Deployed("old", None), "A version was deployed that cannot start, and the old one served no more."),
+        (Deployed("old", "new"), "A version was deployed that cannot start, and the old one served no more."),
+        (Deployed(None, ended=True), "A version was deployed that cannot start, and the whole site ended."),
+        (
+            Deployed("old", good_taken=False),
+            "A version that could not start was refused. But then came a good one, and the old one still answered.",
+        ),
+    ],
+    ids=["refused", "one answer missed", "gone", "replaced", "ended", "deaf"],
+)
+def test_a_release_that_cannot_start_leaves_the_old_one_serving(
+    monkeypatch: pytest.MonkeyPatch, server: Deployed, said: str | None
+) -> None:
+    monkeypatch.setattr(checks, "REFUSED_WITHIN_S", 0.05)
+    monkeypatch.setattr(checks, "REFUSED_LOOK_S", 0.01)
+    assert checks.bad_release_refused(cast(Server, server)) == said
+    wants_good = said is None or "good" in said
+    assert server.done == (["broken", "good"] if wants_good else ["broken"])
+
+
+class CountingSite:
+    """A site whose keys last, of so many of the members who search while it fails; and the Valkey that has them."""
+
+    side = "yours"
+
+    def __init__(self, lasting: int) -> None:
+        self.lasting = lasting
+        self.failing = False
+        self.searched: list[str] = []
+
+    def fail(self, side: str) -> None:
+        self.failing = True
+
+    def heal(self, side: str) -> None:
+        self.failing = False
+
+    def ask(self, path: str) -> None:
+        assert self.failing
+        self.searched.append(path)
+
+    def lasting_keys(self, side: str) -> int:
+        assert not self.failing
+        return min(self.lasting, len(self.searched))
+
+
+@pytest.mark.parametrize(("lasting", "said"), [(0, None), (3, None), (12, "12 keys have no expiry")])
+def test_keys_expire_also_where_answers_are_cut_off(lasting: int, said: str | None) -> None:
+    site = CountingSite(lasting)
+    finding = checks.keys_expire(cast(Server, site), [cast(Service, site)])
+    assert len(set(site.searched)) == checks.NEW_MEMBERS
+    assert (said in finding) if said and finding else finding is said

@@ -1,5 +1,6 @@
 """What a side's server has done, and the last error that it printed."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def test_the_last_error_is_shown_from_the_fixs_own_lines_on() -> None:
     assert last_error(printed, Path("/labs/fix.py")) == [HEADING, FIX, "    return cards[id]", "KeyError: 2"]
 
 
+def test_an_error_of_the_fix_says_more_than_a_later_one_of_its_server() -> None:
+    printed = [HEADING, OURS, FIX, "    return cards[id]", "KeyError: 2", HEADING, OURS, "HaltServer: 3"]
+    assert last_error(printed, Path("/labs/fix.py")) == [HEADING, FIX, "    return cards[id]", "KeyError: 2"]
+    assert last_error(printed, None) == [HEADING, OURS, "HaltServer: 3"]
+
+
 def test_an_error_in_a_folder_of_files_is_known_by_the_folder() -> None:
     printed = [HEADING, OURS, '  File "/labs/two/fix.py", line 1', "OSError"]
     assert last_error(printed, Path("/labs/two"))[1:] == printed[2:]
@@ -86,3 +93,46 @@ def test_an_exception_group_is_an_error_and_a_long_one_is_cut() -> None:
 
 def test_where_nothing_failed_there_is_no_error() -> None:
     assert last_error(["serving"], Path("/labs/fix.py")) == []
+
+
+# A deploy.
+
+
+class Processes:
+    """Programs that run, and the signals that the first of them was sent."""
+
+    ended = False
+
+    def __init__(self, *programs: tuple[int, bytes]) -> None:
+        self.programs = set(programs)
+        self.signals: list[int] = []
+
+    def exec_ids(self) -> set[tuple[int, bytes]]:
+        return set(self.programs)
+
+    def signal(self, number: int) -> None:
+        self.signals.append(number)
+
+
+def deployable(tmp_path: Path, *programs: tuple[int, bytes]) -> tuple[Server, Processes]:
+    server = Server.__new__(Server)
+    server.process = processes = Processes(*programs)  # type: ignore[assignment]
+    server._release_file = tmp_path / "release"
+    server.release = "1"
+    return server, processes
+
+
+def test_a_broken_release_is_no_name_and_the_server_keeps_its_own(tmp_path: Path) -> None:
+    server, processes = deployable(tmp_path)
+    server.deploy_broken()
+    assert server.release == "1"
+    assert not (tmp_path / "release").read_text().isalnum()
+    assert processes.signals == [signal.SIGHUP]
+
+
+def test_a_process_that_was_there_and_has_not_execd_runs_old_code(tmp_path: Path) -> None:
+    server, processes = deployable(tmp_path, (1, b"a"), (2, b"b"), (3, b"c"))
+    server.deploy()
+    assert server.release == (tmp_path / "release").read_text() != "1"
+    processes.programs = {(1, b"a"), (2, b"execd"), (9, b"new")}
+    assert server.not_reloaded() == {1, 3}

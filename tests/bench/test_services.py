@@ -43,6 +43,13 @@ def test_each_side_gets_a_services_address_under_its_own_name(fake: Path) -> Non
         assert service.sessions("yours") == 7
 
 
+def test_a_service_may_have_a_url_for_each_side(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toybox = services.SERVICE_TYPES["toybox"]._replace(own_urls=True)
+    monkeypatch.setitem(services.SERVICE_TYPES, "toybox", toybox)
+    with Service("toybox", fake) as service:
+        assert service.environment("yours") == {"TOY_URL": "7"}
+
+
 def test_a_service_that_records_no_calls_is_not_asked(fake: Path) -> None:
     with Service("toybox", fake) as service:
         assert service.calls("yours", 0.0) == []

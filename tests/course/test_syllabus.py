@@ -80,6 +80,16 @@ def test_the_work_starts_from_the_slow_source(tmp_path: Path) -> None:
     assert templates.started(lab, "gunicorn.conf.py") == templates.shipped(lab, "gunicorn.conf.py")
 
 
+def test_the_work_starts_from_the_settings_of_the_slow_side(tmp_path: Path) -> None:
+    """Where gunicorn runs it as shipped."""
+    lab = toy.full_lab(tmp_path)
+    lab.own_gunicorn.write_text("workers = 2\n")
+    assert templates.started(lab, "gunicorn.conf.py") == "workers = 2\n"
+    shipped = templates.shipped(lab, "gunicorn.conf.py")
+    compile(shipped, "gunicorn.conf.py", "exec")
+    assert "gunicorn runs the site as shipped. `make start-03` copies" in shipped
+
+
 @pytest.mark.parametrize(("number", "name"), [(1, "stuck_toy"), (3, "shipped_toy"), (4, None), (0, None)])
 def test_a_lab_is_found_by_its_number(tmp_path: Path, number: int, name: str | None) -> None:
     lab = toy.course(tmp_path).by_number(number)

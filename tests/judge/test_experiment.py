@@ -584,3 +584,9 @@ def test_a_slow_side_that_answers_nothing_has_no_figures(lab: Lab) -> None:
     assert result.rounds == []
     assert result.error
     assert result.error.reason == "None of the first 6 requests to it was answered."
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 3])
+def test_a_round_tells_its_kind_by_its_seed(lab: Lab, kinds: int) -> None:
+    result = toy.run(lab.model_copy(update={"kinds_of_rounds": kinds}))
+    assert [round.seed % kinds for round in result.rounds] == [number % kinds for number in (1, 2, 3)]

@@ -350,3 +350,20 @@ def test_jobs_outside_must_cost_what_the_work_costs(yours_s: float, found: bool)
     said = fairness.hollow_jobs(LAB, round)
     assert (said == "Outside, a job of yours takes 11 ms of CPU time, and the work takes 20 ms.") is found
     assert fairness.hollow_jobs(LAB, round | {"yours": drive(0.0, 0)}) is None
+
+
+# Memory.
+
+
+def taking(mib: float) -> Samples:
+    return toy.samples(resident={101: [(0.0, 40.0), (2.0, 40.0 + mib)]})
+
+
+@pytest.mark.parametrize(("mib", "refused"), [(200.0, False), (125.0, False), (110.0, True), (0.0, True)])
+def test_memory_that_was_left_out_loses_a_round_where_it_has_a_limit(mib: float, refused: bool) -> None:
+    round: dict[Side, Samples] = {"slow": taking(220.0), "yours": taking(mib), "reference": taking(200.0)}
+    limited = LAB.model_copy(update={"memory_limit_mib": 360.0})
+    said = fairness.violation(limited, round)
+    assert bool(said) == refused
+    assert not refused or f"take {mib:.0f} MiB in all, and the same requests take 200 MiB elsewhere" in str(said)
+    assert fairness.violation(LAB, round) is None

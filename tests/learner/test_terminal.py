@@ -14,7 +14,9 @@ from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.experiment import Result
 from perflab.learner import terminal
+from perflab.measure.samples import ProcessUsage, Usage
 from perflab.report import messages
+from perflab.report.workers import Board
 
 ESCAPE = "\x1b"
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
@@ -218,3 +220,15 @@ def test_a_failure_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[s
     sentence = "There is no lab '99'. The course has labs 1 to 32: `make progress` lists them, one after the other."
     terminal.fail(sentence)
     assert capsys.readouterr() == ("", f"{sentence}\n")
+
+
+def test_workers_are_a_row_each_below_their_headings() -> None:
+    board = Board(limit_mib=150.0)
+    used = Usage(0.0, 60.0, (101,), by_process={101: ProcessUsage(1.0, 60.0)})
+    board.add(toy.samples([5.0] * 30, before=used, after=used))
+    to = console()
+    to.print(terminal.workers(board))
+    said = printed(to)
+    assert "worker" in said and "restarts" in said
+    assert re.search(r"0 +101 +0% +60 MiB +30 +0 +0 s", said)
+    assert "60 of 150 MiB in all, 30 requests answered, 0 killed for memory" in " ".join(said.split())

@@ -52,6 +52,11 @@ def test_start_leaves_files_without_slow_source_as_shipped(full_lab: Lab) -> Non
     }
 
 
+def test_start_promises_no_code_where_there_is_none(full_lab: Lab) -> None:
+    said = workspace.start(full_lab.model_copy(update={"files": ("gunicorn.conf.py",)}))
+    assert said.endswith("gunicorn.conf.py sets nothing yet: write there, then run `make lab-03`.")
+
+
 @pytest.mark.parametrize("file", ["fix.py", "gunicorn.conf.py"])
 def test_start_changes_nothing_when_there_is_work(full_lab: Lab, file: str) -> None:
     (full_lab.folder / file).write_text(WORK)

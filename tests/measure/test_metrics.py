@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from perflab.measure import metrics
-from perflab.measure.samples import Call, Collected, Samples, Usage
+from perflab.measure.samples import Call, Collected, Quota, Samples, Usage
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
@@ -85,6 +85,47 @@ def test_invalid_responses_are_counted_whatever_their_status() -> None:
     assert (metrics.invalid(round, "/ping"), metrics.failed(round, "/ping")) == (2.0, 0.0)
 
 
+def admitted(*spans: tuple[float, float], user: str = "Eager:0") -> Samples:
+    """Requests of one user, each admitted between two moments, under a quota of two in a second."""
+    round = toy.samples([1.0] * len(spans), quota=Quota(2, 1.0))
+    round.responses = [
+        one._replace(key=f"{user}/{number}/0", intended_start_s=from_s, latency_ms=1000 * (to_s - from_s))
+        for number, (one, (from_s, to_s)) in enumerate(zip(round.responses, spans, strict=True))
+    ]
+    return round
+
+
+@pytest.mark.parametrize(
+    ("spans", "over"),
+    [
+        ([(0.1, 0.2), (0.3, 0.4)], 0),
+        ([(0.1, 0.2), (0.3, 0.4), (0.5, 0.6)], 1),
+        ([(0.1, 0.2), (0.3, 0.4), (1.05, 1.15)], 0),  # it may have been counted a second after the first
+        ([(0.1, 0.2), (0.3, 0.4), (0.5, 0.6), (1.15, 1.25)], 1),  # what is over the limit counts once
+        ([(0.9, 0.95), (0.9, 0.96), (1.0, 1.05), (1.0, 1.06)], 2),  # windows are any second, not the clock's
+        ([(0.0, 1.5), (0.1, 1.5), (0.2, 1.5)], 0),  # nobody can tell when these were counted
+    ],
+)
+def test_admitted_over_the_limit_is_what_surely_was_in_one_window(spans, over: int) -> None:
+    assert metrics.over_limit(admitted(*spans), None) == over
+
+
+def test_each_user_has_a_limit_of_its_own_and_refusals_are_free() -> None:
+    spans = [(0.1, 0.2), (0.3, 0.4)]
+    round = admitted(*spans)
+    round.responses += admitted(*spans, user="Eager:1").responses
+    round.responses += [one._replace(status=429, retry_after=True) for one in admitted(*spans, *spans).responses]
+    assert metrics.over_limit(round, None) == 0
+    assert math.isnan(metrics.over_limit(replace(round, quota=None), None))
+
+
+def test_the_wait_for_any_answer_counts_refusals_as_they_come_and_errors_as_the_timeout() -> None:
+    wait = metrics.METRIC_TYPES["wait_ms_p95"].compute
+    assert wait(toy.samples([20.0] * 5, rejected=95), None) == 3.0
+    assert wait(toy.samples([20.0] * 94, failed=6), None) == metrics.FAILED_MS
+    assert math.isnan(wait(toy.samples([]), None))
+
+
 @pytest.mark.parametrize(("done", "jobs_done_share"), [(0, 0.0), (3, 30.0), (10, 100.0), (11, 100.0)])
 def test_the_share_of_jobs_done_is_of_the_jobs_accepted(done: int, jobs_done_share: float) -> None:
     round = toy.samples([1.0] * 10, failed=4, rejected=5, jobs=[0.1 * number for number in range(done)])
@@ -157,6 +198,49 @@ def test_only_requests_sent_before_the_incident_can_be_dropped() -> None:
     ]
     assert metrics.dropped(round, None) == sum(response.failed for response in sent_before) > 0
     assert metrics.failed(round, None) == 10 > metrics.dropped(round, None)
+
+
+def answered_at(*done_s: float, name: str = "/ping", failed: int = 0) -> Samples:
+    """A round of two seconds with good responses at these moments, and failed ones before them."""
+    round = toy.samples([0.0] * len(done_s), failed, name=name)
+    late = [one._replace(intended_start_s=s) for one, s in zip(round.responses, done_s, strict=False)]
+    return replace(round, responses=late + round.responses[len(done_s) :])
+
+
+@pytest.mark.parametrize(
+    ("done_s", "gap_s"),
+    [((0.5, 1.0, 1.5), 0.5), ((0.1, 0.2, 1.2, 1.9), 1.0), ((1.2, 1.9), 1.2), ((0.4, 0.8), 1.2), ((0.9, 2.7), 1.1)],
+)
+def test_the_longest_gap_is_within_the_round_its_ends_included(done_s: tuple[float, ...], gap_s: float) -> None:
+    assert metrics.longest_gap_s(answered_at(*done_s, failed=5), None) == pytest.approx(gap_s)
+
+
+def test_the_longest_gap_is_that_of_the_requests_that_waited_longest() -> None:
+    round = answered_at(*(number / 10 for number in range(20)))
+    round.responses += answered_at(0.3, 1.5, name="/tags").responses
+    assert metrics.longest_gap_s(round, None) == pytest.approx(1.2)
+    assert metrics.longest_gap_s(round, "/ping") == pytest.approx(0.1)
+
+
+def test_a_round_without_a_good_response_is_one_gap() -> None:
+    assert metrics.longest_gap_s(answered_at(failed=5), None) == 2.0
+    assert metrics.longest_gap_s(toy.samples(), "/nobody-asked") == 2.0
+
+
+def test_a_deploy_lasts_until_the_last_answer_of_an_old_worker() -> None:
+    round = toy.samples([0.0] * 3, worker=7, incident_s=0.2, deployed_s=0.5)
+    assert metrics.deployed_s(round) == 0.5
+    assert metrics.deployed_s(replace(round, old_workers={7})) == pytest.approx(4 / 3 - 0.2)
+    assert metrics.deployed_s(replace(round, old_workers={8})) == 0.5
+
+
+def test_an_old_worker_that_still_answers_as_the_round_ends_never_leaves() -> None:
+    round = toy.samples([0.0] * 20, worker=7, incident_s=0.2, deployed_s=0.5, old_workers={7})
+    assert metrics.deployed_s(round) == metrics.NEVER_S
+
+
+def test_without_a_deploy_there_is_no_time_until_the_new_release() -> None:
+    assert math.isnan(metrics.deployed_s(toy.samples()))
 
 
 def test_an_exit_is_in_seconds_and_a_clean_one_counts_one() -> None:
@@ -354,6 +438,47 @@ def test_attempts_are_those_at_the_job_tried_most_often() -> None:
     assert metrics.attempts(toy.samples()) == 0
 
 
+# A worker that hangs, and its successor.
+
+
+def struck(failed: list[bool], incident_s: float | None = 1.0) -> Samples:
+    """A round with ten requests a second, and an incident in it."""
+    round = toy.samples([5.0] * len(failed), seconds=len(failed) / 10, incident_s=incident_s)
+    round.responses = [one._replace(status=0 if bad else 200) for one, bad in zip(round.responses, failed, strict=True)]
+    return round
+
+
+def test_recovery_lasts_until_requests_have_good_responses_again() -> None:
+    assert metrics.recovery_s(struck([False] * 15 + [True] * 15 + [False] * 30), None) == pytest.approx(1.9)
+    assert metrics.recovery_s(struck([False] * 12 + [True] * 48), None) == pytest.approx(5.0)
+
+
+def test_a_site_that_goes_on_well_needs_no_recovery() -> None:
+    assert metrics.recovery_s(struck([False] * 60), None) == 0.0
+    assert metrics.recovery_s(struck([False] * 20 + [True] + [False] * 39), None) == 0.0  # one in forty: by chance
+
+
+def test_a_second_outage_makes_recovery_longer() -> None:
+    assert metrics.recovery_s(struck([False] * 10 + [True] * 5 + [False] * 20 + [True] * 5), None) == pytest.approx(3.0)
+
+
+def test_without_an_incident_recovery_is_not_a_number() -> None:
+    assert math.isnan(metrics.recovery_s(struck([False] * 20, incident_s=None), None))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "share"), [([2, 3], 100.0), ([1, 2], 50.0), ([1], 0.0), ([], 0.0)], ids=["all", "one", "none", "nothing"]
+)
+def test_what_hung_and_is_gone_was_replaced(frozen: list[int], share: float) -> None:
+    lifetimes = {1: (0.0, 2.0), 2: (0.0, 1.0), 3: (0.0, 1.5), 4: (1.0, 2.0), 5: (1.5, 2.0)}
+    assert metrics.frozen_replaced_share(toy.samples(frozen=frozen, lifetimes=lifetimes)) == share
+
+
+def test_what_hung_and_has_no_successor_was_not_replaced() -> None:
+    lifetimes = {1: (0.0, 2.0), 2: (0.0, 1.0), 3: (0.0, 1.5), 4: (1.0, 2.0)}
+    assert metrics.frozen_replaced_share(toy.samples(frozen=[2, 3], lifetimes=lifetimes)) == 50.0
+
+
 def test_results_collected_are_a_share_of_what_was_accepted() -> None:
     found = [Collected(f"Reader:0/{number}/0", "/ping", status, "") for number, status in enumerate((200, 404, 202))]
     assert metrics.collected_share(toy.samples([1.0] * 4, failed=3, collected=found), "/ping") == 25.0
@@ -363,3 +488,18 @@ def test_results_collected_are_a_share_of_what_was_accepted() -> None:
 def test_work_done_outside_is_a_share_of_the_jobs_done() -> None:
     assert metrics.outside_share(toy.samples(jobs=[0.1, 0.2, 0.3, 0.4], outside=[0.2])) == 25.0
     assert metrics.outside_share(toy.samples()) == 0.0
+
+
+# Memory with a limit.
+
+
+def test_the_peak_is_the_most_that_the_tree_had_at_any_look() -> None:
+    assert metrics.peak_rss_mib(toy.samples(memory=[(0.0, 60.0), (1.0, 90.0), (2.0, 40.0)])) == 90.0
+    assert math.isnan(metrics.peak_rss_mib(toy.samples()))
+
+
+def test_memory_taken_counts_what_was_given_back_and_what_a_new_process_begins_with() -> None:
+    resident = {1: [(0.0, 40.0), (1.0, 70.0), (2.0, 50.0), (3.0, 55.0)], 2: [(2.0, 45.0), (3.0, 60.0)]}
+    lifetimes = {1: (0.0, 3.0), 2: (2.0, 3.0)}
+    assert metrics.memory_taken_mib(toy.samples(resident=resident, lifetimes=lifetimes)) == 30 + 5 + 45 + 15
+    assert metrics.memory_taken_mib(toy.samples()) == 0.0

@@ -1,6 +1,7 @@
 """The charts: valid SVG that says what it shows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree
 
@@ -14,7 +15,7 @@ from toy import FAST, HALFWAY, FakeBench
 
 from perflab.course.lab import Lab, Side
 from perflab.judge.experiment import Result
-from perflab.measure.samples import Call, Frame, Profile, Samples, Usage
+from perflab.measure.samples import Call, Frame, Profile, Quota, Samples, Usage
 from perflab.report.charts import catalogue, flame, requests, resources, style, summary
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,6 +40,19 @@ def with_calls(samples: Samples, *spans: tuple[float, float]) -> Samples:
 def with_lifetimes(samples: Samples) -> Samples:
     """Samples with two processes, one of them started in the round."""
     samples.lifetimes = {101: (0.01, 2.0), 102: (0.5, 0.8)}
+    return samples
+
+
+def with_memory(samples: Samples) -> Samples:
+    """Samples of a tree that came over its limit: its second process was killed, and another one started."""
+    samples.memory = [(0.0, 60.0), (1.0, 105.0), (1.1, 75.0)]
+    samples.resident = {
+        101: [(0.0, 20.0), (1.0, 20.0), (1.1, 20.0)],
+        102: [(0.0, 40.0), (1.0, 85.0)],
+        103: [(1.1, 55.0)],
+    }
+    samples.lifetimes = {101: (0.0, 1.1), 102: (0.0, 1.0), 103: (1.1, 1.1)}
+    samples.memory_limit_mib, samples.killed = 100.0, {102: 1.0}
     return samples
 
 
@@ -73,6 +87,12 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "success_by_route": lambda sides: requests.success_by_route(sides, toy.metric("responses_per_s", request="/ping")),
     "lifetimes": lambda sides: resources.lifetimes(
         {side: with_lifetimes(one) for side, one in sides.items()}, toy.metric(request="/ping")
+    ),
+    "memory_limit": lambda sides: resources.memory_limit(
+        {side: with_memory(one) for side, one in sides.items()}, toy.metric("failed", request="/ping")
+    ),
+    "admitted": lambda sides: requests.admitted(
+        {side: replace(one, quota=Quota(10, 1.0)) for side, one in sides.items()}, toy.metric("over_limit")
     ),
     "curve": lambda sides: summary.curve(
         {side: [one, one] for side, one in sides.items()}, toy.metric("responses_per_s")
@@ -123,6 +143,8 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ),
         ("accepted_vs_done", "seconds; amber: jobs accepted; in the side's colour: jobs done by then"),
         ("lifetimes", "seconds of the round; each bar is a process: grey from before, in colour started meanwhile"),
+        ("memory_limit", "seconds of the round; each band is a process, as high as its memory; a cross: one is killed"),
+        ("admitted", "seconds of the round; each line: what one user was given in the 1 s before"),
         ("waterfall", "ms from the first call of a request of median length; each bar is a call to another service"),
     ],
 )
@@ -234,6 +256,13 @@ def test_workers_have_a_row_each() -> None:
     ]
 
 
+def test_workers_show_when_an_incident_struck() -> None:
+    sides: dict[Side, Samples] = {
+        side: toy.samples(incident_s=0.8, incident="a worker hangs") for side in ("slow", "yours")
+    }
+    assert written(FIGURES["workers"](sides)).count("a worker hangs") == 1
+
+
 def test_outcomes_are_counted_and_each_has_its_bars() -> None:
     figure = requests.outcomes({"yours": toy.samples([1.0] * 10, failed=4, rejected=6)}, toy.metric("responses_per_s"))
     said = written(figure)
@@ -320,6 +349,17 @@ def test_lifetimes_says_how_many_were_started(lifetimes, said: str) -> None:
     assert title.endswith(f", {said} started")
 
 
+def test_admitted_draws_those_who_ask_for_more_than_the_limit_in_colour_and_the_others_grey() -> None:
+    samples = toy.samples([1.0] * 24, user="Eager", quota=Quota(10, 1.0), incident_s=1.5, incident="valkey hangs")
+    samples.responses += toy.samples([1.0] * 4, user="Modest").responses
+    figure = requests.admitted({"slow": samples}, toy.metric("over_limit"))
+    lines = {to_hex(line.get_color()): max(line.get_ydata()) for line in figure.axes[0].lines}
+    assert lines == {style.SIDES["slow"].lower(): 12, style.FAINT: 2, style.INK: 10}
+    said = written(figure)
+    assert "limit: 10" in said
+    assert "valkey hangs" in said
+
+
 def test_a_curve_has_a_point_for_each_load_by_requests_per_second() -> None:
     rounds = [toy.samples([1.0] * 20), toy.samples([1.0] * 20, failed=20)]
     figure = summary.curve({"slow": rounds}, toy.metric("responses_per_s", request="/ping"))
@@ -339,6 +379,16 @@ def test_the_timeline_crosses_out_invalid_responses() -> None:
     sides["reference"].responses[0] = sides["reference"].responses[0]._replace(invalid=True)
     (title,) = [text for text in written(FIGURES["timeline"](sides)) if ": p99" in text]
     assert title.endswith("none failed, 1 invalid (crossed out)")
+
+
+def test_the_timeline_marks_when_only_the_new_release_answers() -> None:
+    said = written(FIGURES["timeline"](round_of("reference", incident_s=1.0, incident="deploy", deployed_s=0.4)))
+    assert (said.count("deploy"), said.count("new version")) == (1, 1)
+
+
+def test_the_timeline_of_all_requests_names_none() -> None:
+    said = written(requests.timeline(round_of("slow"), toy.metric("longest_gap_s", min_effect=1)))
+    assert "seconds of the round; each dot is one request" in said
 
 
 def test_a_timeline_without_an_incident_marks_none() -> None:
@@ -448,6 +498,8 @@ def test_a_lab_has_the_chart_it_asks_for(lab: Lab, chart: str) -> None:
         "waterfall": "each bar is a call",
         "success_by_route": "in colour the share that succeeded",
         "lifetimes": "each bar is a process",
+        "memory_limit": "each band is a process",
+        "admitted": "each line: what one user was given",
     }[chart] in " ".join(said)
 
 
@@ -486,3 +538,14 @@ def test_the_gap_can_be_drawn_when_every_round_was_void(lab: Lab) -> None:
     result, svg = gap(lab, FakeBench({"slow": 1.0, "yours": 1.0, "reference": 1.0}))
     assert result.outcome == "unclear"
     assert "goal" in texts(svg)
+
+
+def test_the_memory_of_processes_stands_upon_each_other_below_the_limit() -> None:
+    figure = resources.memory_limit({"slow": with_memory(toy.samples())}, toy.metric("failed", request="/ping"))
+    (axis,) = figure.axes
+    tops = [max(y for path in band.get_paths() for _, y in path.vertices) for band in axis.collections]
+    assert tops[:2] == pytest.approx([20.0, 105.0])
+    cross, limit = axis.lines
+    assert (cross.get_xdata()[0], cross.get_ydata()[0]) == (1.0, 105.0)
+    assert set(limit.get_ydata()) == {100.0}
+    assert "slow: failed requests of /ping 0, 1 killed, 1 started" in written(figure)

@@ -95,8 +95,8 @@ def test_decks_for_learners_lie_apart(course: Syllabus, command) -> None:
 def test_a_lab_run_here_shows_its_own_outputs_and_leaves_the_notebook(
     course: Syllabus, command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def executed(lab: Lab) -> object:
-        notebook = decks.read(lab)
+    def executed(path: Path) -> object:
+        notebook = decks.read(course.by_name("blocked_loop"))
         next(cell for cell in notebook.cells if cell.id == "reproduce").outputs[0].text = "Measured: it took long here."
         return notebook
 
@@ -112,8 +112,8 @@ def test_a_lab_run_here_shows_its_own_outputs_and_leaves_the_notebook(
 def test_a_run_that_does_not_solve_the_lab_is_not_shown(
     course: Syllabus, command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def executed(lab: Lab) -> object:
-        notebook = decks.read(lab)
+    def executed(path: Path) -> object:
+        notebook = decks.read(course.by_name("blocked_loop"))
         next(cell for cell in notebook.cells if cell.id == "verify").outputs[0].text = "Lab 1: unclear"
         return notebook
 

@@ -22,6 +22,8 @@ CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
     "waterfall": requests.waterfall,
     "success_by_route": requests.success_by_route,
     "lifetimes": resources.lifetimes,
+    "memory_limit": resources.memory_limit,
+    "admitted": requests.admitted,
 }
 
 

@@ -2,6 +2,7 @@
 
 import bisect
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from statistics import median
 from typing import Any
 
@@ -117,12 +118,15 @@ def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
 
 
 def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
-    """Each request by the second it was sent, and its latency; failures are crosses at the top, the incident a line.
+    """Each request by the second it was sent, and its latency; failures are crosses at the top.
+
+    A line is the incident, and another one, after a deploy, that only the new release answers.
 
     Upwards is logarithmic, in ms and s. The measured requests are in colour, the others grey, invalid ones crossed out.
     """
     bottom, top = _latency_limits([response for samples in sides.values() for response in samples.responses])
-    x_label = f"seconds of the round; each dot is one request: {metric.request} in colour, the others grey"
+    coloured = f": {metric.request} in colour, the others grey" if metric.request else ""
+    x_label = f"seconds of the round; each dot is one request{coloured}"
     figure, shown = panels(sides, 1.75, x_label, x_end=longest_s(sides), grid="y")
     for panel in shown:
         axis, samples = panel.axis, panel.samples
@@ -135,12 +139,16 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         _dots(axis, invalid, "x", color=style.INK, ms=4)
         said = f"{figure_in_words(metric, samples)}, {_failures(failed)}"
         panel.title(f"{said}, {len(invalid)} invalid (crossed out)" if invalid else said)
-        if samples.incident_s:
-            axis.axvline(samples.incident_s, color=style.INK, lw=1, ls=style.DASHED)
-            axis.annotate(
-                samples.incident, (samples.incident_s, 1.1 * bottom), va="bottom", fontsize=style.SMALL,
-                bbox=style.PAPER, xytext=(6, 0), textcoords="offset points",
-            )  # fmt: skip
+        moments = {samples.incident: samples.incident_s}
+        if samples.incident_s and samples.deployed_s:
+            moments["new version"] = samples.incident_s + samples.deployed_s
+        for what, moment_s in moments.items():
+            if moment_s:
+                axis.axvline(moment_s, color=style.INK, lw=1, ls=style.DASHED)
+                axis.annotate(
+                    what, (moment_s, 1.1 * bottom), va="bottom", fontsize=style.SMALL,
+                    bbox=style.PAPER, xytext=(6, 0), textcoords="offset points",
+                )  # fmt: skip
         axis.set_ylim(bottom, top)
         axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
     return figure
@@ -195,6 +203,56 @@ def _name_layers(
         if height:
             style.label_right(axis, floor + height / 2, name, colour)
         floor += height
+
+
+def admitted(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """How many requests of each user the last window has admitted, at each second of the round: a line for each user.
+
+    Those who ask for more than the limit are in colour, and amber is what lies above it. The dashed line is the limit.
+    """
+    window_s = next((one.quota.window_s for one in sides.values() if one.quota), 1.0)
+    x_label = f"seconds of the round; each line: what one user was given in the {window_s:g} s before"
+    figure, shown = panels(sides, 1.7, x_label, x_end=longest_s(sides), grid="y")
+    for panel in shown:
+        axis, samples = panel.axis, panel.samples
+        limit = samples.quota.limit if samples.quota else 0
+        by_client: dict[str, list[Response]] = {}
+        for response in _in_order(samples.responses):
+            by_client.setdefault(response.client, []).append(response)
+        for asked in by_client.values():
+            starts_s = _starts_s(asked)
+            is_eager = any(late - early < window_s for early, late in zip(starts_s, starts_s[limit:], strict=False))
+            moments, counts = _admitted_within(_good(asked), window_s)
+            axis.step(
+                moments, counts, where="post", lw=1.3 if is_eager else 0.9, alpha=0.75,
+                color=panel.colour if is_eager else style.FAINT,
+            )  # fmt: skip
+            over = [max(limit, count) for count in counts]
+            axis.fill_between(moments, limit, over, step="post", color=style.OTHER, alpha=0.22, lw=0)
+        axis.axhline(limit, color=style.INK, lw=1.2, ls=style.DASHED)
+        style.label_right(axis, limit, f"limit: {limit}", style.INK)
+        if samples.incident_s is not None:
+            axis.axvspan(samples.incident_s, longest_s(sides), color=style.GRID, zorder=0)
+            axis.annotate(
+                samples.incident, (samples.incident_s, 1), xycoords=("data", "axes fraction"), xytext=(5, -4),
+                textcoords="offset points", va="top", fontsize=style.SMALL,
+            )  # fmt: skip
+        panel.title(figure_in_words(metric, samples))
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    return figure
+
+
+def _admitted_within(given: Sequence[Response], window_s: float) -> tuple[list[float], list[int]]:
+    """Moments, and how many requests the window before each surely admitted: they were sent and answered within it."""
+    steps = sorted(
+        step
+        for one in given
+        if one.latency_ms < 1000 * window_s
+        for step in ((one.done_s, 1), (one.intended_start_s + window_s, -1))
+    )
+    counts = accumulate((change for _, change in steps), initial=0)
+    return [0.0, *(moment_s for moment_s, _ in steps)], list(counts)
 
 
 def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -364,13 +422,21 @@ def workers(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     ends: list[tuple[float, Side, str]] = []
     for side, samples in sides.items():
         done = [end_s for end_s in sorted(_ends_s(_good(samples.select(metric.request)))) if end_s <= seconds]
-        above.step([0, *done], range(len(done) + 1), where="post", color=style.SIDES[side], lw=2.2)
+        so_far = [*range(len(done) + 1), len(done)]
+        above.step([0, *done, seconds], so_far, where="post", color=style.SIDES[side], lw=2.2)
         ends.append((len(done), side, f"{style.NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
     above.set_title("Responses so far")
     above.set_ylim(bottom=0)
     style.name_ends(above, ends, seconds * 1.01)
     above.grid(axis="both")
     _draw_lanes(below, sides, seconds)
+    if struck := next((samples for samples in sides.values() if samples.incident_s), None):  # the same on every side
+        for axis in (above, below):
+            axis.axvline(struck.incident_s, color=style.INK, lw=1, ls=style.DASHED)
+        above.annotate(
+            struck.incident, (struck.incident_s, 0), xytext=(6, 6), textcoords="offset points", fontsize=style.SMALL,
+            bbox=style.PAPER,
+        )  # fmt: skip
     below.set_title("Responses by process: one tick each")
     below.set_xlim(0, seconds)
     below.set_xlabel("seconds of the round")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from perflab.course.lab import Metric, Side
@@ -12,6 +13,8 @@ from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.report.charts import style
 from perflab.report.charts.frame import figure_in_words, longest_s, panels
+
+SHADES = (0.85, 0.45, 0.65)  # of a side's colour: processes that stand upon each other differ
 
 
 class _Line(NamedTuple):
@@ -81,4 +84,32 @@ def lifetimes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         started = metrics.started(panel.samples)
         said = f"{started or 'no'} {'process' if started == 1 else 'processes'} started"
         panel.title(f"{figure_in_words(metric, panel.samples)}, {said}", pad=4)
+    return figure
+
+
+def memory_limit(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """The memory of each process of a side, one upon the other, below the limit of them all. The parent is grey.
+
+    A cross is where the kernel has killed a process for the limit; a band that ends without one has ended by itself.
+    """
+    x_label = "seconds of the round; each band is a process, as high as its memory; a cross: one is killed"
+    limit_mib = max(samples.memory_limit_mib or 0.0 for samples in sides.values())
+    figure, shown = panels(sides, 1.9, x_label, x_end=longest_s(sides), grid="y")
+    for panel in shown:
+        total_mib = dict(panel.samples.memory)
+        below = [0.0] * len(total_mib)
+        for number, seen in enumerate(panel.samples.resident.values()):
+            mib = dict(seen)
+            top = [under + mib.get(moment_s, 0.0) for moment_s, under in zip(total_mib, below, strict=True)]
+            shade = to_rgba(panel.colour, SHADES[number % len(SHADES)]) if number else style.NO_ANSWER
+            panel.axis.fill_between([*total_mib], below, top, step="post", color=shade, lw=0)
+            below = top
+        for at_s in panel.samples.killed.values():
+            panel.axis.plot(at_s, total_mib[at_s], "X", color=style.INK, ms=9, clip_on=False, zorder=3)
+        panel.axis.axhline(limit_mib, color=style.INK, lw=1.2, ls=style.DASHED)
+        style.label_right(panel.axis, limit_mib, "limit", style.INK)
+        panel.axis.set_ylim(0, limit_mib * 1.15 or 1)
+        panel.axis.set_ylabel("MiB")
+        killed, started = len(panel.samples.killed), metrics.started(panel.samples)
+        panel.title(f"{figure_in_words(metric, panel.samples)}, {killed} killed, {started} started", pad=4)
     return figure
