@@ -209,6 +209,10 @@ def repeat_visits(users: list[type[User]], environment: Environment, keys: list[
 
     Those of users who make none without load are left out.
     """
+
+    def repeat(user: Any, number: int) -> None:
+        user.visit(number, user.plan.now_s)  # due when it is its turn, and not while it waits for that
+
     visits = gevent.pool.Pool(at_once)
     classes = {user.__name__: user for user in users}
     for key in keys:
@@ -218,7 +222,7 @@ def repeat_visits(users: list[type[User]], environment: Environment, keys: list[
             continue
         user.label = label  # type: ignore[attr-defined]
         user.on_start()
-        visits.spawn(user.visit, int(number), user.plan.now_s)  # type: ignore[attr-defined]
+        visits.spawn(repeat, user, int(number))
     visits.join()
 
 
