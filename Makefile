@@ -59,6 +59,9 @@ slides-pdf: $(READY)
 	@$(SLIDES) --pdf
 slides-%: $(READY)
 	@$(SLIDES) $*
+## make handout-01    a lab on one page to print, without our fix
+handout-%: $(READY)
+	@$(PERFLAB) handout $*
 ## make grade         grade every notebook with your fixes (pytest --nbval)
 grade: $(READY)
 	@.venv/bin/pytest --nbval notebooks

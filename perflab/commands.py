@@ -264,6 +264,21 @@ def slides(course: Syllabus, number: str | None, audience: "Audience", run: bool
     return 2 if faults else 0
 
 
+def handout(course: Syllabus, number: str) -> int:
+    """Writes a lab's handout: one page to print."""
+    from perflab.slides import handout
+    from perflab.slides.builder import SlidesError
+
+    try:
+        path = handout.write(find(course, number), course)
+    except SlidesError as error:
+        raise Refused(str(error)) from None
+    terminal.console().print(
+        terminal.code(f"Open {terminal.here(path)} in a browser, and print it: one page."), soft_wrap=True
+    )
+    return 0
+
+
 def quiz(course: Syllabus, seed: str | None, reset: bool) -> int:
     """Takes the final knowledge test in the terminal. Returns 0, whether or not it is passed."""
     from perflab.learner import quizmaster
@@ -340,6 +355,7 @@ def parser() -> argparse.ArgumentParser:
     deck.add_argument("--audience", choices=["instructor", "learner"], default="instructor")
     deck.add_argument("--run", action="store_true", help="run the labs first, on this machine")
     deck.add_argument("--pdf", action="store_true", help="print them, too")
+    add("handout", with_course(handout), "a lab on one page to print, without our fix", numbered=True)
     test = add("quiz", with_course(quiz), "the final knowledge test")
     test.add_argument("--seed", help="another set of questions, e.g. 7")
     test.add_argument("--reset", action="store_true", help="begin again; the answers are kept beside the new ones")

@@ -86,7 +86,7 @@ def test_a_package_locked_twice_is_locked_for_different_machines() -> None:
 # What is imported is declared, and not installed by chance.
 
 FOLDERS = ("app", "labs", "perflab", "solutions", "tests", "tools")
-TEST_MODULES = {"cheats", "conftest", "exam", "patience", "sound", "test_rules", "toy"}
+TEST_MODULES = {"cheats", "conftest", "exam", "patience", "printing", "sound", "test_rules", "toy"}
 
 
 def imported() -> dict[str, str]:

@@ -135,7 +135,7 @@ def scene(group: Group) -> list[Slide]:
 def slow_code(group: Group) -> list[Slide]:
     """Returns the slow code, on as many slides as it takes. Raises SlidesError."""
     group.shown.add("slow-code")
-    return _code("The code", _slow_source(group), listing.tidy(_shown_code(group)))
+    return _code("The code", slow_source(group), listing.tidy(shown_code(group)))
 
 
 def predict(group: Group) -> list[Slide]:
@@ -200,8 +200,8 @@ def exercise(group: Group) -> list[Slide]:
     body = f'<dl>{card}</dl><dl class="commands">{commands}</dl>'
     slides = [Slide("exercise", group.heading("Your fix"), body, least=22)]
     if group.audience == "instructor":
-        gone = listing.what_goes(lab, _shown_code(group))
-        slides += _code("What has to go", _slow_source(group), gone, "slow") if gone.marked else []
+        gone = listing.what_goes(lab, shown_code(group))
+        slides += _code("What has to go", slow_source(group), gone, "slow") if gone.marked else []
         for file in lab.files:
             about, code = listing.what_comes(lab, file)
             slides += _code("Our fix", f"solutions/{lab.slug}/{file}", code, "fix", about)
@@ -255,13 +255,13 @@ A cell that begins none belongs to the slide before it: to its notes, unless the
 """
 
 
-def _shown_code(group: Group) -> str:
+def shown_code(group: Group) -> str:
     """Returns the slow code, as the notebook shows it. Raises SlidesError."""
     text: str = group.outputs("slow-code")[0].get("data", {}).get("text/markdown", "")
     return re.sub(r"^```python\n|\n```$", "", text)
 
 
-def _slow_source(group: Group) -> str:
+def slow_source(group: Group) -> str:
     return group.lab.slow_source.relative_to(group.lab.root).as_posix()
 
 

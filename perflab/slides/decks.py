@@ -47,16 +47,21 @@ def reveal() -> Path:
 
 
 @cache
+def fonts() -> str:
+    """Returns the CSS of the fonts, which are in it. Raises SlidesError."""
+    files = reveal() / "css" / "theme" / "fonts" / "source-sans-pro"
+    return "\n".join(
+        f'@font-face {{ font-family: "Source Sans Pro"; font-style: {style}; font-weight: {weight}; '
+        f'src: url("data:font/woff;base64,{_base64(files / f"source-sans-pro-{name}.woff")}") format("woff"); }}'
+        for name, style, weight in FONTS
+    )
+
+
+@cache
 def styles() -> str:
     """Returns the CSS of every deck and of the index, with its fonts in it. Raises SlidesError."""
-    fonts = reveal() / "css" / "theme" / "fonts" / "source-sans-pro"
-    faces = [
-        f'@font-face {{ font-family: "Source Sans Pro"; font-style: {style}; font-weight: {weight}; '
-        f'src: url("data:font/woff;base64,{_base64(fonts / f"source-sans-pro-{name}.woff")}") format("woff"); }}'
-        for name, style, weight in FONTS
-    ]
     sheets = [reveal() / "dist" / "reset.css", reveal() / "dist" / "reveal.css", HERE / "deck.css"]
-    return "\n".join([*faces, *(sheet.read_text() for sheet in sheets)])
+    return "\n".join([fonts(), *(sheet.read_text() for sheet in sheets)])
 
 
 @cache
@@ -67,6 +72,11 @@ def scripts() -> str:
     text = "\n".join(file.read_text() for file in files)
     # The notes plugin holds a whole page as text, which must not end or open a script in ours.
     return text.replace("<!--", "\\x3c!--").replace("<script", "\\x3cscript").replace("</script", "\\x3c/script")
+
+
+def template(name: str) -> jinja2.Template:
+    """Returns a page of ours to fill in."""
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True).get_template(name)
 
 
 def _base64(file: Path) -> str:
@@ -149,7 +159,7 @@ def write(lab: Lab, course: Syllabus, audience: Audience = "instructor", noteboo
     """
     measured = f"Measured on this machine, {date.today():%d %B %Y}" if notebook else "Measured in our reference run"
     page = html(lab, course, audience, notebook or read(lab), measured)
-    return _replace(folder(course, audience) / f"{lab.slug}.html", page)
+    return replace(folder(course, audience) / f"{lab.slug}.html", page)
 
 
 def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
@@ -158,18 +168,18 @@ def write_index(course: Syllabus, audience: Audience = "instructor") -> Path:
     parts: dict[str, list[tuple[Lab, bool]]] = {}
     for lab in course.labs:
         parts.setdefault(course.part_title(lab.part), []).append((lab, (there / f"{lab.slug}.html").exists()))
-    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True)
-    page = pages.get_template("contents.html.j2").render(
+    page = template("contents.html.j2").render(
         parts=parts, policy=POLICY, styles=styles(), theme=(HERE / "theme.js").read_text()
     )
-    return _replace(there / "index.html", page)
+    return replace(there / "index.html", page)
 
 
 class Unwritable(SlidesError):
     """A folder where no slides can be written, so that trying the next deck is no use."""
 
 
-def _replace(path: Path, content: str | bytes) -> Path:
+def replace(path: Path, content: str | bytes) -> Path:
+    """Writes a page whole or not at all, and returns its path. Raises Unwritable."""
     try:
         files.write(path, content)
     except OSError as error:
@@ -197,7 +207,7 @@ def printing() -> Iterator[Callable[[Path], Path]]:
             page.goto(f"{deck.as_uri()}?print-pdf")
             page.wait_for_selector(".printable", state="attached")
             pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
-        return _replace(deck.with_suffix(".pdf"), pdf)
+        return replace(deck.with_suffix(".pdf"), pdf)
 
     try:
         with browser.opened():

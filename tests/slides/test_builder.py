@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from printing import distinctive
 
 from perflab.course import syllabus
 from perflab.course.lab import Lab
@@ -163,16 +164,13 @@ class TestEachDeck:
                     assert text(prose.html(block)) in everything, cell.id
 
     def test_shows_our_fix_to_nobody_before_the_exercise_and_to_learners_never(self, lab: Lab) -> None:
-        ours = [listing.what_comes(lab, file)[1] for file in lab.files]
-        slow = {line.strip() for line in lab.slow_source.read_text().splitlines()}
-        new = {code.lines[i].strip() for code in ours for i in code.marked} - slow
-        distinctive = {line for line in new if len(line) > 20 and not line.startswith("#")}
-        assert distinctive
+        ours = distinctive(lab)
+        assert ours
 
         def seen(deck: list[dict[str, str]]) -> list[bool]:
             """Of each slide, whether it or its notes show a line of our fix."""
             pages = ["".join(re.sub(r"<[^>]+>", "", slide["html"] + slide["notes"]).split()) for slide in deck]
-            lines = ["".join(listing.tidy(line).html().split()) for line in distinctive]
+            lines = ["".join(listing.tidy(line).html().split()) for line in ours]
             bare = [re.sub(r"<[^>]+>", "", line) for line in lines]
             return [any(line in page for line in bare) for page in pages]
 

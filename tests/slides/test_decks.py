@@ -1,6 +1,5 @@
 """Decks on disk, and in a real browser without a network. Where there is none, tests are skipped; in CI they fail."""
 
-import os
 import re
 import shutil
 import socket
@@ -11,13 +10,13 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Error, Page, expect
+from printing import require_browser
 
 from perflab import commands, session
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
 from perflab.course.syllabus import Syllabus
 from perflab.slides import browser, decks
-from perflab.slides.browser import BrowserError
 
 READY = syllabus.load().ready
 COUNT = "Reveal.getCurrentSlide().querySelector('.count').textContent"
@@ -170,10 +169,7 @@ def test_a_missing_browser_is_missed_before_anything_is_written(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every deck."""
-    try:
-        browser.command()
-    except BrowserError as error:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+    require_browser()
     course = copied(tmp_path_factory.mktemp("course"))
     for lab in course.ready:
         decks.write(lab, course)
