@@ -8,9 +8,9 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTEST_ADDOPTS PYTEST_PLUGINS
 ifneq ($(shell test -w "$$HOME" || echo none),)
 export HOME := $(shell mkdir -p .home && echo "$(CURDIR)/.home")
 endif
-LABS := lab start reset hint rerun check
+LABS := lab watch start reset hint rerun check
 
-.PHONY: help setup progress doctor check jupyter quiz quiz-sheet mystery slides slides-pdf grade test test-all test-without-load qualify lint types
+.PHONY: help setup progress certificate doctor check jupyter quiz quiz-sheet mystery slides slides-pdf grade test test-all test-without-load qualify lint types
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 setup: $(READY)
@@ -18,9 +18,10 @@ $(READY):
 	@$(PYTHON) -I tools/bootstrap.py .venv && touch $@
 
 ## make lab-01        measure lab 01 and judge your fix
+## make watch-01      the same at each save of your file, until `q` (`h` the next hint, `s` the slow code)
 ## make start-01      copy its slow code into your file, to change there
 ## make hint-01       the next hint
-## make reset-01      your file as shipped; what you had is kept beside it
+## make reset-01      your file and notebook as shipped, the lab open again; what you had is kept beside it
 ## make rerun-01      run its notebook with our fix, and save the outputs
 ## make check-01      what is missing in it, or out of step (make check: in the whole course)
 define numbered
@@ -33,10 +34,14 @@ status-%: $(READY)
 	@$(PERFLAB) status $* $(if $(SIDE),--side $(SIDE))
 
 ## make setup         what every other command sets up first, and no more
-## make jupyter       JupyterLab on the notebooks
+## make jupyter       JupyterLab on your own copies of the notebooks (ARGS="--no-browser --port=8899")
 jupyter: $(READY)
-	@.venv/bin/jupyter lab --notebook-dir=. notebooks
-## make progress      where you are in the course
+	@$(PERFLAB) jupyter -- $(ARGS)
+## make progress      where you are in the course, also as a page: results/index.html
+## make certificate   a page with the labs you have solved (NAME="Ada Lovelace")
+# As an argument of make only: some shells have a NAME of their own.
+certificate: $(READY)
+	@$(PERFLAB) certificate $(if $(filter-out environment undefined,$(origin NAME)),--name "$(NAME)")
 ## make doctor        whether this machine is fit to measure on
 progress doctor check: $(READY)
 	@$(PERFLAB) $@

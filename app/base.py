@@ -2,12 +2,15 @@
 
 import os
 import time
+from collections import Counter
+from gc import collect, get_freeze_count, get_objects
 from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import intact, profile
+from app.world import feed
 
 router = APIRouter()
 if os.environ.get("APP_PROFILE"):
@@ -65,11 +68,20 @@ async def is_intact() -> dict[str, list[str]]:
 
 @router.get("/served")
 async def how_many_served() -> dict[str, int]:
-    """How many requests this process had before this one, how many it has answered, and how many are under way.
+    """How many requests this process had before this one, answered, and is busy with; and how many listen to the feed.
 
-    The kit compares the first two with what a load test reports; while any are under way, the site is not idle.
+    The kit compares the first two with what a load test reports; while any are under way, the site is not idle. The
+    last it compares with the ledger.
     """
-    return {"begun": begun - 1, "served": served, "under_way": under_way - 1}
+    return {"begun": begun - 1, "served": served, "under_way": under_way - 1, "listening": feed.count()}
+
+
+@router.get("/objects")
+async def how_many_objects() -> dict[str, int]:
+    """How many objects this process keeps, by type: those that may hold others. Garbage is collected first."""
+    collect()
+    kept = Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in map(type, get_objects()))
+    return {**kept, "frozen": get_freeze_count()}
 
 
 class WorkerHeader:

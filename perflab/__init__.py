@@ -10,12 +10,12 @@ Start reading at `judge/experiment.py`: one lab, measured and judged. Each packa
     judge         the rule, fairness, agreement, the experiment: no process is reached from here
     process       every process of a run: its limits, and the end of its tree
     quiz          the final knowledge test: questions, proofs, a learner's answers
-    report        what a run came to: on disk, in words, in charts, on a page
+    report        what runs came to: on disk, in words, in charts, on a page, on the board
     bench         the real thing behind the judge: servers, services, load, incidents
     session       whose fix is measured, and its record
     slides        notebooks as decks
     calibration   how often the judge is wrong
-    learner       a learner's files, hints, progress and terminal
+    learner       a learner's files, notebooks, hints, progress and terminal
 
 `notebook` and `notebook_quiz` (the cells of a lab, and of the test) and `commands` (what `make` calls) stand below all
 of them. Locust patches the process that imports it, so only `traffic` and `bench.load_generator` do, apart from the

@@ -1,10 +1,12 @@
 """The commands: one function each. It imports what it needs, does it, and returns the exit code."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from perflab import interrupt
@@ -16,7 +18,8 @@ from perflab.course.syllabus import Syllabus, SyllabusError
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.learner import terminal
 from perflab.quiz.questions import QuizError
-from perflab.report import messages
+from perflab.report import board, messages
+from perflab.report.progress import Standing
 
 if TYPE_CHECKING:
     from perflab.slides.builder import Audience
@@ -52,10 +55,16 @@ def run_lab(course: Syllabus, number: str) -> int:
     from perflab import session
 
     reporter = terminal.Reporter(to)
+    page, fault = None, None
     with interrupt.raised(), reporter.running():
         result = session.measure(lab, reporter)
-        page = session.record(result, course)
+        try:
+            page = session.record(result, course)
+        except OSError as error:  # the verdict is worth its minute all the same
+            fault = error
     terminal.show(to, result, page)
+    if fault:
+        raise fault
     return 0
 
 
@@ -88,6 +97,22 @@ def status(course: Syllabus, number: str, side: Side) -> int:
     return 0
 
 
+def watch(course: Syllabus, number: str) -> int:
+    """Judges a lab again at each save of the learner's file, until `q`."""
+    lab = find(course, number)
+    if not sys.stdin.isatty():
+        raise Refused(f"To watch a lab takes a terminal, for its keys: `make lab-{lab.number:02d}` judges it once.")
+    to = terminal.console()
+    to.print(terminal.card(lab, course))
+
+    from perflab.learner import watch
+
+    try:
+        return watch.run(to, lab, course)
+    except OSError as error:
+        raise Refused(f"The lab cannot be watched here. {error}") from None
+
+
 def in_the_workspace(action: str) -> Callable[[Syllabus, str], int]:
     """The command that calls this function of `perflab.learner.workspace`, and prints what it returns."""
 
@@ -95,17 +120,44 @@ def in_the_workspace(action: str) -> Callable[[Syllabus, str], int]:
         from perflab.learner import workspace
 
         terminal.console().print(terminal.code(getattr(workspace, action)(find(course, number))))
+        if action == "reset":
+            board.write(Standing(course))
         return 0
 
     return does
 
 
 def progress(course: Syllabus) -> int:
-    """Prints the course with the outcome of each lab."""
+    """Prints where the learner is in the course, and writes the board, which shows the same."""
     from perflab.learner import workspace
 
-    terminal.console().print(workspace.progress(course))
+    to = terminal.console()
+    standing = Standing(course)
+    to.print(workspace.show_progress(standing))
+    board.write(standing)
+    to.print(f"[dim]board[/] {terminal.here(board.path(course))}", soft_wrap=True)
     return 0
+
+
+def certificate(course: Syllabus, name: str) -> int:
+    """Writes down what is solved. Raises Refused where nothing is."""
+    standing = Standing(course)
+    if not standing.solved:
+        raise Refused("No lab is solved yet, so there is nothing to write down. `make progress` says where you are.")
+    to = terminal.console()
+    to.print(f"Written: {terminal.here(board.write_certificate(standing, name))}", soft_wrap=True)
+    return 0
+
+
+def jupyter(course: Syllabus, options: list[str]) -> int:
+    """Brings the learner's own notebooks up to date, and becomes JupyterLab."""
+    from perflab.learner import notebooks
+
+    to = terminal.console()
+    for line in notebooks.bring_up_to_date(course.root):
+        to.print(terminal.code(line))
+    more = [*notebooks.options(course.root), *options]
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *more])
 
 
 def doctor(course: Syllabus) -> int:
@@ -340,11 +392,21 @@ def parser() -> argparse.ArgumentParser:
     add("lab", with_course(run_lab), "measure a lab and judge your fix", numbered=True)
     watched = add("status", with_course(status), "the workers of your fix under load, until Ctrl-C", numbered=True)
     watched.add_argument("--side", choices=get_args(Side), default="yours", help="whose workers; yours unless said")
+    add("watch", with_course(watch), "judge your fix again at each save, until `q`", numbered=True)
     add("start", with_course(in_the_workspace("start")), "copy the slow code into your file", numbered=True)
-    add("reset", with_course(in_the_workspace("reset")), "your file as shipped; yours is kept beside it", numbered=True)
+    add(
+        "reset",
+        with_course(in_the_workspace("reset")),
+        "file and notebook as shipped; yours are kept beside them",
+        numbered=True,
+    )
     add("hint", with_course(in_the_workspace("next_hint")), "the next hint", numbered=True)
     add("rerun", with_course(rerun), "run a lab's notebook with our fix, and save its outputs", numbered=True)
     add("progress", with_course(progress), "where you are")
+    written = add("certificate", with_course(certificate), "a page with the labs you have solved")
+    written.add_argument("--name", default="", help="whose it is, e.g. 'Ada Lovelace'")
+    lab = add("jupyter", with_course(jupyter), "JupyterLab on your own notebooks")
+    lab.add_argument("options", nargs="*", help="of JupyterLab, after --: e.g. -- --no-browser --port=8899")
     add("doctor", with_course(doctor), "whether this machine is fit to measure on")
     judged = add("qualify", with_course(qualify), "how often the judge is wrong: hold trials, and write docs/judge.md")
     judged.add_argument("numbers", nargs="*", help="the labs' numbers; all of them unless said")
@@ -380,6 +442,14 @@ def main() -> None:
     does = options.pop("does")
     try:
         sys.exit(does(**options))
+    except OSError as error:
+        if not error.filename:
+            raise
+        where = terminal.here(Path(os.fsdecode(error.filename)))
+        terminal.fail(
+            f"{where} cannot be read or written: {error.strerror}. Make its folder one that you may write to."
+        )
+        sys.exit(2)
     except (Refused, SyllabusError, QuizError, LoadError) as error:
         terminal.fail(str(error))
         sys.exit(2)

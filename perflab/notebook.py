@@ -10,9 +10,10 @@ import html
 import os
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
+from types import EllipsisType
 
 from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
@@ -25,13 +26,22 @@ from perflab.judge.experiment import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.process import environment
-from perflab.report import messages, page
+from perflab.report import messages, page, progress
 from perflab.report.charts import catalogue, flame, style, summary
+from perflab.report.html import marked
 
 __all__ = ["Lab", "turns_during"]
 
 LOADS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 1)  # of a curve, as shares of the scenario's own load
+PREDICT = (
+    "Predict first: write your number in place of the dots in `lab.predict(...)`, and run that cell, then the next."
+)
 QUIET_VARIABLE = "PERFLAB_QUIET"  # set under nbval, which would record progress as output
+
+
+def _is_a_learners() -> bool:
+    """Whether somebody works in this notebook: nbval and `make rerun-NN` run it with numbers and hints of ours."""
+    return not os.environ.get(QUIET_VARIABLE) and not session.reference_stands_in()
 
 
 async def turns_during(work: Awaitable[object]) -> int:
@@ -75,8 +85,8 @@ def _banner(result: Result) -> HTML:
     details = f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else ""
     return HTML(
         f'<div style="border-left:8px solid {tone};padding:4px 16px;margin:8px 0">'
-        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{page.marked(said.sentence)}'
-        f"{details}<br><em>{page.marked(said.next_step)}</em></div>"
+        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{marked(said.sentence)}'
+        f"{details}<br><em>{marked(said.next_step)}</em></div>"
     )
 
 
@@ -122,8 +132,12 @@ class Lab:
             source += f"\n\n\n{self._lab.own_gunicorn.read_text()}"
         return Markdown(f"```python\n{source.strip()}\n```")
 
-    def predict(self, figure: float) -> None:
+    def predict(self, figure: float | EllipsisType) -> None:
         """Notes what the learner expects of the slow side, in the unit of the lab's metric. Raises TypeError."""
+        self._predicted = None
+        if figure is ...:
+            print(PREDICT)
+            return
         if not isinstance(figure, int | float):
             raise TypeError(f"A prediction is a number, such as 5, and not {figure!r}.")
         self._predicted = figure
@@ -131,13 +145,37 @@ class Lab:
         print(f"You expect {metric.label} to be {metric.in_words(figure)} on the slow side.")
 
     def reproduce(self) -> None:
-        """Drives the slow side under the lab's load, and prints what was measured."""
+        """Drives the slow side under the lab's load, prints what was measured, and keeps the prediction with it.
+
+        Asks for a prediction instead, as long as there is none.
+        """
+        if self._predicted is None and _is_a_learners() and progress.load(self._lab).prediction is None:
+            print(PREDICT)
+            return
         with _progress() as say:
             say("driving the slow side")
             self._slow = session.drive_once(self._lab, {"slow": None})["slow"]
         metric = self._lab.shown
-        said = f"Measured: {metric.label} {metric.in_words(metric.figure(self._slow))}."
-        print(said if self._predicted is None else f"{said} You expected {metric.in_words(self._predicted)}.")
+        measured = metric.figure(self._slow)
+        said = f"Measured: {metric.label} {metric.in_words(measured)}."
+        if self._predicted is None:
+            print(said)
+            return
+        print(f"{said} You expected {metric.in_words(self._predicted)}.")
+        if _is_a_learners():
+            print(self._keep_prediction(self._predicted, measured))
+
+    def _keep_prediction(self, predicted: float, measured: float) -> str:
+        """Keeps the first prediction of this lab. Returns how far off it was."""
+        try:
+            kept = session.record_prediction(self._lab, self._course, predicted, measured)
+        except OSError as error:
+            return f"Your prediction is not kept, since {error.filename} cannot be written: {error.strerror}."
+        if kept is None:
+            return "Nothing could be measured, so your prediction waits for the next time."
+        if kept.predicted != self._lab.shown.in_words(predicted):
+            return f"Your first prediction counts: it was {kept.predicted}, {kept.in_words()}."
+        return f"Your prediction: {kept.in_words()}. It is kept on your board, results/index.html."
 
     def see(self) -> None:
         """Shows the lab's chart, and the measured figure beside the prediction."""
@@ -212,6 +250,10 @@ class Lab:
         """The most database sessions that a side held at any look."""
         return int(metrics.sessions(self._samples()[side]))
 
+    def listeners_left(self, side: Side = "slow") -> int:
+        """How many still listened to a side's feed when all visitors had gone."""
+        return int(metrics.listeners_left(self._samples()[side]))
+
     def calls_at_once(self, side: Side = "slow") -> int:
         """The most calls to other services that the median request to a side had under way at one moment."""
         return metrics.at_once(metrics.typical_request(self._samples()[side].calls))
@@ -230,6 +272,11 @@ class Lab:
         """MiB that each driven side, and the tempting fix, copied through pipes per good response. NaN on macOS."""
         request = self._lab.shown.request
         return {side: round(metrics.piped_mib_per_request(one, request), 1) for side, one in self._driven().items()}
+
+    def p95_ms(self, request: str) -> dict[str, float]:
+        """The p95 of the latencies in ms, over the requests of one name, of each driven side and the tempting fix."""
+        p95 = metrics.METRIC_TYPES["latency_ms_p95"].compute
+        return {side: round(p95(samples, request), 1) for side, samples in self._driven().items()}
 
     def jobs(self, side: Side = "slow", outside: bool = False) -> list[float]:
         """When the jobs of a side were done, in seconds of the round: all of them, or those that a service did."""
@@ -251,15 +298,18 @@ class Lab:
         """Prints one of the hints. The higher the number, the more it gives away."""
         hints = self._lab.hints
         number = min(max(number, 1), len(hints))
+        if _is_a_learners():
+            with suppress(OSError):  # a hint is there all the same
+                progress.note_hint(self._lab, number)
         print(f"Hint {number} of {len(hints)}. {hints[number - 1]}")
 
     def verify(self) -> None:
         """Measures the fix against slow and reference, and judges it. Prints the outcome only."""
         with _progress() as say:
             result = session.measure(self._lab, lambda result: say(result.phase), untouched_rounds=0)
+            self._result = result
             say("writing the results")
             session.record(result, self._course)
-        self._result = result
         print(f"Lab {self._lab.number}, {self._lab.title}: {result.outcome}")
 
     def verdict(self) -> None:

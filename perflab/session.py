@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+import threading
 from collections.abc import Generator, Sequence
 from itertools import count
 from pathlib import Path
@@ -11,13 +12,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from perflab.bench.live import LiveBench
+from perflab.bench.ready import ReadyBench
 from perflab.course.audit import KEPT
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.experiment import OnProgress, Result
 from perflab.measure.samples import Samples
-from perflab.report import page, store
+from perflab.report import board, page, progress, store
+from perflab.report.progress import Prediction, Standing
 from perflab.report.workers import Board
 
 WATCHED_S = 1.0  # of load, between two looks at the workers
@@ -44,6 +47,18 @@ def measure(
     fixes: dict[Side, Path | None] = {"slow": None, "yours": fix or yours(lab), "reference": lab.fix("reference")}
     with LiveBench(lab, fixes) as bench:
         return experiment.run(lab, bench, on_progress, untouched_rounds=untouched_rounds)
+
+
+def measure_at_save(lab: Lab, saved: threading.Event, on_progress: OnProgress) -> Result:
+    """Measures and judges a lab as `measure` does, once the learner's file is `saved`.
+
+    Until then the sides of the course get ready. Raises LoadError where a scenario of ours does not run.
+    """
+    fixes: dict[Side, Path | None] = {"slow": None, "yours": yours(lab), "reference": lab.fix("reference")}
+    with ReadyBench(lab, fixes) as bench:
+        bench.prepare(saved.is_set)
+        saved.wait()
+        return experiment.run(lab, bench, on_progress, bench.seed, untouched_rounds=0)
 
 
 def drive_once(lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False) -> dict[Side, Samples]:
@@ -88,14 +103,25 @@ def watch(lab: Lab, side: Side) -> Generator[Board]:
 
 
 def record(result: Result, course: Syllabus) -> Path | None:
-    """Writes a result's record and page, and returns where the page is.
+    """Adds a result to the learner's progress, writes its record and page and the board, and returns where the page is.
 
     Writes nothing, and returns None, where our fix stands in for the learner's: it must not count as their progress.
+    Raises OSError.
     """
     if reference_stands_in():
         return None
+    progress.note_run(result)
     store.save(result)
-    return page.write(result, course)
+    path = page.write(result, course)
+    board.write(Standing(course))
+    return path
+
+
+def record_prediction(lab: Lab, course: Syllabus, predicted: float, measured: float) -> Prediction | None:
+    """Keeps a learner's first prediction of a lab, and returns it; writes the board. Raises OSError."""
+    kept = progress.note_prediction(lab, predicted, measured)
+    board.write(Standing(course))
+    return kept
 
 
 def executed(path: Path) -> NotebookNode:

@@ -11,19 +11,78 @@ Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed: A Ca
   server sets the pace: right for "how many can it serve", wrong for "how long do people wait".
 """
 
+import re
+import socket
+import struct
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
+import brotli
 import gevent
 from locust import FastHttpUser, constant
+from locust.contrib.fasthttp import FastResponse
 
 __all__ = ["ClosedUser", "OpenUser"]
 
 TIMEOUT_S = 10
 RETRY_S = 0.1
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST, as a killed browser's kernel does
+SMALL_BUFFER, SMALL_SEGMENT = 4096, 536  # bytes: the server's kernel then has room for little, too
+WBITS = {"gzip": zlib.MAX_WBITS + 16, "deflate": zlib.MAX_WBITS}  # as zlib tells them apart
+FIRST_BYTES = 1024  # of a body: a heading, or the preamble of an encoding, is no beginning yet
+CATCH_UP_S = 0.02  # after a sleep that took too long, a slow line may be late by so much
+
+
+def decoder(coding: str) -> Callable[[bytes], bytes]:
+    """Decodes a body piece by piece, from this content coding (RFC 9110, 8.4.1). Raises ValueError for others."""
+    if coding in ("", "identity"):
+        return bytes
+    if coding in WBITS:
+        return zlib.decompressobj(WBITS[coding]).decompress
+    if coding == "br":
+        decode: Callable[[bytes], bytes] = brotli.Decompressor().process
+        return decode
+    raise ValueError(f"Unknown content coding: {coding}")
+
+
+def accepted(header: str) -> set[str]:
+    """The content codings that an Accept-Encoding header names, without those that it excludes (q=0)."""
+    pairs = (one.partition(";") for one in header.lower().replace(" ", "").split(","))
+    return {coding for coding, _, quality in pairs if not re.fullmatch(r"q=0(\.0*)?", quality)}
+
+
+def decode(body: bytes, coding: str) -> bytes:
+    """A whole body, decoded. Raises ValueError, zlib.error or brotli.error where it is none, or not whole."""
+    if coding in WBITS:
+        return zlib.decompress(body, WBITS[coding])
+    return bytes(brotli.decompress(body)) if coding == "br" else decoder(coding)(body)
+
+
+class _Line:
+    """A socket at the end of a slow line, which carries so many KiB a second towards the client."""
+
+    def __init__(self, sock: Any, kib_per_s: float) -> None:
+        self._sock = sock
+        self._bytes_per_s = kib_per_s * 1024
+        self._free_s = 0.0  # when the line has carried all that was received
+
+    def recv(self, size: int) -> bytes:
+        data: bytes = self._sock.recv(size)
+        now_s = time.perf_counter()
+        if now_s - self._free_s > CATCH_UP_S:  # the line was idle
+            self._free_s = now_s
+        self._free_s += len(data) / self._bytes_per_s
+        gevent.sleep(max(0.0, self._free_s - now_s))
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
 
 @dataclass
@@ -64,6 +123,7 @@ class Arrival:
         self.abandons = abandons
         self.requests = 0
         self.asked = ""  # the name of the last request
+        self.first_byte_s: float | None = None  # when its body began to come
         self.answered_s: float | None = None  # when its response was complete, while the task reads it
         self.failed = False
         self.rng = Random(f"{plan.seed}/{key}")
@@ -72,6 +132,31 @@ class Arrival:
 def current() -> Arrival | None:
     """The visit under way; None where its user is not one of these classes."""
     return getattr(gevent.getcurrent(), "arrival", None)
+
+
+class _Response(FastResponse):
+    """A response that knows how many bytes of body came, and that no client can read in a coding it did not accept.
+
+    It notes when its body begins to come: its first `FIRST_BYTES`, or all of it if it is shorter.
+    """
+
+    wire_bytes = 0
+
+    def _content(self) -> bytes:
+        assert self._response is not None and self.headers is not None
+        body = bytes(self._response.read(FIRST_BYTES))
+        if arrival := current():
+            arrival.first_byte_s = arrival.plan.now_s
+        body += self._response.read()
+        self.release()
+        self.wire_bytes = len(body)
+        coding = ", ".join(self.headers.getlist("content-encoding")).lower()
+        if not body or coding in ("", "identity"):
+            return body
+        accept = self.request.headers.get("accept-encoding") if self.request else None
+        if coding not in accepted(str(accept or "")):
+            raise ValueError(f"The client did not accept the content coding {coding}.")
+        return decode(body, coding)
 
 
 class Unreadable(Exception):
@@ -84,6 +169,7 @@ class _PlannedUser(FastHttpUser):
     abandons = False  # whether it leaves when the round is over; others wait for their response, or the time-out
     looks_first = True  # whether its client sees, before it sends, that the server has closed the connection
     visits = 100  # the most that are made to compare responses: set fewer where they take long
+    line_kib_per_s: float | None = None  # how fast each connection of it can read; None for as fast as it comes
     wait_time = constant(0)
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
@@ -96,9 +182,14 @@ class _PlannedUser(FastHttpUser):
         kind = type(self).__name__
         self.label = f"{kind}:{self.plan.number(kind)}"
         self._request = self.client.request
+        agent: Any = self.client.client
+        agent.response_type = _Response
+        connections: Any = agent.clientpool.get_client(str(self.host))._connection_pool
         if not self.looks_first:  # as with `http.client`; and a client that is far away cannot see it in time
-            connections: Any = self.client.client.clientpool.get_client(str(self.host))._connection_pool
             connections._is_socket_alive = lambda sock: True
+        if (kib_per_s := self.line_kib_per_s) is not None:
+            connect = connections._create_socket
+            connections._create_socket = lambda: _Line(connect(), kib_per_s)
         self.client.request = self.request  # type: ignore[assignment]  # what its `get`, `post`, ... call
 
     def request(self, method: str, url: str, name: str | None = None, **options: Any) -> Any:
@@ -109,7 +200,7 @@ class _PlannedUser(FastHttpUser):
         begun = time.perf_counter()
         arrival = current()
         if arrival:
-            arrival.asked, arrival.answered_s = name or url, None
+            arrival.asked, arrival.first_byte_s, arrival.answered_s = name or url, None, None
         try:
             response = self._request(method, url, name=name, **options)
         except Exception as error:
@@ -118,6 +209,31 @@ class _PlannedUser(FastHttpUser):
         if arrival and not options.get("stream"):  # what the task does with it is not part of the latency
             arrival.answered_s = self.plan.now_s
         return response
+
+    def drop_in(self, path: str, stay_s: float, *, reads: bool = True, resets: bool = False) -> bytes:
+        """Asks for a path on a connection of its own, and leaves after `stay_s` seconds. Returns what was read.
+
+        It leaves as a browser does whose tab is closed, whatever has come by then. So it is no response, except where
+        the task raises CatchResponseError: then it is an invalid one. It may read nothing, or leave with a reset.
+        """
+        parts = urlsplit(str(self.host))
+        if arrival := current():
+            arrival.asked = path
+        text = b""
+        with closing(socket.socket()) as tab, suppress(OSError), gevent.Timeout(max(stay_s, 0.001), False):
+            if not reads:
+                tab.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+                with suppress(OSError):  # a system may not know it before there is a connection
+                    tab.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SMALL_SEGMENT)
+            if resets:
+                tab.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            tab.connect((parts.hostname, parts.port))
+            tab.sendall(f"GET {path} HTTP/1.1\r\nhost: site\r\n\r\n".encode())
+            while reads and (piece := tab.recv(65536)):
+                text += piece
+            gevent.sleep(TIMEOUT_S)
+        self.plan.abandoned += 1  # one who is still there as the round ends is counted then
+        return text
 
     def _report(self, name: str, error: Exception, took_ms: float = 0.0) -> None:
         self.environment.events.request.fire(

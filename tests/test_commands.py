@@ -269,6 +269,15 @@ def test_check_33_proves_every_key(small: Command, root: Path) -> None:
     assert (code, said.count("the outcome is '5', which no option expects; the key is '2'") > 2) == (1, True)
 
 
+# watch
+
+
+def test_watch_needs_a_terminal(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    code, said = command("watch", "1")
+    assert (code, said) == (2, "To watch a lab takes a terminal, for its keys: `make lab-01` judges it once.\n")
+
+
 # status
 
 

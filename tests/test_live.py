@@ -1,9 +1,14 @@
 """With real servers and real load: errors are reported in sentences, and no process outlives its run."""
 
+import fcntl
 import os
+import pty
+import select
+import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,7 +21,7 @@ import pytest
 from perflab import session
 from perflab.bench import profiler
 from perflab.bench.server import Server
-from perflab.course import syllabus
+from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT
 from perflab.judge.agreement import Difference
 from perflab.judge.experiment import Result
@@ -24,7 +29,7 @@ from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
 from perflab.process import supervisor
 from perflab.process.managed import Process
-from perflab.report import messages
+from perflab.report import messages, store
 
 pytestmark = pytest.mark.live
 
@@ -464,3 +469,101 @@ def test_a_load_test_that_does_not_run_is_an_error(mark: str, tmp_path: Path, so
     shown = messages.explain(result)
     assert "Locust cannot run it" in shown.sentence
     assert said in "\n".join(shown.details)
+
+
+WATCH = """
+import sys
+from pathlib import Path
+from perflab.course import syllabus, templates
+from perflab.learner import terminal, watch
+
+course = syllabus.load(Path(sys.argv[1]))
+sys.exit(watch.run(terminal.console(), course.by_name("blocked_loop"), course))
+"""
+
+
+class Window:
+    """A terminal's window in which lab 01 is watched, in a copy of the course."""
+
+    def __init__(self, root: Path) -> None:
+        for folder in ("labs", "solutions", "app"):
+            shutil.copytree(ROOT / folder, root / folder)
+        self.lab = syllabus.load(root).by_name("blocked_loop")
+        self.fix = self.lab.folder / "fix.py"
+        self.fix.write_text(templates.shipped(self.lab, "fix.py"))
+        self.said = ""
+        self._window, terminal = pty.openpty()
+        self.kit = subprocess.Popen(
+            [sys.executable, "-c", WATCH, str(root)],
+            cwd=ROOT,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        )
+        os.close(terminal)
+
+    def shows(self, text: str, within_s: float = 30.0) -> float | None:
+        """After how many seconds the window shows this text, in what is new since the last time; None for never."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < within_s:
+            if select.select([self._window], [], [], 0.05)[0]:
+                try:
+                    self.said += os.read(self._window, 2**16).decode(errors="replace")
+                except OSError:  # the kit has ended
+                    return None
+            if text in self.said:
+                self.said = self.said.partition(text)[2]
+                return time.monotonic() - begun
+        return None
+
+    def press(self, key: str) -> None:
+        os.write(self._window, key.encode())
+
+    def close(self) -> None:
+        os.close(self._window)
+
+    def terminate(self) -> None:
+        self.kit.terminate()
+
+
+ENDINGS: dict[str, tuple[Callable[[Window], None], int]] = {
+    "q": (lambda window: window.press("q"), 0),
+    "Ctrl-C": (lambda window: window.press("\x03"), -signal.SIGINT),  # a KeyboardInterrupt that nothing catches
+    "a closed window": (Window.close, 128 + signal.SIGHUP),
+    "SIGTERM": (Window.terminate, 128 + signal.SIGTERM),
+}
+
+
+@pytest.mark.parametrize("after_s", [0.0, 1.5])
+@pytest.mark.parametrize("way", ENDINGS)
+def test_a_watch_that_ends_leaves_nothing(mark: str, tmp_path: Path, way: str, after_s: float) -> None:
+    """While its servers start, or wait for a save. `mark` checks that no process is left."""
+    window = Window(tmp_path)
+    assert window.shows("Waiting for a save")
+    time.sleep(after_s)
+    end, code = ENDINGS[way]
+    end(window)
+    assert window.kit.wait(20) == code
+
+
+@pytest.mark.load
+def test_a_watch_judges_each_save_until_its_window_is_closed(mark: str, tmp_path: Path) -> None:
+    """A save while it measures begins again; and the window is closed while it measures."""
+    window = Window(tmp_path)
+    assert window.shows("Waiting for a save")
+    time.sleep(10)
+    window.fix.write_text("def broken(:\n")
+    assert window.shows("BROKEN") and window.shows("Waiting")
+    window.fix.write_text(SLOW)
+    assert window.shows("1  p95 of /ping")
+    window.press("h")
+    assert window.shows("Hint 1 of 5")
+    window.fix.write_text(LAB.fix("reference").read_text())  # type: ignore[union-attr]
+    assert window.shows("SOLVED", 120) and window.shows("Waiting")
+    assert store.outcome(window.lab) is Outcome.SOLVED
+    window.fix.write_text(SLOW)
+    assert window.shows("1  p95 of /ping")
+    window.close()
+    assert window.kit.wait(20) == 128 + signal.SIGHUP

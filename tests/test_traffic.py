@@ -326,7 +326,7 @@ def answered(arrival, status=200, content=b"{}", milliseconds=1.0, name="/ping",
     gevent.spawn(happen).join()
 
 KEYS = ("key", "name", "intended_start_s", "latency_ms", "status", "size", "worker", "body", "retry_after", "invalid",
-        "location")
+        "location", "first_byte_ms")
 def rows():
     return [dict(zip(KEYS, row, strict=True)) for row in recorder.finish()]
 """
@@ -384,6 +384,59 @@ say([[row[1], row[3], row[9]] for row in recorder.finish()])
     assert [quick[0], quick[2]] == ["/quick", False]
     assert [slow[0], slow[2]] == ["/looked-at-for-long", True]
     assert slow[1] < 1000
+
+
+BODIES = """
+import gzip
+from gevent.pywsgi import WSGIServer
+
+LONG = 3000 * b"a line of an export\\n"
+SITE = {
+    "/at-once": [LONG, 0.2, LONG],
+    "/late": [0.2, LONG],
+    "/headings-first": [b"a heading\\n", 0.2, LONG],
+    "/short": [b"short"],
+    "/gzip": [gzip.compress(LONG)],
+}
+
+def serve(environ, start):
+    coding = [("content-encoding", "gzip")] if environ["PATH_INFO"] == "/gzip" else []
+    start("200 OK", [("content-type", "text/csv"), *coding])
+    for piece in SITE[environ["PATH_INFO"]]:
+        if isinstance(piece, bytes):
+            yield piece
+        else:
+            gevent.sleep(piece)
+
+site = WSGIServer(("127.0.0.1", 0), serve, log=None)
+site.start()
+
+class Member(ClosedUser):
+    host = f"http://127.0.0.1:{site.server_port}"
+
+    @task
+    def ask(self):
+        for path in SITE:
+            self.client.get(path)
+
+user = planned(Member)
+recorder = Recorder(user.plan, [])
+user.environment.events.request.add_listener(recorder.on_request)
+gevent.spawn(user.visit, 0, user.plan.now_s).join()
+site.stop()
+bodies = [b"".join(piece for piece in pieces if isinstance(piece, bytes)) for pieces in SITE.values()]
+bodies[-1] = LONG
+assert [raw[2] for raw in recorder._raw] == bodies
+say({row[1]: [row[3], row[11]] for row in recorder.finish()})
+"""
+
+
+def test_a_body_begins_with_its_first_kilobyte_and_is_read_whole(under_locust: Runs) -> None:
+    took_ms = under_locust(BODIES)
+    late = {path: begun_ms > 150 for path, (_, begun_ms) in took_ms.items()}
+    assert late == {"/at-once": False, "/late": True, "/headings-first": True, "/short": False, "/gzip": False}
+    assert took_ms["/at-once"][0] > 150
+    assert all(0 < begun_ms <= whole_ms for whole_ms, begun_ms in took_ms.values())
 
 
 def test_only_a_failure_by_the_scenario_is_invalid(rows: Runs) -> None:
@@ -516,6 +569,38 @@ say([recorder.finish(), len(plan.alive), plan.abandoned, plan.now_s < 5])
     assert under_locust(code) == [[], 0, 1, True]
 
 
+@pytest.mark.parametrize(("options", "read"), [("", True), (", reads=False", False), (", resets=True", True)])
+def test_a_visitor_who_drops_in_is_gone_in_time_and_no_response(under_locust: Runs, options: str, read: bool) -> None:
+    code = f"""
+import gevent, socket
+from perflab.bench import load_generator
+
+plan, texts = Plan(1, 0.2), []
+with socket.create_server(("127.0.0.1", 0)) as site:
+    def serve():
+        client, _ = site.accept()
+        client.recv(4096)
+        client.sendall(b"HTTP/1.1 200 OK")
+        gevent.sleep(1)
+    gevent.spawn(serve)
+
+    class Tab(ClosedUser):
+        host = f"http://127.0.0.1:{{site.getsockname()[1]}}"
+
+        @task
+        def drop(self): texts.append(self.drop_in("/events", 0.15{options}).decode())
+
+    environment = Environment(user_classes=[Tab])
+    environment.plan = plan
+    recorder = Recorder(plan, [])
+    environment.events.request.add_listener(recorder.on_request)
+    load_generator.print = lambda *parts, **options: None
+    load_generator.drive_round([Tab], environment, plan)
+say([recorder.finish(), texts[0], plan.abandoned > 0, plan.now_s < 2])
+"""
+    assert under_locust(code) == [[], "HTTP/1.1 200 OK" if read else "", True, True]
+
+
 def test_garbage_is_collected_between_rounds_and_never_in_one(under_locust: Runs) -> None:
     said = under_locust("""
 import gc, io, sys
@@ -616,6 +701,70 @@ def test_a_response_that_cannot_be_decoded_is_reported_as_failed(under_locust: R
     rows = under_locust(UNREADABLE.format(kind=kind))
     assert len(rows) >= least
     assert rows == [["/ask", 0]] * len(rows)
+
+
+CODED = """
+import zlib
+from gevent import socket as green
+from perflab.traffic import brotli
+
+text = b"lantern " * 4000
+codings = {{
+    "gzip": zlib.compress(text, 6, 31), "deflate": zlib.compress(text), "br": brotli.compress(text, quality=1),
+    "identity": text, "made-up": text,
+}}
+body = codings["{coding}"]
+
+def site(sock):
+    while True:
+        connection, _ = sock.accept()
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\\r\\nconnection: close\\r\\ncontent-encoding: {coding}\\r\\n\\r\\n" + body)
+        connection.close()
+
+server = green.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+serving = gevent.spawn(site, server)
+
+class Visitor(ClosedUser):
+    host = f"http://127.0.0.1:{{server.getsockname()[1]}}"
+    line_kib_per_s = {line_kib_per_s}
+
+    @task
+    def ask(self): self.client.get("/ask", headers={{"Accept-Encoding": "{accept}"}})
+
+user = planned(Visitor)
+recorder = Recorder(user.plan, [])
+user.environment.events.request.add_listener(recorder.on_request)
+gevent.spawn(user.visit, 0, user.plan.now_s).join()
+serving.kill()
+(row,) = recorder.finish()
+say({{"status": row[4], "size": row[5], "sent": len(body), "same": row[7] == recorder.digest(200, "", text),
+      "took_ms": row[3]}})
+"""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity"])
+def test_a_coded_body_is_compared_decoded_and_counted_as_sent(under_locust: Runs, coding: str) -> None:
+    said = under_locust(CODED.format(coding=coding, accept="gzip, deflate, br", line_kib_per_s=None))
+    assert (said["status"], said["size"], said["same"]) == (200, said["sent"], True)
+
+
+@pytest.mark.parametrize(
+    ("coding", "accept"), [("gzip", "identity"), ("br", "gzip"), ("gzip", "gzip;q=0, br"), ("made-up", "gzip, br")]
+)
+def test_a_client_cannot_read_a_coding_that_it_did_not_accept(under_locust: Runs, coding: str, accept: str) -> None:
+    assert under_locust(CODED.format(coding=coding, accept=accept, line_kib_per_s=None))["status"] == 0
+
+
+def test_on_a_slow_line_bytes_are_time(under_locust: Runs) -> None:
+    """32 kB take a quarter of a second at 128 KiB/s."""
+    plain, coded = (
+        under_locust(CODED.format(coding=coding, accept="gzip", line_kib_per_s=128)) for coding in ("identity", "gzip")
+    )
+    assert plain["took_ms"] > 240
+    assert coded["took_ms"] < plain["took_ms"] / 2
 
 
 def test_repeated_visits_send_the_requests_of_their_round(under_locust: Runs) -> None:

@@ -33,6 +33,10 @@ MORE_KILLS = (2, 4)  # times one more: at least, and at most
 LIGHT_EVERY_S = 0.02
 WRITES = 5
 POSTS = 200
+STUCK, MESSAGES, MESSAGE_BYTES, ACCEPTED_WITHIN_S = 20, 1500, 2000, 1.0
+KEPT_SHARE = 0.5  # of what a site keeps that forgets nothing: a bound may be generous
+GONE, GONE_AT_ONCE = 300, 30  # readers
+ACCEPTED, CODED_WITHIN_S = ("", "identity", "gzip", "gzip, deflate, br"), 5.0
 NEW_MEMBERS, LASTING_KEYS = 12, 3  # of these, a site may have a few for itself
 
 
@@ -233,6 +237,98 @@ def keys_expire(server: Server, services: Sequence[Service]) -> str | None:
     return f"Connections broke between two commands, and {lasting} keys have no expiry: they stay for ever."
 
 
+def _reader(server: Server) -> socket.socket:
+    """Someone who has asked for the stream of events, and has read nothing yet."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.settimeout(ACCEPTED_WITHIN_S)
+    with suppress(OSError):  # small segments, and the server's kernel keeps little, too
+        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    with suppress(OSError):
+        reader.connect((server.host, server.port))
+        reader.sendall(b"GET /events HTTP/1.1\r\nhost: site\r\n\r\n")
+    return reader
+
+
+def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the site keeps nothing for a reader of a stream who has gone: every other one before the first byte."""
+    before = server.objects()
+    for _batch in range(GONE // GONE_AT_ONCE):
+        with ExitStack() as stack:
+            stay = [stack.enter_context(closing(_reader(server))) for _ in range(GONE_AT_ONCE // 2)]
+            for _number in stay:
+                _reader(server).close()
+            for reader in stay:
+                with suppress(OSError):
+                    reader.recv(1)
+    server.wait_gone()
+    after = server.objects()
+    if not (before and after):
+        return "The site does not answer `GET /objects`, where the judge counts what it keeps."
+    kept = after - before
+    kind, count = max(kept.items(), key=lambda one: one[1], default=("", 0))
+    if count < GONE / 4:  # half of those of one way
+        return None
+    return f"{GONE} readers came and went, and the site keeps {count} more objects of the type `{kind}` than before."
+
+
+def slow_readers_bounded(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether readers of a stream that never read cost no memory without end, and hold up no message."""
+    body = json.dumps({"text": "x" * MESSAGE_BYTES})
+    with ExitStack() as stack:
+        for _number in range(STUCK):
+            stack.enter_context(closing(_reader(server)))
+        time.sleep(0.2)
+        before_mib = server.usage().rss_mib
+        writer = http.client.HTTPConnection(server.host, server.port, timeout=ACCEPTED_WITHIN_S)
+        stack.enter_context(closing(writer))
+        try:
+            for _number in range(MESSAGES):
+                writer.request("POST", "/messages", body, {"content-type": "application/json"})
+                writer.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return f"{STUCK} readers read nothing, and then a message was not accepted within {ACCEPTED_WITHIN_S:g} s."
+        kept_mib = server.usage().rss_mib - before_mib
+    if kept_mib <= KEPT_SHARE * STUCK * MESSAGES * MESSAGE_BYTES / 2**20:
+        return None
+    return (
+        f"{STUCK} readers read nothing while {MESSAGES:,} messages came, and the site kept {kept_mib:.0f} MiB for them."
+    )
+
+
+def codings_told(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether a large answer has only a content coding that its client accepts, and tells caches that it depends on it.
+
+    A cache in between keeps one answer for all unless Vary names Accept-Encoding (RFC 9110, 12.5.5).
+    """
+    for accepted in ACCEPTED:
+        coding, vary = _coding_of(server, accepted)
+        sent = f"A client that sends {f'Accept-Encoding: {accepted}' if accepted else 'no Accept-Encoding'}"
+        if coding is None:
+            return f"{sent} got no answer."
+        if coding and coding not in accepted:
+            return f"{sent} got its answer in {coding}, which it may not be able to read."
+        if not vary & {"accept-encoding", "*"}:
+            return f"{sent} got an answer without Vary: Accept-Encoding: a cache may give it to all the others."
+    return None
+
+
+def _coding_of(server: Server, accepted: str) -> tuple[str | None, set[str]]:
+    """The content coding of a feed and what its Vary names; None for no answer, and "" for an answer as it is."""
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=CODED_WITHIN_S)
+    with closing(connection), suppress(OSError, http.client.HTTPException):
+        connection.putrequest("GET", f"/feed/{random.SystemRandom().randrange(10**6)}", skip_accept_encoding=True)
+        if accepted:
+            connection.putheader("Accept-Encoding", accepted)
+        connection.endheaders()
+        response = connection.getresponse()
+        response.read()
+        vary = {name.strip().lower() for name in response.getheader("vary", "").split(",")}
+        coding = response.getheader("content-encoding", "").lower()
+        return "" if coding == "identity" else coding, vary
+    return None, set()
+
+
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "bad_release_refused": bad_release_refused,
@@ -243,4 +339,7 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "rush_told": rush_told,
     "new_comment_shows": new_comment_shows,
     "keys_expire": keys_expire,
+    "readers_forgotten": readers_forgotten,
+    "slow_readers_bounded": slow_readers_bounded,
+    "codings_told": codings_told,
 }

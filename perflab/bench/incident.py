@@ -7,6 +7,7 @@ samples. `Looks` is one; an incident is another: a class for each kind, in `INCI
 import time
 from collections.abc import Sequence
 
+from perflab.bench.interference import Hidden
 from perflab.bench.server import DEPLOY_WITHIN_S, Server
 from perflab.bench.services import Service
 from perflab.course.lab import Incident
@@ -19,6 +20,8 @@ LOOK_S = 0.1  # between two looks at a side's usage, while it is driven
 class Looks:
     """A side's usage, ten times a second: memory, the sessions that a service counts, whether a signal stopped it.
 
+    `hidden` looks each time for memory that is in no account of its processes.
+
     Where its memory has a limit, a look also does what a container's kernel does: while the whole tree is above it, it
     kills the process that has the most.
     """
@@ -29,14 +32,18 @@ class Looks:
         counting: Service | None,
         services: Sequence[Service] = (),
         memory_limit_mib: float | None = None,
+        counts_listeners: bool = False,
+        hidden: Hidden | None = None,
     ) -> None:
         self.server = server
         self.counting = counting
         self.services = services
+        self.hidden = hidden
         self.begun = 0.0  # time.monotonic()
         self.last: Usage | None = None
         self.memory: list[tuple[float, float]] = []
         self.memory_limit_mib = memory_limit_mib
+        self.counts_listeners = counts_listeners
         self.killed: dict[int, float] = {}
         self.resident: dict[int, list[tuple[float, float]]] = {}
         self.lifetimes: dict[int, tuple[float, float]] = {}
@@ -51,6 +58,8 @@ class Looks:
             self.stopped |= self.last.stopped
             now_s = time.monotonic() - self.begun
             self.memory.append((now_s, self.last.rss_mib))
+            if self.hidden:
+                self.hidden.look()
             self.lifetimes |= {pid: (self.lifetimes.get(pid, (now_s,))[0], now_s) for pid in self.last.pids}
             for pid, used in self.last.by_process.items():
                 self.resident.setdefault(pid, []).append((now_s, used.rss_mib))
@@ -77,6 +86,7 @@ class Looks:
         samples.outside = sorted(moment_s for one in self.services for moment_s in one.jobs(self.begun).values())
         samples.jobs = sorted(self.server.jobs(since=self.begun) + samples.outside)
         samples.blocked = self.server.blocked(self.begun)
+        samples.listeners = self.server.listeners(self.begun) if self.counts_listeners else []
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]
 
 
@@ -212,9 +222,11 @@ class Observers:
         services: Sequence[Service],
         seconds: float,
         memory_limit_mib: float | None = None,
+        counts_listeners: bool = False,
+        hidden: Hidden | None = None,
     ) -> None:
         counting = next((service for service in services if service.type.counts), None)
-        self.looks = Looks(server, counting, services, memory_limit_mib)
+        self.looks = Looks(server, counting, services, memory_limit_mib, counts_listeners, hidden)
         self.at_s = incident.at_s if incident else None
         kind = incident.kind if incident else None
         self.incident = INCIDENTS[kind](incident, server, counting)

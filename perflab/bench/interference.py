@@ -31,7 +31,8 @@ def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
     Python would import in a package's place: it searches the course's root first, then the installed packages.
     """
     ours = [*(lab.root / "app").rglob("*"), *(lab.root / "perflab").rglob("*"), *lab.solution.rglob("*")]
-    ours += [path for path in lab.folder.glob("*") if not path.name.startswith(lab.files)]  # nor their backups
+    # Nor their backups, nor what an editor keeps beside them, such as .fix.py.swp.
+    ours += [path for path in lab.folder.glob("*") if not any(file in path.name for file in lab.files)]
     for place in (lab.root, Path(sysconfig.get_path("purelib"))):
         ours += [*place.glob("*.py"), *place.glob("*.pth"), *place.glob("*.so"), *place.glob("*/__init__.*")]
     stats = ((path, path.stat()) for path in ours if path.is_file())
@@ -39,21 +40,28 @@ def sources(lab: Lab) -> set[tuple[Path, tuple[int, int]]]:
 
 
 class Hidden:
-    """What grows on the machine, and is in no account of a side's processes: shared memory, and files."""
+    """What grows on the machine, and is in no account of a side's processes: shared memory, and files.
+
+    Of shared memory the most counts that any look found. Files may come and go, as on any site: what is left counts.
+    """
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.before_mib = self._mib()
+        self.before_mib = self.most_mib = self._shared_mib()
+        self.files_before_mib = self._files_mib()
 
-    def _mib(self) -> float:
+    def _shared_mib(self) -> float:
         shared = getattr(psutil.virtual_memory(), "shared", 0)  # on Linux: memfd, shared memory, tmpfs
         for one in self.process.tree():
             with suppress(psutil.Error):
                 shared -= self._mapped(one)
+        return float(shared) / 2**20
+
+    @staticmethod
+    def _files_mib() -> float:
         everywhere = (Path(), Path(tempfile.gettempdir()), Path.home())
         places = {place.stat().st_dev: place for place in everywhere if place.exists()}
-        on_disk = sum(psutil.disk_usage(str(place)).used for place in places.values())
-        return float(shared + on_disk) / 2**20
+        return sum(psutil.disk_usage(str(place)).used for place in places.values()) / 2**20
 
     @staticmethod
     def _mapped(process: psutil.Process) -> int:
@@ -64,9 +72,14 @@ class Hidden:
             return int(found[1]) * 1024 if found else 0
         return 0
 
+    def look(self) -> None:
+        """Notes how much shared memory there is now."""
+        self.most_mib = max(self.most_mib, self._shared_mib())
+
     def grown_mib(self) -> float:
         """By how many MiB it has grown since."""
-        return round(self._mib() - self.before_mib, 1)
+        self.look()
+        return round(self.most_mib - self.before_mib + self._files_mib() - self.files_before_mib, 1)
 
 
 class Machine:

@@ -3,9 +3,12 @@
 A line is a moment (time.monotonic(), which all processes of a machine share) and the job: see `app.ledger`.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+LISTENER = re.compile(r"listener ((\d{1,10})\.\d{1,15}) (came|left)")
 
 
 def entries(path: Path) -> Iterator[tuple[str, float]]:
@@ -22,3 +25,18 @@ def read(path: Path, since: float) -> dict[str, float]:
     for job, moment in entries(path):
         moments.setdefault(job, moment - since)
     return {job: moment_s for job, moment_s in moments.items() if moment_s >= 0}
+
+
+def listeners(path: Path, since: float, alive: Collection[int]) -> list[tuple[float, int]]:
+    """How many listen of those who came since a moment, whenever one comes or leaves: seconds from then, and counts.
+
+    A process that is not among those `alive` has taken its listeners with it, and they are left out.
+    """
+    there: set[str] = set()
+    steps = [(0.0, 0)]
+    for job, moment in entries(path):
+        said = LISTENER.fullmatch(job)
+        if said and int(said[2]) in alive and moment >= since:
+            (there.add if said[3] == "came" else there.discard)(said[1])
+            steps.append((moment - since, len(there)))
+    return steps

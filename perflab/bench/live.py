@@ -239,10 +239,11 @@ class LiveBench:
 
         The side to be driven must have no requests under way either, from visitors who have left. It waits for those
         `IDLE_WITHIN_S` at most: what a request without an end costs is for the metrics to show. Raises SideError where
-        a side still uses the CPU then.
+        a side still uses the CPU then, or the one to be driven has ended.
         """
         deadline = time.monotonic() + IDLE_WITHIN_S
         while True:
+            self.servers[side].check_alive()
             before = {side: self.used_s(side) for side in self.servers}
             time.sleep(IDLE_LOOK_S)
             used = {side: self.used_s(side) - before[side] for side in self.servers}
@@ -315,7 +316,8 @@ class LiveBench:
         counting = next((service for service in self.services if service.type.counts), None)
         accounts = _Accounts(self, side, counting)
         incident = None if calm else self.lab.incident
-        observers = Observers(incident, server, self.services, seconds, self.lab.memory_limit_mib)
+        limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
+        observers = Observers(incident, server, self.services, seconds, limit_mib, counts, accounts.hidden)
         with self._driving(side) as client:
             samples = client.drive(server.url, seed, seconds, observers.begin, load, listening)
             client.collect(server.url, samples)

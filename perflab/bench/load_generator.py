@@ -121,6 +121,7 @@ class Recorder:
             name = path
         now_s = self.plan.now_s if arrival.answered_s is None else arrival.answered_s
         intended_start_s = arrival.intended_start_s if arrival.requests == 0 else now_s - response_time / 1000
+        first_byte_s = now_s if arrival.first_byte_s is None else min(arrival.first_byte_s, now_s)
         key = f"{arrival.key}/{arrival.requests}"
         arrival.requests += 1
         headers = getattr(response, "headers", None) or {}
@@ -129,7 +130,9 @@ class Recorder:
         if not arrival.streaming and is_cut_short(headers, content, sent.get("request_type", "")):
             status, content, headers = 0, b"", {}
         arrival.failed |= not 0 < status < 500 or status == 429
-        size = number(header(headers, "content-length")) or len(content)
+        # A body in a content coding is smaller on the wire than what it decodes to.
+        wire_bytes = getattr(response, "wire_bytes", 0) if status else 0
+        size = wire_bytes or number(header(headers, "content-length")) or len(content)
         media = header(headers, "content-type").partition(";")[0].strip()
         worker, retry_after = number(header(headers, "x-worker")), bool(header(headers, "retry-after"))
         invalid = isinstance(exception, CatchResponseError)
@@ -146,6 +149,7 @@ class Recorder:
                 retry_after,
                 invalid,
                 place(header(headers, "location")) if status == 202 else "",
+                (first_byte_s - intended_start_s) * 1000,
             ]
         )
         self._raw.append((status, media, content) if status and not arrival.streaming else None)

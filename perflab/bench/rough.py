@@ -12,19 +12,24 @@ import re
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from random import Random
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import brotli
 import gevent
 from locust import User
 from locust.env import Environment
 
+from perflab.traffic import decoder
+
 HANG_UP_OVER_S = 0.3  # a dose of visitors who hang up comes within this time
 HANG_UP_AFTER_S = (0.0005, 0.3)  # one waits so long, by a logarithmic scale: some requests are short
 LISTEN_S = 1.3
+LISTENERS_ACCEPT = "gzip, deflate, br"  # as browsers do
 ANSWER_WITHIN_S = 3.0
 LIGHT_EVERY_S = 0.04
 NUMBER = re.compile(r"(?<=[/=])-?\d+\b")
@@ -66,6 +71,7 @@ def requests(users: Sequence[type[User]], environment: Environment, visits: int)
             raise ConnectionError("noted, and not sent")
 
         user._request = note
+        user.drop_in = lambda path, *_, **__: note("GET", path)
         for number in range(min(visits, user.visits)):
             gevent.spawn(user.visit, number, user.plan.now_s).join()
     return found
@@ -161,17 +167,19 @@ def listen(request: Request, key: str, url: str, seconds: float) -> list[Any]:
     status, media, text, ended = 0, "", b"", False
     until = time.perf_counter() + seconds
     client = http.client.HTTPConnection(*address(url), timeout=seconds)
-    with closing(client), suppress(OSError, http.client.HTTPException, gevent.Timeout):
-        client.request(request.method, request.path, request.body or None)
+    unreadable = (ValueError, zlib.error, brotli.error)
+    with closing(client), suppress(OSError, http.client.HTTPException, gevent.Timeout, *unreadable):
+        client.request(request.method, request.path, request.body or None, {"accept-encoding": LISTENERS_ACCEPT})
         response = client.getresponse()
         status, media = response.status, (response.getheader("content-type") or "").replace(" ", "").lower()
+        decode = decoder((response.getheader("content-encoding") or "").lower())
         while (left := until - time.perf_counter()) > 0:
             with gevent.Timeout(left):
                 piece = response.read1(65536)
             if not piece:
                 ended = True
                 break
-            text += piece
+            text += decode(piece)
     events = [event for event in re.split(r"\r?\n\r?\n", text.decode(errors="replace")) if event]
     return [key, request.name, status, media, events, ended]
 

@@ -26,6 +26,7 @@ from perflab.process.managed import ExecId, Process
 START_WITHIN_S = 15.0
 DEPLOY_WITHIN_S = 10.0
 EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
+GONE_WITHIN_S = 2.0  # a request ends, after its visitor has left
 ERROR_LINES = 24  # of a traceback, for showing
 READ_AT_MOST = 2**20  # bytes of a response to the kit's own requests
 ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<overrides>.+) from the fix)?")
@@ -170,6 +171,12 @@ class Server:
         """How many requests it had before, answered or not; None where it does not say."""
         return self._count("begun")
 
+    def objects(self) -> Counter[str]:
+        """How many objects the process that serves this request keeps, by type; empty where it does not say."""
+        with suppress(ValueError, TypeError):
+            return Counter({kind: int(count) for kind, count in dict(json.loads(self.ask("/objects") or "")).items()})
+        return Counter()
+
     def under_way(self) -> int | None:
         """How many requests it is busy with, also of visitors who have left; None where it does not say."""
         return self._count("under_way")
@@ -188,6 +195,28 @@ class Server:
     def attempts(self, since: float) -> Counter[str]:
         """How often each job was entered into the ledger since a moment (time.monotonic())."""
         return Counter(job for job, moment in ledger.entries(self._ledger) if moment >= since)
+
+    def listeners(self, begun: float) -> list[tuple[float, int]]:
+        """How many listen to a feed of the site, as `ledger.listeners` has it, up to when no request is under way.
+
+        Those that the feed has and the ledger does not are added at the end.
+        Garbage is collected first: a stream that is only waiting for that is no leak.
+        """
+        self.wait_gone()
+        self.objects()
+        self.wait_gone()  # what was collected may have something to finish
+        alive = self.usage().pids
+        steps, ever = (ledger.listeners(self._ledger, since, alive) for since in (begun, 0.0))
+        # The ledger is read before the feed is asked: a listener that leaves in between is no excess.
+        if (hidden := (self._count("listening") or 0) - ever[-1][1]) > 0:
+            steps.append((time.monotonic() - begun, steps[-1][1] + hidden))
+        return steps
+
+    def wait_gone(self) -> None:
+        """Waits until no request is under way: it has `GONE_WITHIN_S` to notice that its visitors have left."""
+        deadline = time.monotonic() + GONE_WITHIN_S
+        while self.under_way() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def blocked(self, begun: float) -> dict[int, list[tuple[float, float]]]:
         """When the loops of its processes stood still, in seconds from a moment (time.monotonic()), by process."""

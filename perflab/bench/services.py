@@ -51,7 +51,10 @@ class Service:
         self.folder = folder / need
         self.is_users = self.type.variable in os.environ  # then its processes are not below ours
         self.process = Process(
-            [sys.executable, "-m", self.type.module, str(self.folder)], {"PYTHONPATH": str(ROOT)}, LIMITS
+            [sys.executable, "-m", self.type.module, str(self.folder)],
+            {"PYTHONPATH": str(ROOT)},
+            LIMITS,
+            stops_in_order=True,
         )
         try:
             line = self.process.wait_for(lambda line: line.startswith("serving "), START_WITHIN_S)

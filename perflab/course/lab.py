@@ -15,10 +15,12 @@ Side = Literal["slow", "yours", "reference"]
 Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
     "accepted_vs_done", "waterfall", "success_by_route", "lifetimes", "memory_limit", "admitted",
+    "listeners", "sizes", "first_bytes",
 ]  # fmt: skip
 Check = Literal[
     "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "hung_worker_replaced",
     "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
+    "readers_forgotten", "slow_readers_bounded", "codings_told",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
@@ -150,6 +152,7 @@ class Lab(_Declared):
     ignore_fields_under_load: tuple[str, ...] = Field((), strict=False)  # and those ignored under load only
     may_reject: bool = False  # whether the fix may reject what slow serves: the metrics say how much of it
     quota: Quota | None = None  # how much one user of the scenario may be given
+    streams_tell_load: bool = False  # whether its streams say more under load: what the load did
     keeps_work: bool = False  # whether its work is the point, and takes as much CPU time per response on every side
     min_latency_ms: dict[str, Positive] = {}  # what a request of this name waits for, on every side
     min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
@@ -190,6 +193,11 @@ class Lab(_Declared):
     def counts_blocked(self) -> bool:
         """Whether it counts for how long event loops stand still."""
         return any(metric.type.of_loops for metric in self.metrics)
+
+    @property
+    def counts_listeners(self) -> bool:
+        """Whether it counts who listens to a feed of the site."""
+        return any(metric.type.of_listeners for metric in self.metrics)
 
     @property
     def is_against_truth(self) -> bool:

@@ -117,9 +117,22 @@ class Result:
 
         Where rounds are of several kinds, it is that of the kind in which yours does worst.
         """
+        return min((metrics.median(shares) for shares in self._shares(metric) if shares), default=math.nan)
+
+    def beats_reference(self, metric: int) -> bool:
+        """Whether yours is ahead of the reference by more than chance: by twice the spread of its rounds.
+
+        Where rounds are of several kinds, in each kind. Three rounds say so of one in ninety equal fixes.
+        """
+        return all(
+            len(shares) >= rule.LEAD and metrics.median(shares) - 1 > 2 * (max(shares) - min(shares))
+            for shares in self._shares(metric)
+        )
+
+    def _shares(self, metric: int) -> list[list[float]]:
+        """The shares of the gap that yours closed in the rounds that count, for each kind of rounds."""
         closed, kinds = [score.closed for score in self.scores(metric)], self.lab.round_kinds
-        counted = [[share for share in closed[kind::kinds] if not math.isnan(share)] for kind in range(kinds)]
-        return min((metrics.median(shares) for shares in counted if shares), default=math.nan)
+        return [[share for share in closed[kind::kinds] if not math.isnan(share)] for kind in range(kinds)]
 
     def median(self, side: Side, type_name: str, request: str | None = None, before_incident: bool = False) -> float:
         """A figure of one side, in the unit of the metric type: the median over the rounds."""
@@ -436,7 +449,9 @@ class Experiment:
         difference = agreement.first_difference(slow, samples, under_load=True)
         difference = difference or agreement.collected_difference(slow, samples, under_load=True)
         if samples.exit_s is None:  # else its end has ended the streams, too
-            difference = difference or agreement.stream_difference(self.at_leisure, samples, under_load=True)
+            difference = difference or agreement.stream_difference(
+                self.at_leisure, samples, under_load=True, may_say_more=self.lab.streams_tell_load
+            )
         if difference:
             self._settle_as_wrong(difference)
 

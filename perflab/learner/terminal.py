@@ -115,10 +115,11 @@ def closing(result: Result, said: Message, page: Path | None) -> RenderableType:
 
 
 class Reporter:
-    """Reports a run while it runs: the lines of each round, and on a terminal the phase it is in."""
+    """Reports a run while it runs: the lines of each round, and on a terminal the phase it is in, with the `keys`."""
 
-    def __init__(self, to: Console) -> None:
+    def __init__(self, to: Console, keys: str = "") -> None:
         self.to = to
+        self.keys = keys
         self.status = to.status("", spinner="dots") if to.is_terminal else None
         self._rounds_shown = 0
 
@@ -127,7 +128,7 @@ class Reporter:
             self._rounds_shown = len(result.rounds)
             self.to.print(round_lines(result))
         if self.status:
-            self.status.update(f"[dim]{result.phase} ...[/]")
+            self.status.update(f"[dim]{result.phase} ...  {code(self.keys)}[/]")
 
     def running(self) -> AbstractContextManager[object]:
         """Shows the phase within the block, on a terminal."""

@@ -1,25 +1,16 @@
 """The learner's workspace: their files, hints and progress. None of their work is ever lost."""
 
-from pathlib import Path
-
 from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
 
 from perflab import files
 from perflab.course import templates
 from perflab.course.lab import Lab
-from perflab.course.syllabus import Syllabus
 from perflab.judge.rule import Outcome
-from perflab.report import messages, store
-
-
-def _keep(file: Path) -> Path:
-    """Renames a learner's file to a backup whose name is not taken yet, and returns that."""
-    number = 1
-    while (backup := file.with_name(f"{file.name}.{number}.backup")).exists():
-        number += 1
-    file.rename(backup)
-    return backup
+from perflab.learner import notebooks, terminal
+from perflab.report import messages, progress
+from perflab.report.progress import Standing
 
 
 def untouched(lab: Lab) -> bool:
@@ -47,14 +38,21 @@ def start(lab: Lab) -> str:
 
 
 def reset(lab: Lab) -> str:
-    """Writes the shipped files back, and keeps the learner's work beside them. Returns what to print."""
+    """Writes the shipped files back, keeps the learner's work beside them, and takes *solved* back.
+
+    Returns what to print.
+    """
     kept = []
     for name in lab.files:
         file = lab.folder / name
         if _has_work(lab, name):
-            kept.append(_keep(file).name)
+            kept.append(f"labs/{lab.slug}/{files.put_aside(file).name}")
         file.write_text(templates.shipped(lab, name))
-    saying = f" What you had is in {', '.join(kept)} beside it." if kept else ""
+    if backup := notebooks.renew(lab.root, lab.notebook):
+        kept.append(f"{notebooks.FOLDER}/{backup.name}")
+    saying = f" What you had is kept: {', '.join(kept)}." if kept else ""
+    if progress.forget(lab):
+        saying += " The lab counts as open again; your prediction and the hints you have read are kept."
     return f"{messages.file_names(lab)} as shipped.{saying}"
 
 
@@ -62,33 +60,34 @@ def next_hint(lab: Lab) -> str:
     """The next hint, to print; after the last one, the last one again."""
     if not lab.hints:
         return f"Lab {lab.number} has no hints."
-    file = lab.results(".hints")
-    had = file.read_text() if file.exists() else "0"
-    number = min(int(had) + 1 if had.isdecimal() else 1, len(lab.hints))
-    files.write(file, str(number))
+    number = min(progress.hints_had(lab) + 1, len(lab.hints))
+    progress.note_hint(lab, number)
     after = f"`make hint-{lab.number:02d}` has the next." if number < len(lab.hints) else "That is the last one."
     return f"Hint {number} of {len(lab.hints)}. {lab.hints[number - 1]}\n{after}"
 
 
-def progress(course: Syllabus) -> Table:
-    """The course as a table: a row for each lab, with the outcome of its last run."""
+def show_progress(standing: Standing) -> RenderableType:
+    """The course as a table, a row for each lab; then how good the predictions were, and what to do next."""
     marks = {Outcome.SOLVED: "[green]● solved[/]", Outcome.NOT_YET: "[yellow]◐ not yet[/]"}
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("", "lab", ""):
-        table.add_column(heading)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
+    for heading in ("", "lab", "", "best", "stars", "predicted"):
+        table.add_column(heading, justify="right" if heading == "best" else "left")
     part = 0
-    solved = 0
-    for lab in course.labs:
+    for lab, one in standing.labs:
         if lab.part != part:
             part = lab.part
-            table.add_row("", f"[bold]{course.parts[part - 1]}[/]", "")
-        outcome = store.outcome(lab)
-        solved += outcome is Outcome.SOLVED
-        if lab.ready:
-            row = marks.get(outcome, f"[dim]○ {outcome}[/]") if outcome else "○"
-            table.add_row(f"{lab.number:02d}", lab.title, row)
-        else:
-            table.add_row(f"[dim]{lab.number:02d}[/]", f"[dim]{lab.title}[/]", "[dim]to come[/]")
-    table.caption = f"{solved} of {len(course.ready)} labs that are there now are solved"
-    table.caption_justify = "left"
-    return table
+            table.add_row("", f"[bold]{standing.course.parts[part - 1]}[/]")
+        number = f"{lab.number:02d}"
+        if not lab.ready:
+            table.add_row(f"[dim]{number}[/]", f"[dim]{lab.title}[/]", "[dim]to come[/]")
+            continue
+        state = marks.get(one.state, "○" if one.state == "open" else f"[dim]○ {one.state}[/]")  # type: ignore[call-overload]
+        best = "" if one.best is None else messages.share(one.best)
+        stars = "".join("★" if earned else "☆" for earned in one.stars) if any(one.stars) else ""
+        table.add_row(number, lab.title, state, best, stars, one.prediction.in_short() if one.prediction else "")
+    lines = [
+        f"{standing.count()}.",
+        f"Final knowledge test: {terminal.code(standing.test.state.rstrip('.'))}.",
+        standing.calibration(),
+    ]
+    return Group(table, *lines, f"[bold]next[/]  {terminal.code(standing.next_step())}")

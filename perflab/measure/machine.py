@@ -48,3 +48,14 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
     }
+
+
+def in_words() -> str:
+    """This machine in one line: system, cores, memory and Python's version."""
+    here = describe()
+    return f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}"
+
+
+def versions() -> str:
+    """The versions of `PACKAGES` in one line."""
+    return ", ".join(f"{name} {version}" for name, version in describe()["packages"].items())

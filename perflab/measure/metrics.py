@@ -44,6 +44,19 @@ def latencies_ms(responses: Sequence[Response]) -> list[float]:
     return [max(response.latency_ms, FAILED_MS) if response.failed else response.latency_ms for response in responses]
 
 
+def first_byte_ms(response: Response) -> float:
+    """When the body began to come, in ms from the intended start: at the end of the response where that was not noted.
+
+    A failed request counts as `FAILED_MS` at least.
+    """
+    return latencies_ms([response])[0] if response.failed else response.first_byte_ms or response.latency_ms
+
+
+def first_byte_ms_p95(samples: Samples, request: str | None) -> float:
+    """The p95 of when bodies began to come, in ms. NaN for no requests."""
+    return percentile([first_byte_ms(one) for one in samples.select(request)] or [math.nan], 0.95)
+
+
 def good(samples: Samples, request: str | None) -> int:
     """How many requests had a good response."""
     return sum(not response.failed for response in samples.select(request))
@@ -53,6 +66,12 @@ def responses_per_s(samples: Samples, request: str | None) -> float:
     """Good responses complete within the round, per second. At least a tenth of one a round, so that its log exists."""
     in_time = sum(not response.failed and response.done_s <= samples.seconds for response in samples.select(request))
     return max(in_time, 0.1) / samples.seconds
+
+
+def kib_per_response(samples: Samples, request: str | None) -> float:
+    """KiB of body on the wire, of the mean good response: in a content coding, as it was sent. NaN for none."""
+    sizes = [response.size_bytes for response in samples.select(request) if not response.failed]
+    return max(statistics.fmean(sizes) / 1024, 0.001) if sizes else math.nan
 
 
 def failed(samples: Samples, request: str | None) -> float:
@@ -339,6 +358,11 @@ def sessions(samples: Samples, request: str | None = None) -> float:
     return float(max((count for _, count in samples.sessions), default=math.nan))
 
 
+def listeners_left(samples: Samples, request: str | None = None) -> float:
+    """How many came to the site's feed, and still listened when all visitors were gone. NaN where nothing counted."""
+    return float(samples.listeners[-1][1]) if samples.listeners else math.nan
+
+
 def by_request(calls: Sequence[Call]) -> list[list[Call]]:
     """The calls grouped by request, in the order in which they began. Calls with the same key belong to one request."""
     requests: dict[str, list[Call]] = {}
@@ -422,6 +446,11 @@ class MetricType:
         return self.compute is blocked_ms
 
     @property
+    def of_listeners(self) -> bool:
+        """Whether it counts who listens."""
+        return self.compute is listeners_left
+
+    @property
     def of_cpu(self) -> bool:
         """Whether it measures CPU time."""
         return self.compute is cpu_ms_per_request
@@ -429,7 +458,7 @@ class MetricType:
     @property
     def of_speed(self) -> bool:
         """Whether a load generator that cannot keep up makes the figure worse, and never better."""
-        return self.percentile is not None or self.compute is responses_per_s
+        return self.percentile is not None or self.compute in (responses_per_s, first_byte_ms_p95)
 
 
 def _latency(share: float) -> MetricType:
@@ -451,6 +480,7 @@ METRIC_TYPES: dict[str, MetricType] = {
     "latency_ms_p95": _latency(0.95),
     "latency_ms_p97.5": _latency(0.975),
     "latency_ms_p99": _latency(0.99),
+    "first_byte_ms_p95": MetricType(first_byte_ms_p95, "first byte, p95", "ms", log=True, digits=1),
     "wait_ms_p95": MetricType(
         lambda samples, request: percentile(waits_ms(samples.select(request)) or [math.nan], 0.95),
         "wait for any answer, p95",
@@ -458,6 +488,7 @@ METRIC_TYPES: dict[str, MetricType] = {
         log=False,
     ),
     "responses_per_s": MetricType(responses_per_s, "answers", "/s", log=True, more_is_better=True),
+    "kib_per_response": MetricType(kib_per_response, "sent per answer", "KiB", log=True, digits=1),
     "failed": MetricType(failed, "failed requests", "", log=False),
     "unanswered": MetricType(unanswered, "left without an answer", "", log=False),
     "rejected": MetricType(rejected, "refused, and told when to come again", "", log=False),
@@ -488,6 +519,7 @@ METRIC_TYPES: dict[str, MetricType] = {
     "processes_started": MetricType(processes_started, "processes started per 100 answers", "", log=False),
     "connections": MetricType(connections, "connections opened", "", log=False),
     "sessions": MetricType(sessions, "database sessions", "", log=False),
+    "listeners_left": MetricType(listeners_left, "listeners left", "", log=False),
     "rss_kib_per_request": MetricType(rss_kib_per_request, "memory kept per request", "KiB", log=False, digits=1),
 }
 

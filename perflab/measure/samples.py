@@ -29,6 +29,7 @@ class Response(NamedTuple):
     retry_after: bool = False  # whether it has a Retry-After header
     invalid: bool = False  # whether the scenario called `response.failure` on it
     location: str = ""  # of a 202: the path, from its Location header, where the result is to be asked for
+    first_byte_ms: float = 0.0  # from the intended start until its body began to come; 0 where that was not noted
 
     @property
     def user(self) -> str:
@@ -239,6 +240,7 @@ class Samples:
     memory_limit_mib: float | None = None  # of the whole tree, where the lab has one
     killed: dict[int, float] = field(default_factory=dict)  # by process: when it was killed, for the tree was over it
     sessions: list[tuple[float, int]] = field(default_factory=list)  # moments, and database sessions then
+    listeners: list[tuple[float, int]] = field(default_factory=list)  # moments, and how many listened of those who came
     calls: list[Call] = field(default_factory=list)  # that the side made to other services
     quota: Quota | None = None  # of each user
     opened: int | None = None  # connections to a service, since the load began

@@ -47,10 +47,31 @@ def limits_here() -> Limits:
     )
 
 
+_running: "set[Process]" = set()
+
+
+def stop_all() -> None:
+    """Ends every process that this one has started, but for those that stop in order.
+
+    Whatever waits for one, in another thread, goes on.
+    """
+    for process in list(_running):
+        if not process.stops_in_order:
+            process.stop()
+
+
 class Process:
     """A command and everything it starts. Use it as a context manager: leaving it ends the whole tree."""
 
-    def __init__(self, argv: list[str], env: Mapping[str, str] | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        argv: list[str],
+        env: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        stops_in_order: bool = False,
+    ) -> None:
+        """Starts it. One that `stops_in_order` has to be told to first: it may have something to clean up elsewhere."""
+        self.stops_in_order = stops_in_order
         self.limits = limits or limits_here()
         self.pid = 0
         self.exit: int | None = None  # None while it runs, and where it did not end by itself
@@ -72,6 +93,7 @@ class Process:
         )
         self._ear = threading.Thread(target=self._listen, daemon=True)
         self._ear.start()
+        _running.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -223,6 +245,7 @@ class Process:
                 time.sleep(0.005)
         for path in shared:
             path.unlink(missing_ok=True)
+        _running.discard(self)
 
     def _own_segments(self) -> set[Path]:
         """Of the `segments`, those that are younger than the tree: older ones are not its own."""

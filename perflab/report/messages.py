@@ -167,9 +167,15 @@ def _solved(result: Result) -> Message:
         for index, metric in enumerate(lab.metrics)
         if metric.min_effect
     ]
+    better = [
+        f" On {metric.label} it beats our fix, by more than chance: {yours}, where ours has {ours}."
+        for index, metric in enumerate(lab.metrics)
+        if metric.min_effect and result.beats_reference(index)
+        for yours, ours in [[metric.in_words(result.figure(side, metric)) for side in ("yours", "reference")]]
+    ]
     return Message(
-        f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.",
-        f"Read our fix in solutions/{lab.slug}, then go on in notebooks/{lab.slug}.ipynb, below `lab.verify()`.",
+        f"Of the gap between slow and reference, your fix closes {', '.join(parts)}.{''.join(better)}",
+        f"Read our fix in solutions/{lab.slug}, then go on in its notebook (`make jupyter`), below `lab.verify()`.",
     )
 
 

@@ -1,30 +1,23 @@
 """The result page: one HTML file with the verdict, the charts and the figures. It loads nothing from outside."""
 
+import ast
 import base64
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jinja2
-from markupsafe import Markup, escape
-
 from perflab import files
+from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result, Round
 from perflab.judge.rule import Outcome
 from perflab.measure import machine
 from perflab.report import messages
 from perflab.report.charts import catalogue, style, summary
+from perflab.report.html import PAGES
 from perflab.report.workers import HEADINGS, Board
 
-PAGES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    keep_trailing_newline=True,
-)
 TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.INCONCLUSIVE: "#7b8794"}
 
 
@@ -61,19 +54,16 @@ def charts(result: Result) -> Iterator[Chart]:
     yield Chart("The metric", lab.shown.label, style.svg(summary.measured(lab, samples)))
 
 
-def marked(text: str) -> Markup:
-    """Returns a plain text as HTML, in which what is between backticks is code."""
-    parts = escape(text).split("`")
-    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
-
-
-PAGES.filters["marked"] = marked
-
-
 def _figures(result: Result) -> dict[str, Any]:
     """Returns what the template of the table shows."""
     rows = messages.figures(result)
-    return {"sides": result.sides, "colours": style.SIDES, "names": style.NAMES, "rows": rows}
+    return {
+        "sides": result.sides,
+        "colours": style.SIDES,
+        "names": style.NAMES,
+        "rows": rows,
+        "rounds": len(result.rounds),
+    }
 
 
 def table(result: Result) -> str:
@@ -87,12 +77,29 @@ def workers(board: Board) -> str:
     return PAGES.get_template("workers.html.j2").render(caption=board.caption, headings=HEADINGS, rows=rows)
 
 
+class Fix(NamedTuple):
+    """A fix to read: its name in words, what its first line says of it, and its file as the page links to it."""
+
+    name: str
+    about: str
+    href: str
+
+
+def good_fixes(lab: Lab) -> list[Fix]:
+    """The fixes that solve a lab: ours, then the other good ones. Of a folder, the first of the lab's files counts."""
+    found = [("our fix", lab.solution)]
+    found += [(path.stem.removeprefix("other_").replace("_", " "), path) for path in lab.others()]
+    fixes = []
+    for name, path in found:
+        if file := next((one for one in (path, *(path / own for own in lab.files)) if one.is_file()), None):
+            about = (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+            fixes.append(Fix(name, about, f"../{file.relative_to(lab.root).as_posix()}"))
+    return fixes
+
+
 def render(result: Result, course: Syllabus) -> str:
     """Returns the whole page as HTML."""
     assert result.outcome
-    here = machine.describe()
-    versions = ", ".join(f"{name} {version}" for name, version in here["packages"].items())
-    measured_on = f"{here['system']}, {here['cores']} cores, {here['memory_gib']} GiB, Python {here['python']}"
     return PAGES.get_template("page.html.j2").render(
         lab=result.lab,
         labs=len(course.labs),
@@ -101,9 +108,9 @@ def render(result: Result, course: Syllabus) -> str:
         tone=TONES.get(result.outcome, style.SIDES["slow"]),
         message=messages.explain(result),
         charts=charts(result),
-        rounds=len(result.rounds),
         **_figures(result),
-        machine=f"{measured_on}; {versions}.",
+        machine=f"{machine.in_words()}; {machine.versions()}.",
+        fixes=good_fixes(result.lab) if result.outcome is Outcome.SOLVED else [],
         started=result.started.replace("T", " ").replace("+00:00", " UTC"),
         seconds=round(result.seconds),
         seed=result.seed,

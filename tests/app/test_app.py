@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app import base, blocked, health, ledger, memory
+from app.world import feed
 
 # The counts, which the kit reads.
 
@@ -86,7 +87,28 @@ def test_a_request_for_the_counts_is_not_counted() -> None:
         base.begun, base.under_way = 9, 3  # with this request
         return await base.how_many_served()
 
-    assert asyncio.run(question()) == {"begun": 8, "served": 0, "under_way": 2}
+    assert asyncio.run(question()) == {"begun": 8, "served": 0, "under_way": 2, "listening": 0}
+
+
+def test_the_counts_say_how_many_listen() -> None:
+    number = feed.subscribe(lambda message: None)
+    assert asyncio.run(base.how_many_served())["listening"] == 1
+    feed.unsubscribe(number)
+    assert asyncio.run(base.how_many_served())["listening"] == 0
+
+
+def test_objects_are_counted_by_type_without_garbage() -> None:
+    class Kept:
+        pass
+
+    def count() -> int:
+        return asyncio.run(base.how_many_objects()).get(f"{__name__}.{Kept.__qualname__}", 0)
+
+    kept, loop = [Kept() for _ in range(3)], Kept()
+    loop.itself = loop  # type: ignore[attr-defined]
+    assert count() == 4
+    del loop
+    assert count() == len(kept) == 3
 
 
 def test_a_lifespan_is_no_request() -> None:

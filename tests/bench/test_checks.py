@@ -1,12 +1,15 @@
 """The checks, on fake servers."""
 
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from threading import Thread
-from typing import cast
+from types import SimpleNamespace
+from typing import ClassVar, cast
 
 import pytest
 
@@ -333,3 +336,129 @@ def test_keys_expire_also_where_answers_are_cut_off(lasting: int, said: str | No
     finding = checks.keys_expire(cast(Server, site), [cast(Service, site)])
     assert len(set(site.searched)) == checks.NEW_MEMBERS
     assert (said in finding) if said and finding else finding is said
+
+
+class Chat(BaseHTTPRequestHandler):
+    """Accepts messages, after a moment if it is told so, and never ends what it is asked to read."""
+
+    protocol_version = "HTTP/1.1"
+    accepted = 0
+    takes_s = 0.0
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.rfile.read(1)  # until its reader is gone
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        time.sleep(self.takes_s)
+        type(self).accepted += 1
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class ChatSite(ThreadingHTTPServer):
+    request_queue_size = 50  # five, as it comes, make a connection wait for a second
+
+
+@contextmanager
+def chat() -> Iterator[FakeServer]:
+    with ChatSite(("127.0.0.1", 0), Chat) as site:
+        site.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that is gone is what we ask for
+        Thread(target=site.serve_forever, daemon=True).start()
+        server = FakeServer({1})
+        server.host, server.port = site.server_address  # type: ignore[attr-defined]
+        yield server
+        site.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("kept_mib", "takes_s", "said"),
+    [
+        (0.0, 0.0, None),
+        (0.1, 0.0, "2 readers read nothing while 20 messages came, and the site kept 2 MiB for them."),
+        (0.0, 0.5, "2 readers read nothing, and then a message was not accepted within 0.1 s."),
+    ],
+)
+def test_readers_that_never_read_must_cost_little(
+    monkeypatch: pytest.MonkeyPatch, kept_mib: float, takes_s: float, said: str | None
+) -> None:
+    for name, value in (("STUCK", 2), ("MESSAGES", 20), ("ACCEPTED_WITHIN_S", 0.1)):
+        monkeypatch.setattr(checks, name, value)
+    monkeypatch.setattr(Chat, "accepted", 0)
+    monkeypatch.setattr(Chat, "takes_s", takes_s)
+    with chat() as server:
+        server.usage = lambda: Usage(0.0, 50 + kept_mib * Chat.accepted, ())  # type: ignore[method-assign]
+        assert checks.slow_readers_bounded(cast(Server, server)) == said
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (Counter(queue=5, socket=50), None),
+        (Counter(queue=14, socket=10), None),
+        (Counter(), "The site does not answer `GET /objects`"),
+        (
+            Counter(queue=15, socket=10),
+            "40 readers came and went, and the site keeps 10 more objects of the type `queue` than before.",
+        ),
+    ],
+)
+def test_readers_who_have_gone_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch, after: Counter[str], said: str | None
+) -> None:
+    """Also where other objects are no longer there."""
+    for name, value in (("GONE", 40), ("GONE_AT_ONCE", 10)):
+        monkeypatch.setattr(checks, name, value)
+    looks = [Counter(queue=5, socket=50), after]
+    with chat() as server:
+        server.objects = lambda: looks.pop(0)  # type: ignore[attr-defined]
+        server.wait_gone = lambda: None  # type: ignore[attr-defined]
+        finding = checks.readers_forgotten(cast(Server, server))
+    assert (said in finding) if said and finding else finding is said
+
+
+class Feed(BaseHTTPRequestHandler):
+    """Answers in the coding that a client names last, with or without Vary; or in one for everyone."""
+
+    protocol_version = "HTTP/1.1"
+    vary: ClassVar[str] = "Accept-Encoding"
+    always: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        coding = self.always or self.headers.get("accept-encoding", "").split(", ")[-1]
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        for name, value in (("content-encoding", coding), ("vary", self.vary)):
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("vary", "always", "said"),
+    [
+        ("Origin, accept-encoding", "", None),
+        ("", "", "no Accept-Encoding got an answer without Vary"),
+        ("Accept-Encoding", "gzip", "no Accept-Encoding got its answer in gzip"),
+        ("Accept-Encoding", "identity", None),
+    ],
+)
+def test_codings_are_those_that_a_client_accepts_and_told_to_caches(
+    monkeypatch: pytest.MonkeyPatch, vary: str, always: str, said: str | None
+) -> None:
+    monkeypatch.setattr(Feed, "vary", vary)
+    monkeypatch.setattr(Feed, "always", always)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Feed) as site:
+        Thread(target=site.serve_forever, daemon=True).start()
+        finding = checks.codings_told(cast(Server, SimpleNamespace(host="127.0.0.1", port=site.server_port)))
+        site.shutdown()
+    assert finding is None if said is None else said in (finding or "")

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import toy
@@ -135,6 +136,15 @@ def test_samples_name_the_incident_for_the_charts() -> None:
     samples = toy.samples()
     observers.finish(samples)
     assert (samples.incident_s, samples.incident) == (0.7, "a deadly job comes")
+
+
+def test_hidden_memory_is_looked_at_with_the_other_looks() -> None:
+    looked: list[float] = []
+    hidden = SimpleNamespace(look=lambda: looked.append(time.monotonic()))
+    looks = Looks(FakeServer(), None, hidden=hidden)  # type: ignore[arg-type]
+    looks.begun = time.monotonic()
+    looks.until(2 * LOOK_S)
+    assert len(looked) == len(looks.memory) >= 3
 
 
 # A limit of memory.

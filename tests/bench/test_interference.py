@@ -117,7 +117,7 @@ def test_a_file_planted_where_python_looks_is_seen(lab: Lab, place: str) -> None
 
 def test_a_learners_files_backups_and_results_are_left_out(lab: Lab) -> None:
     before = interference.sources(lab)
-    for place in ("fix.py", "fix.py.1.backup"):
+    for place in ("fix.py", "fix.py.1.backup", ".fix.py.swp"):
         (lab.folder / place).write_text("router = 'mine'\n")
     lab.results(".json").parent.mkdir()
     lab.results(".json").write_text("{}")
@@ -144,6 +144,22 @@ def test_memory_that_no_process_has_in_its_account_is_seen(keeps: str, hidden: b
         process.send_line("")
         assert process.wait_for(lambda line: line == "kept", 10)
         assert (before.grown_mib() > 15) is hidden
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells shared memory apart")
+@pytest.mark.parametrize(("looked", "hidden"), [(True, True), (False, False)])
+def test_a_memory_file_that_is_gone_by_the_end_is_seen_by_a_look(looked: bool, hidden: bool) -> None:
+    keeps = "import os; m = os.memfd_create('m'); os.write(m, bytes(20 * 2**20))"
+    program = f"input(); {keeps}; print('kept', flush=True); input(); os.close(m); print('gone', flush=True); input()"
+    with Process([sys.executable, "-c", program]) as process:
+        kept = interference.Hidden(process)
+        for word in ("kept", "gone"):
+            process.send_line("")
+            assert process.wait_for(lambda line, word=word: line == word, 10)
+            if looked:
+                kept.look()
+        assert (kept.grown_mib() > 15) is hidden
 
 
 def test_the_cores_of_idle_sides_are_counted() -> None:

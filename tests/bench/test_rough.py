@@ -2,6 +2,7 @@
 
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -49,6 +50,14 @@ class Follower(ClosedUser):
     @task
     def follow(self) -> None:
         self.client.get("/live/1", name="/live")
+
+
+class Tab(OpenUser):
+    streaming = abandons = True
+
+    @task
+    def look_in(self) -> None:
+        self.drop_in("/live/2", 0.1, reads=False)
 """
 
 
@@ -59,6 +68,7 @@ class Site(BaseHTTPRequestHandler):
     asked: ClassVar[Counter[str]] = Counter()
     hung_up = 0
     ticks_at_nonsense = False
+    coded = flushes = False
 
     def do_GET(self) -> None:
         type(self).asked[f"{self.command} {self.path}"] += 1
@@ -95,9 +105,15 @@ class Site(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("connection", "close")
+        coder = zlib.compressobj(wbits=zlib.MAX_WBITS + 16) if self.coded else None
+        if coder:
+            self.send_header("content-encoding", "gzip")
         self.end_headers()
         while True:
-            self.wfile.write(b"data: tick\n\n")
+            event = b"data: tick\n\n"
+            if coder:
+                event = coder.compress(event) + (coder.flush(zlib.Z_SYNC_FLUSH) if self.flushes else b"")
+            self.wfile.write(event)
             time.sleep(0.1)
 
     def log_message(self, *_: object) -> None:
@@ -137,6 +153,7 @@ def test_rough_visitors_send_the_scenarios_requests_and_some_hang_up(client: Loa
     assert any(asked.startswith("GET /read/") and asked.endswith("?page=3") for asked in Site.asked)
     assert Site.asked['POST {"text": "hm"}']
     assert Site.asked["GET /live/1"] >= 12
+    assert Site.asked["GET /live/2"] >= 12
     deadline = time.monotonic() + 20
     while Site.hung_up < 12:  # every one who listened, at the next tick
         assert time.monotonic() < deadline, Site.hung_up
@@ -170,18 +187,31 @@ def test_without_load_nonsense_is_asked_of_every_name_and_streams_are_heard(clie
     assert {path for path, status in refused.items() if status == 422} >= {"GET /read/x?page=3"}
     assert {status for path, status in refused.items() if path.startswith("DELETE")} == {405}
     assert 422 in {status for path, status in refused.items() if path.startswith("POST")}
-    assert [stream.key for stream in samples.streams] == ["/live/0", "/live/1"]
-    stream = samples.streams[0]
+    heard = {stream.key: stream for stream in samples.streams}
+    assert sorted(heard) == ["/live/0", "/live/1", "/live/2/0", "/live/2/1"]
+    stream = heard["/live/0"]
     assert stream._replace(events=()) == Stream("/live/0", "/live", 200, "text/event-stream;charset=utf-8", (), False)
     assert set(stream.events) == {"data: tick"}
     assert 5 <= len(stream.events) <= 20  # ten a second, for more than a second
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("flushes", [True, False])
+def test_a_compressed_stream_is_heard_where_it_is_flushed(
+    client: LoadClient, url: str, monkeypatch: pytest.MonkeyPatch, flushes: bool
+) -> None:
+    monkeypatch.setattr(Site, "coded", True)
+    monkeypatch.setattr(Site, "flushes", flushes)
+    events = [stream.events for stream in client.visit(url, 1, 2).streams]
+    assert {len(one) >= 5 for one in events} == {flushes}
+    assert {event for one in events for event in one} <= {"data: tick"}
+
+
+@pytest.mark.live
 def test_streams_are_heard_under_load_where_that_is_asked(client: LoadClient, url: str) -> None:
     assert client.drive(url, 1, 0.5).streams == []
     heard = client.drive(url, 1, 0.5, listening=1).streams
-    assert [stream.key for stream in heard] == ["/live/0", "/live/1"]
+    assert sorted(stream.key for stream in heard) == ["/live/0", "/live/1", "/live/2/0", "/live/2/1"]
     assert all(stream.events for stream in heard)
 
 

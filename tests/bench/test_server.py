@@ -1,17 +1,23 @@
 """What a side's server has done, and the last error that it printed."""
 
+import json
 import signal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from perflab.bench import ledger
 from perflab.bench.server import ERROR_LINES, Server, last_error
 from perflab.judge.errors import CheckFailed
+from perflab.measure.samples import Usage
+from perflab.process.managed import Process
 
 
 def served(tmp_path: Path, *entries: str) -> Server:
     """A server that was never started, with these entries in its ledger."""
-    server = Server.__new__(Server)
+    server = replying(None)
     server._ledger = tmp_path / "ledger"
     server._ledger.write_text("".join(f"{entry}\n" for entry in entries))
     return server
@@ -42,6 +48,7 @@ def replying(reply: str | None) -> Server:
     """A server that gives this reply to every request."""
     server = Server.__new__(Server)
     server.side = "yours"
+    server.process = cast(Process, SimpleNamespace(ended=False))
     server.ask = lambda path, timeout_s=2.0: reply  # type: ignore[method-assign]
     return server
 
@@ -136,3 +143,40 @@ def test_a_process_that_was_there_and_has_not_execd_runs_old_code(tmp_path: Path
     assert server.release == (tmp_path / "release").read_text() != "1"
     processes.programs = {(1, b"a"), (2, b"execd"), (9, b"new")}
     assert server.not_reloaded() == {1, 3}
+
+
+def listeners(tmp_path: Path, *entries: str) -> list[tuple[float, int]]:
+    return ledger.listeners(served(tmp_path, *entries)._ledger, 100.0, {7, 8})
+
+
+def test_listeners_come_and_leave_by_the_ledger(tmp_path: Path) -> None:
+    steps = listeners(tmp_path, "99.0 listener 7.1 came", "100.5 listener 8.1 came", "101.0 listener 7.1 left")
+    assert steps == [(0.0, 0), (0.5, 1), (1.0, 1)]  # the first came before the load
+
+
+def test_who_leaves_twice_or_was_never_there_counts_once_at_most(tmp_path: Path) -> None:
+    steps = listeners(tmp_path, "101.0 listener 7.1 left", "102.0 listener 7.2 came", "103.0 listener 7.2 came")
+    assert [count for _, count in steps] == [0, 0, 1, 1]
+
+
+def test_listeners_of_a_process_that_is_gone_are_left_out(tmp_path: Path) -> None:
+    assert listeners(tmp_path, "101.0 listener 9.1 came", "101.0 a letter") == [(0.0, 0)]
+
+
+@pytest.mark.parametrize(("listening", "left"), [(0, 1), (2, 1), (5, 4), (None, 1)])
+def test_who_listens_and_is_said_to_have_left_is_left(tmp_path: Path, listening: int | None, left: int) -> None:
+    says = json.dumps({"under_way": 0, "listening": listening})
+    entries = "99.0 listener 7.1 came", "100.5 listener 7.2 came", "100.6 listener 7.3 came", "100.7 listener 7.3 left"
+    server = served(tmp_path, *entries)
+    server.ask = lambda path, timeout_s=2.0: says  # type: ignore[method-assign]
+    server.usage = lambda: Usage(0.0, 50.0, (7, 8))  # type: ignore[method-assign]
+    assert server.listeners(100.0)[-1][1] == left
+
+
+def test_objects_are_counted_by_type() -> None:
+    assert replying('{"builtins.set": 3}').objects() == {"builtins.set": 3}
+
+
+@pytest.mark.parametrize("reply", [None, "no", "[1]", "3"])
+def test_without_a_reply_no_objects_are_counted(reply: str | None) -> None:
+    assert not replying(reply).objects()

@@ -11,8 +11,9 @@ from perflab.judge.agreement import (
     collected_difference,
     first_difference,
     not_compared,
+    stream_difference,
 )
-from perflab.measure.samples import Collected, Samples
+from perflab.measure.samples import Collected, Samples, Stream
 
 
 def without(samples: Samples, number: int) -> Samples:
@@ -162,3 +163,10 @@ def test_a_missing_result_is_a_difference_without_load_only() -> None:
 
 def test_a_result_that_the_other_side_has_lost_is_not_compared() -> None:
     assert collected_difference(collected((404, "c")), collected((200, "a")), under_load=False) is None
+
+
+@pytest.mark.parametrize("may_say_more", [False, True])
+def test_a_stream_that_tells_the_load_may_say_more(may_say_more: bool) -> None:
+    said = [toy.samples(streams=[Stream("a", "/live", 200, "text", ("hello",) * count, False)]) for count in (1, 9)]
+    differs = stream_difference(*said, under_load=True, may_say_more=may_say_more) is not None
+    assert differs is not may_say_more

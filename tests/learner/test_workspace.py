@@ -13,7 +13,9 @@ from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.learner import workspace
+from perflab.report import progress as kept
 from perflab.report import store
+from perflab.report.progress import Standing
 
 WORK = '"""My own idea."""\n'
 
@@ -92,7 +94,7 @@ def test_reset_restores_the_shipped_file_and_backs_up_the_learners(lab: Lab) -> 
     (lab.folder / "fix.py").write_text(WORK)
     said = workspace.reset(lab)
     assert texts(lab) == {"fix.py": templates.shipped(lab, "fix.py"), "fix.py.1.backup": WORK}
-    assert said == "labs/01_stuck_toy/fix.py as shipped. What you had is in fix.py.1.backup beside it."
+    assert said == ("labs/01_stuck_toy/fix.py as shipped. What you had is kept: labs/01_stuck_toy/fix.py.1.backup.")
 
 
 def test_every_reset_makes_a_backup_of_its_own(lab: Lab) -> None:
@@ -184,13 +186,13 @@ def test_a_lab_without_hints_says_so(lab: Lab) -> None:
 
 def progress(course: Syllabus) -> list[str]:
     to = io.StringIO()
-    Console(file=to, width=80).print(workspace.progress(course))
+    Console(file=to, width=80).print(workspace.show_progress(Standing(course)))
     return [line.strip() for line in to.getvalue().splitlines() if line.strip()]
 
 
 def row(course: Syllabus, title: str) -> str:
-    (line,) = (line for line in progress(course) if title in line)
-    return line
+    """A lab's row in the table, which comes before what to do next."""
+    return next(line for line in progress(course) if title in line)
 
 
 @pytest.fixture
@@ -214,8 +216,8 @@ def test_progress_lists_the_course_part_by_part(course: Syllabus) -> None:
     ],
 )
 def test_progress_shows_how_each_lab_last_ended(course: Syllabus, bench: FakeBench, mark: str) -> None:
-    store.save(toy.run(course.by_name("stuck_toy"), bench))
-    assert row(course, "stood still").endswith(mark)
+    kept.note_run(toy.run(course.by_name("stuck_toy"), bench))
+    assert mark in row(course, "stood still")
 
 
 def test_a_lab_never_run_is_open_and_one_still_to_come_says_so(course: Syllabus) -> None:
@@ -226,5 +228,30 @@ def test_a_lab_never_run_is_open_and_one_still_to_come_says_so(course: Syllabus)
 @pytest.mark.parametrize(("names", "solved"), [([], 0), (["stuck_toy"], 1)])
 def test_progress_counts_what_is_solved(course: Syllabus, names: list[str], solved: int) -> None:
     for name in names:
-        store.save(toy.run(course.by_name(name)))
-    assert progress(course)[-1] == f"{solved} of 2 labs that are there now are solved"
+        kept.note_run(toy.run(course.by_name(name)))
+    assert f"{solved} of 2 labs that are there now are solved." in progress(course)
+
+
+def test_progress_of_an_earlier_version_is_taken_from_the_record(course: Syllabus) -> None:
+    store.save(toy.run(course.by_name("stuck_toy")))
+    assert "● solved" in row(course, "stood still")
+
+
+def test_reset_takes_solved_back_and_keeps_the_prediction(course: Syllabus) -> None:
+    lab = course.by_name("stuck_toy")
+    kept.note_prediction(lab, 10, 100)
+    kept.note_run(toy.run(lab))
+    store.save(toy.run(lab))
+    assert "counts as open again" in workspace.reset(lab)
+    assert "solved" not in row(course, "stood still")
+    assert row(course, "stood still").endswith("10× low")
+    assert "counts as open" not in workspace.reset(lab)
+
+
+def test_progress_says_what_to_do_next(course: Syllabus) -> None:
+    assert "Begin lab 01" in " ".join(progress(course))
+    kept.note_run(toy.run(course.by_name("shipped_toy"), FakeBench(toy.HALFWAY, failed={"slow": 9, "yours": 9})))
+    assert "Go on with lab 03, The toy in the post. Your best fix closes nothing" in " ".join(progress(course))
+    for name in ("stuck_toy", "shipped_toy"):
+        kept.note_run(toy.run(course.by_name(name), FakeBench(failed={"slow": 9})))
+    assert "make certificate" in " ".join(progress(course))

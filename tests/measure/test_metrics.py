@@ -54,9 +54,32 @@ def test_the_latency_of_no_answers_is_not_a_number(type_name: str) -> None:
     assert math.isnan(metrics.METRIC_TYPES[type_name].compute(toy.samples(), "/nobody-asked"))
 
 
+def test_the_first_byte_is_the_last_where_it_was_not_noted() -> None:
+    responses = toy.samples([80.0, 80.0], failed=1).responses
+    responses[1] = responses[1]._replace(first_byte_ms=5.0)
+    assert [metrics.first_byte_ms(one) for one in responses] == [80.0, 5.0, metrics.FAILED_MS]
+
+
+def test_a_first_byte_is_over_the_requests_of_one_name() -> None:
+    round = toy.samples([100.0] * 20)
+    round.responses = [one._replace(first_byte_ms=float(number)) for number, one in enumerate(round.responses, 1)]
+    round.responses += toy.samples([5000.0], name="/compute").responses
+    compute = metrics.METRIC_TYPES["first_byte_ms_p95"].compute
+    assert compute(round, "/ping") == 19.0
+    assert math.isnan(compute(round, "/nobody-asked"))
+
+
 def test_answers_per_second_are_good_and_complete_within_the_round() -> None:
     round = toy.samples([1.0] * 18 + [1000.0] * 2, failed=4, seconds=2.0)
     assert metrics.responses_per_s(round, None) == 18 / 2.0
+
+
+def test_bytes_per_response_are_those_of_good_ones() -> None:
+    round = toy.samples([1.0] * 2, failed=1)
+    sizes = [1024, 3072, 9999]
+    round.responses = [one._replace(size_bytes=size) for one, size in zip(round.responses, sizes, strict=True)]
+    assert metrics.kib_per_response(round, None) == 2.0
+    assert math.isnan(metrics.kib_per_response(round, "/nobody-asked"))
 
 
 def test_no_answers_per_second_still_have_a_logarithm() -> None:
@@ -358,6 +381,11 @@ def test_connections_are_counted_where_a_service_counts_them() -> None:
 def test_the_most_database_sessions_at_any_moment_count() -> None:
     assert metrics.sessions(toy.samples(sessions=[(0.0, 1), (0.1, 31), (0.2, 4)])) == 31
     assert math.isnan(metrics.sessions(toy.samples()))
+
+
+def test_who_listens_when_all_have_gone_is_left() -> None:
+    assert metrics.listeners_left(toy.samples(listeners=[(0.0, 1), (0.1, 31), (2.2, 4)])) == 4
+    assert math.isnan(metrics.listeners_left(toy.samples()))
 
 
 def piped(before_mib: float | None, after_mib: float | None, **others) -> Samples:

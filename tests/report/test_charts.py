@@ -91,8 +91,12 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "memory_limit": lambda sides: resources.memory_limit(
         {side: with_memory(one) for side, one in sides.items()}, toy.metric("failed", request="/ping")
     ),
+    "sizes": lambda sides: requests.sizes(sides, toy.metric(request="/ping")),
     "admitted": lambda sides: requests.admitted(
         {side: replace(one, quota=Quota(10, 1.0)) for side, one in sides.items()}, toy.metric("over_limit")
+    ),
+    "first_bytes": lambda sides: requests.first_bytes(
+        {side: with_memory(one) for side, one in sides.items()}, toy.metric("first_byte_ms_p95", request="/compute")
     ),
     "curve": lambda sides: summary.curve(
         {side: [one, one] for side, one in sides.items()}, toy.metric("responses_per_s")
@@ -145,6 +149,8 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
         ("lifetimes", "seconds of the round; each bar is a process: grey from before, in colour started meanwhile"),
         ("memory_limit", "seconds of the round; each band is a process, as high as its memory; a cross: one is killed"),
         ("admitted", "seconds of the round; each line: what one user was given in the 1 s before"),
+        ("sizes", "KiB on the line; upwards: until the last byte had come; each dot is one answer"),
+        ("first_bytes", "seconds of the round; each bar is one response: pale until its first byte; the line: memory"),
         ("waterfall", "ms from the first call of a request of median length; each bar is a call to another service"),
     ],
 )
@@ -322,6 +328,21 @@ def test_success_by_route_has_a_row_and_a_share_for_each() -> None:
     assert rows[style.SIDES["yours"].lower()] == [(0, 1.0)] * 3 + [(0, 0.0)] + [(1, 1.0)] * 4
 
 
+def test_first_bytes_are_pale_until_the_body_begins() -> None:
+    samples = toy.samples([100.0] * 2, seconds=2.0, memory=[(0.0, 60.0), (1.0, 90.0), (1.9, 70.0)])
+    samples.responses[1] = samples.responses[1]._replace(first_byte_ms=25.0)
+    figure = requests.first_bytes({"yours": samples}, toy.metric("first_byte_ms_p95", request="/ping"))
+    widths = [round(bar.get_width(), 3) for bar in figure.axes[0].patches]
+    assert widths == [0.1, 0.01, 0.025, 0.075]  # the first: not noted, so it began when it ended
+    assert "90 MiB at most" in written(figure)
+
+
+def test_first_bytes_show_a_response_that_ends_after_the_round() -> None:
+    samples = toy.samples([2500.0], seconds=2.0)
+    figure = requests.first_bytes({"yours": samples}, toy.metric("first_byte_ms_p95", request="/ping"))
+    assert figure.axes[0].get_xlim()[1] > samples.responses[0].done_s > 2.0
+
+
 def test_success_by_route_without_an_incident_marks_none() -> None:
     said = written(FIGURES["success_by_route"](round_of("reference")))
     assert "upstream hangs" not in said
@@ -358,6 +379,16 @@ def test_admitted_draws_those_who_ask_for_more_than_the_limit_in_colour_and_the_
     said = written(figure)
     assert "limit: 10" in said
     assert "valkey hangs" in said
+
+
+def test_sizes_draws_each_name_by_its_bytes_and_its_time() -> None:
+    samples = toy.samples([400.0] * 3)
+    samples.responses = [one._replace(size_bytes=391 * 1024) for one in samples.responses]
+    samples.responses += toy.samples([2.0] * 5, failed=2, name="/card").responses
+    figure = requests.sizes({"slow": samples}, toy.metric(request="/ping"))
+    pings, cards = (line.get_xydata().tolist() for line in figure.axes[0].lines)
+    assert (pings, cards) == ([[391.0, 400.0]] * 3, [[10 / 1024, 2.0]] * 5)
+    assert {"/ping", "/card"} <= set(written(figure))
 
 
 def test_a_curve_has_a_point_for_each_load_by_requests_per_second() -> None:
@@ -453,6 +484,17 @@ def test_sessions_are_drawn_and_their_maximum_is_named() -> None:
     assert "4 at most" in said
 
 
+def test_listeners_are_drawn_until_all_have_gone() -> None:
+    counted = {
+        "slow": toy.samples(listeners=[(0.0, 1), (0.1, 31)]),
+        "reference": toy.samples(listeners=[(0.0, 0), (0.1, 3), (2.4, 0)]),
+    }
+    figure = resources.listeners(counted, toy.metric("listeners_left"))
+    said = " ".join(written(figure))
+    assert "31 left" in said
+    assert "0 left" in said
+
+
 def test_a_waterfall_names_each_call_and_the_most_at_once() -> None:
     sides = round_of("slow", "reference")
     with_calls(sides["slow"], (0.5, 0.51), (0.51, 0.53))
@@ -500,6 +542,9 @@ def test_a_lab_has_the_chart_it_asks_for(lab: Lab, chart: str) -> None:
         "lifetimes": "each bar is a process",
         "memory_limit": "each band is a process",
         "admitted": "each line: what one user was given",
+        "listeners": "Listeners",
+        "sizes": "KiB on the line",
+        "first_bytes": "each bar is one response",
     }[chart] in " ".join(said)
 
 

@@ -8,7 +8,7 @@ import pytest
 import toy
 from toy import FAST, FakeBench
 
-from perflab.course.lab import Lab
+from perflab.course.lab import Lab, Side
 from perflab.measure.samples import Conditions, Frame, Profile
 from perflab.report import messages
 
@@ -75,7 +75,7 @@ def test_the_sentence_says_what_was_found(lab: Lab, way: str, sentence: str) -> 
         ("not at all", "The toy still stands. `make hint-01` has the next hint."),
         ("fast, but otherwise", "Nobody waits for a toy. `make hint-01` has the next hint."),
         ("solved", "solutions/01_stuck_toy"),
-        ("solved", "notebooks/01_stuck_toy.ipynb"),
+        ("solved", "below `lab.verify()`"),
         ("nothing shows", "`make doctor`"),
         ("ours is broken", "`make doctor`"),
         ("cannot run", "`make doctor`"),
@@ -250,3 +250,22 @@ def test_a_rejection_where_everything_is_to_be_served_says_so(lab: Lab) -> None:
 
 def test_another_status_is_another_answer(lab: Lab) -> None:
     assert "differently" in rejecting(lab, True, "404 application/json  {}").sentence
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "noise", "said"),
+    [
+        (
+            {**FAST, "yours": 0.1},
+            0.0,
+            "On p99 of /ping it beats our fix, by more than chance: 0.1 ms, where ours has 1.0 ms.",
+        ),
+        ({**FAST, "yours": 0.9}, 0.5, None),
+        (FAST, 0.0, None),
+    ],
+)
+def test_a_fix_beats_ours_only_by_more_than_chance(
+    lab: Lab, latency_ms: dict[Side, float], noise: float, said: str | None
+) -> None:
+    sentence = messages.explain(toy.run(lab, FakeBench(latency_ms, noise=noise))).sentence
+    assert sentence.endswith(said) if said else "beats" not in sentence

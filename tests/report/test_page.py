@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +14,7 @@ from toy import FAST, FakeBench
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge.experiment import Result
-from perflab.report import messages, page
+from perflab.report import html, messages, page
 
 NAMESPACE = re.compile(r"""xmlns(:\w+)?=["'][^"']*["']""")
 METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)  # RDF, whose vocabularies are named by URL
@@ -78,7 +79,7 @@ def test_the_page_loads_nothing_from_outside(ended: tuple[Result, str]) -> None:
     _, page = ended
     for text in (page, *images(page)):
         assert not re.findall(r"https?://\S*", METADATA.sub("", NAMESPACE.sub("", text)))
-    assert [link for link in Page(page).links if not link.startswith("data:")] == []
+    assert [link for link in Page(page).links if not link.startswith(("data:", "index.html", "../solutions/"))] == []
     assert not Page(page).tags & {"script", "link", "iframe", "object"}
     assert "@import" not in page
 
@@ -146,7 +147,7 @@ def test_a_request_named_like_a_tag_is_shown_as_it_is_named(lab: Lab) -> None:
     ],
 )
 def test_text_between_backticks_is_code(text: str, marked: str) -> None:
-    assert page.marked(text) == marked
+    assert html.marked(text) == marked
 
 
 def rounds_of(lab: Lab, *yours_ms: float, **others: list[float]) -> Result:
@@ -174,3 +175,19 @@ def test_the_page_is_written_beside_the_record(course: Syllabus, lab: Lab) -> No
     path = page.write(result, course)
     assert path == lab.results(".html")
     assert Page(path.read_text()).text == Page(page.render(result, course)).text
+
+
+def test_the_page_of_a_solved_lab_links_to_other_good_fixes(tmp_path: Path) -> None:
+    course = toy.course(tmp_path)
+    lab = course.by_name("shipped_toy")
+    (lab.solution / "other_string.py").write_text('"""Pulls it on a `string`.\n\nA long one."""\n')
+    (lab.solution / "other_two_files").mkdir()
+    (lab.solution / "other_two_files" / "gunicorn.conf.py").write_text('"""Pushes it."""\n')
+    (lab.solution / "other_empty").mkdir()
+    solved = page.render(toy.run(lab, FakeBench(failed={"slow": 9})), course)
+    for text in ("string: Pulls it on a string.", "two files: Pushes it."):
+        assert text in Page(solved).text
+    links = [link for link in Page(solved).links if link.startswith("../")]
+    assert len(links) == 3
+    assert [link for link in links if not (tmp_path / "results" / link).resolve().is_file()] == []
+    assert "../solutions" not in page.render(toy.ending(lab, "not yet"), course)

@@ -24,6 +24,9 @@ CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
     "lifetimes": resources.lifetimes,
     "memory_limit": resources.memory_limit,
     "admitted": requests.admitted,
+    "listeners": resources.listeners,
+    "sizes": requests.sizes,
+    "first_bytes": requests.first_bytes,
 }
 
 

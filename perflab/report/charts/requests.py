@@ -9,10 +9,10 @@ from typing import Any
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from perflab.course.lab import Metric, Side
-from perflab.measure.metrics import at_once, typical_request
+from perflab.measure.metrics import at_once, first_byte_ms, typical_request
 from perflab.measure.samples import Response, Samples, names
 from perflab.report.charts import style
 from perflab.report.charts.frame import Panel, figure_in_words, longest_s, panels, requests_in_words
@@ -70,6 +70,37 @@ def spans(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         panel.axis.plot(ends_s, range(rows), ".", color=panel.colour, ms=3, rasterized=True)
         style.label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
         panel.axis.set_ylim(rows + 2, top * 1.6)
+        panel.title(figure_in_words(metric, panel.samples), pad=4)
+    return figure
+
+
+def first_bytes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """Every measured request as a bar: pale until its body begins to come, then in the side's colour until its end.
+
+    The line above the bars is the memory of the whole tree, from none up to the most that any side had, in MiB.
+    """
+    x_label = "seconds of the round; each bar is one response: pale until its first byte; the line: memory"
+    good = [one for samples in sides.values() for one in samples.select(metric.request) if not one.failed]
+    last_s = max((one.done_s for one in good), default=0.0)  # it may end after the round
+    figure, shown = panels(sides, 2.1, x_label, x_end=max(longest_s(sides), last_s) * 1.02, grid="x", rows=True)
+    most_mib = max((mib for samples in sides.values() for _, mib in samples.memory), default=1.0)
+    for panel in shown:
+        measured = _in_order(panel.samples.select(metric.request))
+        rows = max(len(measured), 8)  # a few are no thicker than they need be
+        for row, one in enumerate(measured):
+            waited_s, whole_s = (min(ms, one.latency_ms) / 1000 for ms in (first_byte_ms(one), one.latency_ms))
+            panel.axis.barh(row, waited_s, left=one.intended_start_s, height=0.75, color=panel.colour, alpha=0.28)
+            begun_s = one.intended_start_s + waited_s
+            panel.axis.barh(row, max(whole_s - waited_s, 0.01), left=begun_s, height=0.75, color=panel.colour)
+        height = 0.7 * rows  # of the most memory
+        looks = [(moment_s, mib) for moment_s, mib in panel.samples.memory if moment_s <= panel.samples.seconds]
+        if looks:
+            up = [-1 - height * mib / most_mib for _, mib in looks]
+            panel.axis.plot([moment_s for moment_s, _ in looks], up, color=style.INK, lw=1.6)
+            style.label_right(panel.axis, up[-1], f"{max(mib for _, mib in looks):.0f} MiB at most", style.INK)
+        panel.axis.axhline(-1, color=style.FAINT, lw=0.6)
+        style.label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
+        panel.axis.set_ylim(rows, -1.5 - height)
         panel.title(figure_in_words(metric, panel.samples), pad=4)
     return figure
 
@@ -253,6 +284,32 @@ def _admitted_within(given: Sequence[Response], window_s: float) -> tuple[list[f
     )
     counts = accumulate((change for _, change in steps), initial=0)
     return [0.0, *(moment_s for moment_s, _ in steps)], list(counts)
+
+
+def sizes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """How many KiB each good response had on the line, and how many ms it took: a dot for each, by logarithmic scales.
+
+    Those that the metric is about are in the side's colour, the others grey. Each name stands above its dots.
+    """
+    x_label = "KiB on the line; upwards: until the last byte had come; each dot is one answer"
+    figure, shown = panels(sides, 1.9, x_label, grid="both")
+    for panel in shown:
+        axis = panel.axis
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        style.log_time(axis)
+        for responses, colour in zip(_split(panel.samples, metric), (panel.colour, style.FAINT), strict=True):
+            for name in names(good := [one for one in _good(responses) if one.size_bytes]):
+                dots = [(one.size_bytes / 1024, one.latency_ms) for one in good if one.name == name]
+                axis.plot(*zip(*dots, strict=True), ".", color=colour, ms=5, alpha=0.6, rasterized=True)
+                at = (median(kib for kib, _ in dots), max(ms for _, ms in dots))
+                axis.annotate(
+                    name, at, xytext=(0, 5), textcoords="offset points", ha="center", va="bottom",
+                    color=panel.colour if colour == panel.colour else style.INK, fontsize=style.SMALL,
+                )  # fmt: skip
+        panel.title(figure_in_words(metric, panel.samples))
+    shown[-1].axis.margins(x=0.12, y=0.25)
+    return figure
 
 
 def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:

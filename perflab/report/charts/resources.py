@@ -66,6 +66,17 @@ def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     return _lines(lines, "Open database sessions", "seconds of the round", bottom=0.0, drawstyle="steps-post")
 
 
+def listeners(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """How many listen to a side's feed of those who came in the round, and how many are left when all have gone."""
+    lines = {}
+    for side, samples in sides.items():
+        if samples.listeners:
+            moments_s, counts = zip(*samples.listeners, strict=True)
+            end_s = max(samples.seconds, moments_s[-1])
+            lines[side] = _Line([*moments_s, end_s], [*counts, counts[-1]], f"{counts[-1]} left")
+    return _lines(lines, "Listeners", "seconds of the round", bottom=0.0, drawstyle="steps-post")
+
+
 def lifetimes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """A bar for each process of a side, from the first look at it to the last: those started meanwhile in colour.
 

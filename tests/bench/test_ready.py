@@ -1,0 +1,94 @@
+"""A bench that gets ready ahead: the experiment finds what it would have done itself, once and with its own seed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import toy
+
+from perflab.bench import ready
+from perflab.bench.live import LiveBench
+from perflab.bench.ready import ReadyBench
+from perflab.course.lab import Lab
+from perflab.judge import experiment
+from perflab.judge.errors import SideError
+from perflab.judge.rule import Outcome
+from perflab.measure.samples import Samples
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return toy.plain_lab(tmp_path)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
+    """The calls that reach the real bench, which are answered by a fake one."""
+    fake = toy.FakeBench()
+
+    monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: setattr(self, "lab", lab))
+    for name in ("start", "stop", "warm_up", "visit", "drive", "error", "check", "be_rough", "visit_late", "end"):
+        monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
+    return fake
+
+
+def judged(lab: Lab, bench: ReadyBench) -> experiment.Result:
+    return experiment.run(lab, bench, lambda result: None, bench.seed, untouched_rounds=0)
+
+
+def test_after_the_save_only_yours_is_left_to_do(lab: Lab, fake: toy.FakeBench) -> None:
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    ahead = len(fake.calls)
+    assert {call.subject for call in fake.calls} == {"slow", "reference"}
+    assert judged(lab, bench).outcome is Outcome.SOLVED
+    before_rounds = [call for call in fake.calls[ahead:] if call.what in ("start", "warm_up", "visit")]
+    assert [(call.what, call.subject) for call in before_rounds[:3]] == [
+        ("start", "yours"),
+        ("warm_up", "yours"),
+        ("visit", "yours"),
+    ]
+
+
+def test_it_makes_the_calls_of_any_other_experiment(lab: Lab, fake: toy.FakeBench) -> None:
+    """In another order before the rounds, and with the same seeds."""
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    judged(lab, bench)
+    other = toy.FakeBench()
+    experiment.run(lab, other, lambda result: None, bench.seed)
+    assert sorted(map(str, fake.calls)) == sorted(map(str, other.calls))
+
+
+def steps(count: int) -> Iterator[bool]:
+    yield from [False] * count
+    while True:
+        yield True
+
+
+@pytest.mark.parametrize("count", range(7))
+def test_a_save_before_it_is_ready_loses_nothing(lab: Lab, fake: toy.FakeBench, count: int) -> None:
+    bench, enough = ReadyBench(lab, {}), steps(count)
+    bench.prepare(lambda: next(enough))
+    assert len(fake.calls) == min(count, 6)
+    assert judged(lab, bench).outcome is Outcome.SOLVED
+    assert fake.sides("start").count("slow") == fake.sides("warm_up").count("slow") == 1
+
+
+def test_what_fails_ahead_fails_in_the_experiment(lab: Lab, fake: toy.FakeBench) -> None:
+    fake.raises = {("start", "reference"): SideError("reference", "It ended.", [])}
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    result = judged(lab, bench)
+    assert (result.outcome, result.error and result.error.side) == (Outcome.INCONCLUSIVE, "reference")
+
+
+def test_a_side_that_waited_for_long_is_warmed_up_again(
+    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    monkeypatch.setattr(ready, "WARM_FOR_S", 0.0)
+    assert isinstance(bench.drive("slow", 5), Samples)
+    bench.drive("slow", 6)
+    assert [call.what for call in fake.calls if call.subject == "slow"][-3:] == ["warm_up", "drive", "drive"]
