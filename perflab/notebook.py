@@ -101,6 +101,7 @@ class Lab:
         self._predicted: float | None = None
         self._slow: Samples | None = None
         self._tempted: Samples | None = None
+        self._alone: dict[Side, Samples] = {}  # sides that no round has driven, in one of their own
         self._profiled: dict[Side, Samples] = {}
         self._result: Result | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")  # for what `serve` starts
@@ -232,35 +233,35 @@ class Lab:
 
     def processes(self, side: Side = "slow") -> int:
         """How many processes of a side responded."""
-        return len(self._samples()[side].workers)
+        return len(self._of(side).workers)
 
     def started(self, side: Side = "slow") -> int:
         """How many processes a side started for 100 good responses of the lab's own requests."""
-        return round(metrics.processes_started(self._samples()[side], self._lab.shown.request))
+        return round(metrics.processes_started(self._of(side), self._lab.shown.request))
 
     def failed(self, side: Side = "slow") -> int:
         """How many requests to a side failed."""
-        return sum(response.failed for response in self._samples()[side].responses)
+        return sum(response.failed for response in self._of(side).responses)
 
     def longest_gap_s(self, side: Side = "slow") -> float:
         """The longest time in s of the round in which a side gave no good response."""
-        return round(metrics.longest_gap_s(self._samples()[side], self._lab.shown.request), 2)
+        return round(metrics.longest_gap_s(self._of(side), self._lab.shown.request), 2)
 
     def sessions(self, side: Side = "slow") -> int:
         """The most database sessions that a side held at any look."""
-        return int(metrics.sessions(self._samples()[side]))
+        return int(metrics.sessions(self._of(side)))
 
     def listeners_left(self, side: Side = "slow") -> int:
         """How many still listened to a side's feed when all visitors had gone."""
-        return int(metrics.listeners_left(self._samples()[side]))
+        return int(metrics.listeners_left(self._of(side)))
 
     def calls_at_once(self, side: Side = "slow") -> int:
         """The most calls to other services that the median request to a side had under way at one moment."""
-        return metrics.at_once(metrics.typical_request(self._samples()[side].calls))
+        return metrics.at_once(metrics.typical_request(self._of(side).calls))
 
     def calls_per_request(self, side: Side = "slow") -> float:
         """How many calls to other services a side made for each request, up to any incident."""
-        samples = self._samples()[side]
+        samples = self._of(side)
         before = samples.before_incident()
         return sum(call.from_s < before.seconds for call in samples.calls) / max(1, len(before.responses))
 
@@ -280,12 +281,12 @@ class Lab:
 
     def jobs(self, side: Side = "slow", outside: bool = False) -> list[float]:
         """When the jobs of a side were done, in seconds of the round: all of them, or those that a service did."""
-        samples = self._samples()[side]
+        samples = self._of(side)
         return samples.outside if outside else samples.jobs
 
     def collected(self, side: Side = "slow") -> int:
         """How many results of accepted requests were there afterwards."""
-        return sum(result.good for result in self._samples()[side].collected)
+        return sum(result.good for result in self._of(side).collected)
 
     def status(self, side: Side = "yours", looks: int = 6) -> HTML:
         """Drives a side for some seconds, and returns the table of its workers, as `make status-NN` shows it live."""
@@ -359,6 +360,21 @@ class Lab:
         if self._tempted:
             driven["tempting"] = self._tempted
         return driven
+
+    def _of(self, side: Side) -> Samples:
+        """What a side did in the round that is shown; where it was not driven there, in one of its own.
+
+        May raise RuntimeError, and what driving raises.
+        """
+        samples = self._samples()
+        if side in samples:
+            return samples[side]
+        if side not in self._alone:
+            with _progress() as say:
+                say(f"driving {side}")
+                fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
+                self._alone[side] = session.drive_once(self._lab, {side: fix})[side]
+        return self._alone[side]
 
     def _samples(self) -> dict[Side, Samples]:
         """What there is to show: the sides of `verify`, or the slow side of `reproduce`. May raise RuntimeError."""
