@@ -10,7 +10,6 @@ import json
 import math
 import re
 import socket
-import struct
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +23,7 @@ import gevent
 from locust import User
 from locust.env import Environment
 
-from perflab.traffic import decoder
+from perflab.traffic import RESET, decoder
 
 HANG_UP_OVER_S = 0.3  # a dose of visitors who hang up comes within this time
 HANG_UP_AFTER_S = (0.0005, 0.3)  # one waits so long, by a logarithmic scale: some requests are short
@@ -33,7 +32,6 @@ LISTENERS_ACCEPT = "gzip, deflate, br"  # as browsers do
 ANSWER_WITHIN_S = 3.0
 LIGHT_EVERY_S = 0.04
 NUMBER = re.compile(r"(?<=[/=])-?\d+\b")
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST, as a killed browser's kernel does
 
 
 class Request(NamedTuple):

@@ -199,7 +199,7 @@ class Conditions(NamedTuple):
     idle_side_cores: Mapping[str, float] = {}  # cores that each idle side kept busy
     stray_requests: Mapping[str, int] = {}  # requests to each idle side that is a single process, and so can count them
     tampered: str = ""  # what another process did to the side's processes
-    hidden_mib: float = 0.0  # by which shared memory and files grew that no process of the side has in its account
+    hidden_mib: float = 0.0  # by which shared memory, at its peak, and files grew that are in no process's account
 
 
 @dataclass

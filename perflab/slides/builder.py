@@ -262,6 +262,7 @@ def shown_code(group: Group) -> str:
 
 
 def slow_source(group: Group) -> str:
+    """Returns the path of the slow code, from the root of the course."""
     return group.lab.slow_source.relative_to(group.lab.root).as_posix()
 
 

@@ -1,4 +1,4 @@
-"""`brotli.compress` with its default, quality 11: for files that are compressed once. It takes a third of a second."""
+"""Brotli with its default, quality 11: for files that are compressed once. It takes a third of a second."""
 
 from random import Random
 from typing import Annotated
