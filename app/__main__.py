@@ -60,7 +60,7 @@ def main() -> None:
         bind = ["--bind", f"fd://{sock.fileno()}", "--no-control-socket"]
         os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", str(conf), *bind, "app.asgi:app"])
 
-    from app import asgi, server
+    from app import asgi, growth, server
 
     if (upstream := sys.modules.get("app.world.upstream")) is not None:  # a part that is served here calls it
         upstream.start_unless_named()
@@ -70,7 +70,8 @@ def main() -> None:
     overrides = [name for side in asgi.sides for name in side.overrides]
     announce(sock, overrides)
     serve = asgi.sides[0].get("serve") if options.part else None
-    (serve or server.serve)(asgi.app, sock)
+    with growth.recorded():
+        (serve or server.serve)(asgi.app, sock)
 
 
 if __name__ == "__main__":

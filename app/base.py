@@ -9,12 +9,13 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import intact, profile
+from app import growth, intact, profile
 from app.world import feed
 
 router = APIRouter()
 if os.environ.get("APP_PROFILE"):
     router.include_router(profile.router)
+    router.include_router(growth.router)
 
 
 def _release() -> str:

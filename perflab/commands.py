@@ -157,7 +157,7 @@ def jupyter(course: Syllabus, options: list[str]) -> int:
     for line in notebooks.bring_up_to_date(course.root):
         to.print(terminal.code(line))
     more = [*notebooks.options(course.root), *options]
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *more])
+    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *more], notebooks.environment())
 
 
 def doctor(course: Syllabus) -> int:

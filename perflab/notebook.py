@@ -9,7 +9,7 @@ import asyncio
 import html
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from IPython.display import HTML, Image, Markdown, clear_output, display
 from matplotlib.figure import Figure
 
 from perflab import session
+from perflab.bench import memory
 from perflab.bench.server import Server
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
@@ -27,7 +28,7 @@ from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.process import environment
 from perflab.report import messages, page, progress
-from perflab.report.charts import catalogue, flame, style, summary
+from perflab.report.charts import catalogue, flame, resources, style, summary
 from perflab.report.html import marked
 
 __all__ = ["Lab", "turns_during"]
@@ -72,9 +73,22 @@ def _progress() -> Iterator[Callable[[str], None]]:
     clear_output(wait=True)
 
 
-def _image(figure: Figure) -> Image:
-    """A figure for a cell. PNG, since JupyterLab shows SVG only in notebooks that the reader has declared trusted."""
-    return Image(style.png(figure), format="png", retina=True)
+def show(figure: Figure) -> None:
+    """Shows a figure in a cell, below what it says in words, which is also its alternative text.
+
+    PNG, since JupyterLab shows SVG only in notebooks that the reader has declared trusted. It shows no alternative text
+    of a PNG either, so it has the picture as HTML, too; `session.rerun` takes that out of the committed notebooks.
+    """
+    words = style.in_words(figure)
+    said = {"text/html": f"<p><em>In words:</em> {html.escape(words)}</p>", "text/plain": f"In words: {words}"}
+    display(said, raw=True)
+    image = Image(style.png(figure), format="png", retina=True, alt=words)
+    data, metadata = image._repr_mimebundle_()
+    tag = (
+        f'<img alt="{html.escape(words)}" width="{image.width}" style="max-width:100%;height:auto" '
+        f'src="data:image/png;base64,{data["image/png"]}">'
+    )
+    display({**data, "text/html": tag, "text/plain": words}, metadata=metadata, raw=True)
 
 
 def _banner(result: Result) -> HTML:
@@ -85,7 +99,7 @@ def _banner(result: Result) -> HTML:
     details = f"<pre>{html.escape(chr(10).join(said.details))}</pre>" if said.details else ""
     return HTML(
         f'<div style="border-left:8px solid {tone};padding:4px 16px;margin:8px 0">'
-        f'<strong style="color:{tone}">{result.outcome.upper()}</strong><br>{marked(said.sentence)}'
+        f"<strong>{result.outcome.upper()}</strong><br>{marked(said.sentence)}"
         f"{details}<br><em>{marked(said.next_step)}</em></div>"
     )
 
@@ -182,7 +196,7 @@ class Lab:
         """Shows the lab's chart, and the measured figure beside the prediction."""
         sides = self._samples()
         for figure in (catalogue.draw(self._lab, sides), summary.measured(self._lab, sides, self._predicted)):
-            display(_image(figure))
+            show(figure)
 
     def curve(self, *sides: Side) -> None:
         """Drives sides at loads up to the lab's own. Shows good responses per second over requests per second."""
@@ -190,7 +204,7 @@ class Lab:
             say("driving at one load after the other")
             fixes = {side: session.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
             driven = session.drive_curve(self._lab, fixes, LOADS)
-        display(_image(summary.curve(driven, self._lab.shown)))
+        show(summary.curve(driven, self._lab.shown))
 
     def latencies(self) -> None:
         """Prints the latencies in ms, in autocannon's columns."""
@@ -200,6 +214,30 @@ class Lab:
         """Starts a side without load, for cells that ask it something. Its `stop` ends it; so does the kernel's end."""
         fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
         return Server(self._lab, side, fix, Path(self._folder.name))
+
+    def growth(self, paths: Mapping[str, str], requests: int, side: Side = "slow") -> None:
+        """Shows how memory grows with so many requests for each path, each in a side that was just started.
+
+        The keys name the paths; `{n}` in a path is the number of the request.
+        """
+        looks = {}
+        with _progress() as say:
+            for name, path in paths.items():
+                say(f"asking {side} for {name}")
+                with self.serve(side) as server:
+                    looks[name] = memory.growth(server, path, requests)
+        show(resources.growth(looks))
+
+    def memray(self, path: str, requests: int, side: Side = "slow") -> None:
+        """Shows what so many requests for a path have left behind, by the functions that allocated it."""
+        fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
+        with _progress() as say:
+            say(f"asking {side} under memray")
+            profile = memory.recorded(self._lab, side, fix, Path(self._folder.name), path, requests)
+        if profile is None:
+            print("memray cannot record here: read on, tracemalloc has seen the same lines.")
+            return
+        show(flame.kept({side: Samples(0.0, [], profile=profile)}, requests))
 
     def profile(self, side: Side = "slow", rows: int = 6) -> None:
         """Prints where a side spends its time: the shares of samples with a function on the stack, and at its end."""
@@ -214,7 +252,7 @@ class Lab:
 
     def flame(self, side: Side = "slow", zoom: str | None = None) -> None:
         """Shows a side's flame graph; with `zoom`, only the calls below the function of that name."""
-        display(_image(flame.flame({side: self._with_profile(side)}, self._lab.shown, zoom)))
+        show(flame.flame({side: self._with_profile(side)}, self._lab.shown, zoom))
 
     def _with_profile(self, side: Side) -> Samples:
         """A side's samples with a profile: those at hand, or new ones from a round under a profiler."""
@@ -243,9 +281,9 @@ class Lab:
         """How many requests to a side failed."""
         return sum(response.failed for response in self._of(side).responses)
 
-    def longest_gap_s(self, side: Side = "slow") -> float:
-        """The longest time in s of the round in which a side gave no good response."""
-        return round(metrics.longest_gap_s(self._of(side), self._lab.shown.request), 2)
+    def longest_gap_s(self, side: Side = "slow", request: str | None = None) -> float:
+        """The longest time in s of the round in which a side gave no good response to such requests, or the lab's."""
+        return round(metrics.longest_gap_s(self._of(side), request or self._lab.shown.request), 2)
 
     def sessions(self, side: Side = "slow") -> int:
         """The most database sessions that a side held at any look."""
@@ -320,7 +358,7 @@ class Lab:
             return
         display(_banner(self._result))
         if self._result.rounds and self._result.rounds[-1].scores:
-            display(_image(summary.gap(self._result)))
+            show(summary.gap(self._result))
 
     def tempting(self, name: str) -> None:
         """Drives a fix that looks right and is not for one round, and shows it as yours between slow and our fix.
@@ -336,7 +374,7 @@ class Lab:
             fixes: dict[Side, Path | None] = {"slow": None, "yours": fix, "reference": self._lab.fix("reference")}
             sides = session.drive_once(self._lab, fixes)
         self._tempted = sides["yours"]
-        display(_image(catalogue.draw(self._lab, sides)))
+        show(catalogue.draw(self._lab, sides))
 
     def unanswered(self, name: str) -> float:
         """The share of 1 of requests to the tempting fix that had no good response by the end of the round.

@@ -16,12 +16,11 @@ from IPython.display import HTML, Image, Markdown, display
 
 from perflab.course import syllabus
 from perflab.learner import mystery
-from perflab.notebook import QUIET_VARIABLE
+from perflab.notebook import QUIET_VARIABLE, show
 from perflab.quiz import wording
 from perflab.quiz.paper import Asked
 from perflab.quiz.questions import TITLE, QuizError
 from perflab.quiz.taking import Taking
-from perflab.report.charts import style
 from perflab.session import reference_stands_in
 
 __all__ = ["Mystery", "Quiz"]
@@ -119,16 +118,17 @@ class Mystery:
         """Shows what an engineer would have: the requests, the figures and the charts."""
         if self._mystery:
             with _sentences():
-                display(HTML(_table(["request", "sent", "p50 in ms", "p99 in ms", "failed"], self._mystery.requests())))
-                display(HTML(_table(["figure", "measured"], self._mystery.figures())))
+                headings = ["request", "sent", "p50 in ms", "p99 in ms", "failed"]
+                display(HTML(_table("The requests of the round", headings, self._mystery.requests())))
+                display(HTML(_table("What was measured", ["figure", "measured"], self._mystery.figures())))
                 for figure in self._mystery.pictures():
-                    display(Image(style.png(figure), format="png", retina=True))
+                    show(figure)
 
     def flame(self) -> None:
         """Shows a flame graph of a round of its own."""
         if self._mystery:
             with _sentences():
-                display(Image(style.png(self._mystery.flame()), format="png", retina=True))
+                show(self._mystery.flame())
 
     def suspects(self) -> None:
         """Prints the causes and the figures to choose from."""
@@ -154,10 +154,13 @@ def _sentences() -> Iterator[None]:
         print(error)
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = "".join(f"<th>{one}</th>" for one in headings)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(one)}</td>" for one in row) + "</tr>" for row in rows)
-    return f"<table><tr>{cells}</tr>{body}</table>"
+def _table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    cells = "".join(f'<th scope="col">{one}</th>' for one in headings)
+    body = ""
+    for name, *others in rows:
+        said = "".join(f"<td>{html.escape(one)}</td>" for one in others)
+        body += f'<tr><th scope="row">{html.escape(name)}</th>{said}</tr>'
+    return f"<table><caption>{caption}</caption><tr>{cells}</tr>{body}</table>"
 
 
 class _Pages:
@@ -185,7 +188,7 @@ class _Pages:
                 layout=widgets.Layout(width="3em"),
             )
             button.on_click(self._answers(one, letter))
-            rows.append(widgets.HBox([button, _html(text)]))
+            rows.append(widgets.HBox([button, _html(text)], layout=widgets.Layout(align_items="center")))
         back, on = widgets.Button(description="back"), widgets.Button(description="next")
         back.disabled, on.disabled = self._at == 0, self._at == len(self._asked) - 1
         back.on_click(self._turns(-1))

@@ -149,5 +149,8 @@ def rerun(path: Path) -> Path:
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
+        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+            if "image/png" in data:
+                data.pop("text/html", None)  # the same picture: code hosts show the PNG, with its alternative text
     nbformat.write(notebook, path)
     return path

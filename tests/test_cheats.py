@@ -37,6 +37,9 @@ UNATTRIBUTED = {
     "others_stopped",
     "planted_beside_the_parts",
     "planted_in_the_root",
+    "proxy_bypasses_the_ocean",
+    "proxy_closes_first",
+    "proxy_told_to_retry",
 }
 
 

@@ -118,7 +118,7 @@ def test_on_a_fresh_clone_nbval_fails_exactly_at_verify(lab: Lab) -> None:
 
 
 @pytest.mark.load
-@pytest.mark.parametrize("lab", notebooks("nbval with our fixes", 2, 55))
+@pytest.mark.parametrize("lab", notebooks("nbval with our fixes", 1, 55))
 def test_with_our_fixes_nbval_passes_whole(lab: Lab) -> None:
     seen = nbval(lab, "--solutions")
     for _ in range(ATTEMPTS - 1):

@@ -1,7 +1,10 @@
 """The three places that say what the course needs agree: pyproject.toml, requirements.lock and environment.yml."""
 
 import ast
+import json
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -158,3 +161,41 @@ def test_conda_takes_the_pythons_that_make_does(environment: dict[str, Any]) -> 
     range_of = SpecifierSet(python.removeprefix("python"))
     taken = [(3, minor) for minor in range(20) if f"3.{minor}" in range_of]
     assert (taken[0], taken[-1]) == (setting("OLDEST"), setting("NEWEST"))
+
+
+# A codespace, and Binder: both set themselves up by make.
+
+CONTAINER = (ROOT / ".devcontainer" / "devcontainer.json").read_text()
+BINDER = ROOT / "binder"
+SET_UP = CONTAINER + (BINDER / "postBuild").read_text()
+
+
+def test_the_codespace_is_declared_in_json_with_comments() -> None:
+    declared = json.loads(re.sub(r"^\s*//.*", "", CONTAINER, flags=re.MULTILINE))
+    assert declared["onCreateCommand"].startswith("make ")
+
+
+def test_binder_can_run_its_script() -> None:
+    assert os.access(BINDER / "postBuild", os.X_OK)
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([\w-]+)", SET_UP))))
+def test_a_container_names_targets_that_exist(target: str) -> None:
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_container_uses_the_environment_that_make_makes() -> None:
+    (python,) = set(re.findall(r"\.venv[\w/.]*", SET_UP))
+    assert f"PERFLAB := {python} -m perflab\n" in (ROOT / "Makefile").read_text()
+
+
+def test_a_container_takes_a_python_that_make_does() -> None:
+    named = re.findall(r"\bpython[:-](\d+)\.(\d+)", CONTAINER + (BINDER / "runtime.txt").read_text())
+    assert len(named) == 2
+    assert [one for one in named if not setting("OLDEST") <= tuple(map(int, one)) <= setting("NEWEST")] == []
+
+
+def test_a_container_comes_from_a_public_registry_and_no_other_address() -> None:
+    assert re.findall(r"https?://\S+", SET_UP) == []
+    assert re.findall(r'"image": "([^/"]+)', CONTAINER) == ["mcr.microsoft.com"]

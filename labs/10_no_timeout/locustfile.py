@@ -39,7 +39,7 @@ class Member(OpenUser):
                 and upstream.VARIABLE in os.environ
                 and suggestions != suggested(member)
             ):
-                response.failure("They are somebody else's, and the member's own could have been had.")
+                response.failure("They are another member's, and the member's own could have been had.")
 
 
 class Reader(OpenUser):

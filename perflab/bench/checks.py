@@ -4,9 +4,11 @@ A check inspects a running side, and may use the side's services. It returns Non
 learner.
 """
 
+import ast
 import http.client
 import json
 import random
+import re
 import secrets
 import socket
 import threading
@@ -14,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 
 from perflab.bench.server import Server
 from perflab.bench.services import Service
@@ -329,6 +332,41 @@ def _coding_of(server: Server, accepted: str) -> tuple[str | None, set[str]]:
     return None, set()
 
 
+def outlasts_proxy(server: Server, services: Sequence[Service]) -> str | None:
+    """Whether a connection still serves that was idle for longer than the proxy would have kept it."""
+    proxy = next(service for service in services if service.type.in_front)
+    while (kept := proxy.keeps_idle(server.side)) is None:
+        time.sleep(0.2)
+    if kept:
+        return None
+    return "A connection was idle, and the site closed it before the proxy did: its next POST may be on its way."
+
+
+def culprit_named(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the fix names the function to blame, as ours does: a text called `CULPRIT`."""
+    named, culprit = _culprit(server.fix), _culprit(server.lab.fix("reference"))
+    if named == culprit:
+        return None
+    if not named:
+        return "`CULPRIT` in your file names no function yet: which one keeps what should go?"
+    return f"`CULPRIT` in your file names `{named}`, which is not the function that keeps what should go."
+
+
+def _culprit(fix: Path | None) -> str:
+    """The function that a file names, without its module; empty where it names none, or is no Python any more."""
+    try:
+        statements = ast.parse(fix.read_text("utf-8")).body if fix else []
+    except (OSError, SyntaxError, ValueError):  # the learner may go on writing in it
+        return ""
+    for node in statements:
+        match node:
+            case ast.Assign([ast.Name("CULPRIT")], ast.Constant(str(said))) | ast.AnnAssign(
+                ast.Name("CULPRIT"), _, ast.Constant(str(said))
+            ):
+                return re.split("[.:]", said.strip().removesuffix("()"))[-1]
+    return ""
+
+
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "bad_release_refused": bad_release_refused,
@@ -342,4 +380,6 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "readers_forgotten": readers_forgotten,
     "slow_readers_bounded": slow_readers_bounded,
     "codings_told": codings_told,
+    "outlasts_proxy": outlasts_proxy,
+    "culprit_named": culprit_named,
 }

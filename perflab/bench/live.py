@@ -32,6 +32,8 @@ LATE_VISITS = 3  # of each user
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
+WAYS = 3  # to open a connection behind a proxy, and send a request on it
+BAD_GATEWAY = 502  # says a proxy that has had no answer
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
 
 
@@ -47,6 +49,7 @@ class LiveBench:
         self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
         self.services: list[Service] = []
+        self.proxy: Service | None = None  # one of them
         self._named: dict[str, str] = {}  # the services' URLs, for the load generators
         self.profiles: dict[Side, Profile | None] = {}
         self._sources = interference.sources(lab)
@@ -76,9 +79,14 @@ class LiveBench:
         for need in self.lab.services[len(self.services) :]:
             self.services.append(Service(need, folder))
             self._named |= self.services[-1].environment("visitors")
+        if (declared := self.lab.proxy) and not self.proxy:
+            self.proxy = Service("nginx", folder, [f"{declared.keep_alive_s:g}", f"{declared.delay_ms:g}"])
+            self.services.append(self.proxy)
         env = {name: url for service in self.services for name, url in service.environment(side).items()}
         fix = None if self.lab.is_about_load else self.fixes[side]
         server = self.servers[side] = Server(self.lab, side, fix, folder, env)
+        if declared and self.proxy:
+            server.fronts = self.proxy.front(side, server.port)
         self._check_sources()
         self.scheduling[side] = server.process.scheduling()
         if not self.lab.is_about_load:
@@ -130,9 +138,9 @@ class LiveBench:
 
         with self._driving(side) as client:
             if self.profiled:
-                client.drive(server.url, seed, PROFILED_S, look)
+                client.drive(server.visited_url, seed, PROFILED_S, look)
             else:
-                client.drive(server.url, seed, self.lab.warm_up_s)
+                client.drive(server.visited_url, seed, self.lab.warm_up_s)
         server.check_alive()
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
@@ -141,11 +149,11 @@ class LiveBench:
         server = self.servers[side]
         with self._driving(side) as client:
             visited = (
-                client.visit_again(server.url, seed, again, in_turn)
+                client.visit_again(server.compared_url, seed, again, in_turn)
                 if again
-                else client.visit(server.url, seed, VISITS)
+                else client.visit(server.compared_url, seed, VISITS)
             )
-            client.collect(server.url, visited)
+            client.collect(server.compared_url, visited)
         server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()
         if self._begins_cold:
@@ -168,14 +176,16 @@ class LiveBench:
                 service.calls(side, 0.0)  # these had an answer
                 service.fail(side)
                 while failed < FAILED_CALLS and time.monotonic() < until:
-                    server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
+                    server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
                     failed += len(service.calls(side, 0.0))
                 service.heal(side)
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)
-                server.sent_roughly += client.be_rough(server.url, next(seeds), DOSE)
+                server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
         server.check_alive()
+        if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
+            self.warm_up(side, WARM_UP_SEED)
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits without load while the teams that a side calls take longer than ever.
@@ -190,7 +200,7 @@ class LiveBench:
         for service in calls:
             service.delay(side)
         with self._driving(side) as client:
-            samples = client.visit_together(server.url, seed, LATE_VISITS)
+            samples = client.visit_together(server.compared_url, seed, LATE_VISITS)
         for service in calls:
             service.heal(side)
         server.sent_roughly += len(samples.responses)
@@ -213,7 +223,7 @@ class LiveBench:
             taken_s = server.terminate()
 
         with self._driving(side) as client:
-            rows = client.drive_lightly(server.url, seed, 2 * STOP_AFTER_S, stop)
+            rows = client.drive_lightly(server.visited_url, seed, 2 * STOP_AFTER_S, stop)
         if server.process.exit is None:
             return f"It was told to stop under a light load, and after {taken_s:.0f} s it had to be killed."
         if left := server.process.left:
@@ -222,7 +232,9 @@ class LiveBench:
             return "It was told to stop, and ended before the shutdown of its lifespan had run to the end."
         if kept := sorted(path for path in segments if path.exists()):
             return f"It was told to stop, and ended; its shared memory {kept[0]} is still there."
-        if cut := [row.name for row in rows if not row.status and row.sent_s < STOP_AFTER_S - ACCEPTED_S]:
+        way_s = WAYS * self.lab.proxy.delay_ms / 1000 if self.lab.proxy else 0.0
+        lost = {0, BAD_GATEWAY} if self.lab.proxy else {0}
+        if cut := [row.name for row in rows if row.status in lost and row.sent_s < STOP_AFTER_S - ACCEPTED_S - way_s]:
             return f"It was told to stop under a light load, and cut off {len(cut)} requests, one of them to {cut[0]}."
         return None
 
@@ -319,10 +331,12 @@ class LiveBench:
         limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
         observers = Observers(incident, server, self.services, seconds, limit_mib, counts, accounts.hidden)
         with self._driving(side) as client:
-            samples = client.drive(server.url, seed, seconds, observers.begin, load, listening)
-            client.collect(server.url, samples)
+            samples = client.drive(server.visited_url, seed, seconds, observers.begin, load, listening)
+            client.collect(server.visited_url, samples)
         for service in self.services:
             service.check_alive()
+        if self.proxy:
+            self.proxy.check_unchanged()
         samples.profile = self.profiles.get(side)
         samples.rough = server.sent_roughly
         samples.quota = self.lab.quota

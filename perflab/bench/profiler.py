@@ -26,7 +26,7 @@ WRITTEN_WITHIN_S = 5.0
 
 FRAME = re.compile(r"(?P<function>.+) \((?P<file>[^()]*)\)")
 COMPREHENSION = re.compile(r"(\.<locals>|\.)*<(listcomp|dictcomp|setcomp|genexpr)>.*")
-SCAFFOLD = {f"app/{name}.py" for name in ("__main__", "asgi", "base", "compose", "profile", "server")}
+SCAFFOLD = {f"app/{name}.py" for name in ("__main__", "asgi", "base", "compose", "growth", "profile", "server")}
 
 
 def frame(text: str) -> Frame | None:

@@ -61,10 +61,12 @@ class Server:
     def __init__(
         self, lab: Lab, side: str, fix: Path | None, folder: Path, env: Mapping[str, str] | None = None
     ) -> None:
+        self.lab = lab
         self.side = side
+        self.fronts: list[str] = []  # where visitors reach it, if that is through a proxy: see Service.front
         self.release = "1"
         self.sent_roughly = 0  # requests before the rounds, nobody's
-        self._fix = fix.resolve() if fix else None
+        self.fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
         self._blocked = folder / f"blocked-{side}"
@@ -116,6 +118,16 @@ class Server:
         """Where it serves."""
         return f"http://{self.host}:{self.port}"
 
+    @property
+    def visited_url(self) -> str:
+        """Where visitors reach it: at its own URL, or through the proxy in front of it."""
+        return self.fronts[0] if self.fronts else self.url
+
+    @property
+    def compared_url(self) -> str:
+        """Where visitors without load reach it: there no proxy loses a request that met a closed connection."""
+        return self.fronts[-1] if self.fronts else self.url
+
     def _broken(self, when: str) -> SideError:
         if not self.process.ended:
             self.process.signal(signal.SIGABRT)  # faulthandler then prints where it hangs
@@ -134,7 +146,7 @@ class Server:
 
     def error(self) -> list[str]:
         """The last error that it printed, line by line; empty where it printed none."""
-        return last_error(list(self.process.output), self._fix)
+        return last_error(list(self.process.output), self.fix)
 
     def check_alive(self) -> None:
         """Raises SideError if the server is gone."""

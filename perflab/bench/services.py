@@ -1,4 +1,4 @@
-"""What a lab needs besides its own site: a database, another team's service. Started for the run, ended with it.
+"""What a lab needs besides its own site: a database, another team's service, a proxy. It starts and ends with the run.
 
 A service is a process that prints `serving URL`, with `{side}` in the URL where it tells the sides apart. One that
 cannot serve here prints the reason as its last line, and ends.
@@ -7,12 +7,13 @@ cannot serve here prints the reason as its last line, and ends.
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from perflab.bench import ledger
 from perflab.course.lab import ROOT
-from perflab.judge.errors import RequirementMissing
+from perflab.judge.errors import RequirementMissing, SideError
 from perflab.measure.samples import Call
 from perflab.process.managed import Process
 from perflab.process.supervisor import Limits
@@ -32,10 +33,12 @@ class ServiceType(NamedTuple):
     recounts: bool = False  # whether it reports each call that a side made
     ledger: str = ""  # where it does jobs for the sides: its ledger's name in its folder
     own_urls: bool = False  # whether each side has a URL of its own there, opened when it is asked for
+    in_front: bool = False  # whether visitors reach the sides through it: then no side is told of it
 
 
 SERVICE_TYPES = {
     "dask": ServiceType("perflab.bench.dask", "DASK_SCHEDULER", counts=False, ledger="ledger"),
+    "nginx": ServiceType("perflab.bench.proxy", "", counts=True, in_front=True),
     "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True),
     "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
     "valkey": ServiceType("perflab.bench.valkey", "REDIS_URL", counts=True, recounts=True, own_urls=True),
@@ -45,13 +48,14 @@ SERVICE_TYPES = {
 class Service:
     """A service, started and serving. Use it as a context manager. Raises RequirementMissing if it does not."""
 
-    def __init__(self, need: str, folder: Path) -> None:
+    def __init__(self, need: str, folder: Path, options: Sequence[str] = ()) -> None:
+        """Starts it in a folder of its own, with its program's further options."""
         self.need = need
         self.type = SERVICE_TYPES[need]
         self.folder = folder / need
         self.is_users = self.type.variable in os.environ  # then its processes are not below ours
         self.process = Process(
-            [sys.executable, "-m", self.type.module, str(self.folder)],
+            [sys.executable, "-m", self.type.module, str(self.folder), *options],
             {"PYTHONPATH": str(ROOT)},
             LIMITS,
             stops_in_order=True,
@@ -78,10 +82,38 @@ class Service:
             raise RequirementMissing(f"{self.need.capitalize()} ended in the middle of the run.")
 
     def environment(self, side: str) -> dict[str, str]:
-        """The environment variable in which a side's processes find its URL."""
+        """The environment variable in which a side's processes find its URL. None for what stands in front of them."""
+        if self.type.in_front:
+            return {}
         if not self.type.own_urls:
             return {self.type.variable: self.url.replace("{side}", side)}
         return {self.type.variable: self._ask(f"url {side}")}
+
+    def front(self, side: str, port: int) -> list[str]:
+        """The URLs at which visitors reach a side through it, which serves on this port.
+
+        At the second one it sends any request again where a connection that it has kept turns out to be closed.
+        """
+        return self._ask(f"front {side} {port}").split()
+
+    def check_unchanged(self) -> None:
+        """Raises SideError if the proxy was told to read its configuration again."""
+        if self._ask("reloads") != "0":
+            raise SideError("course", "Its proxy was given another configuration while it was measured.", [])
+
+    def keeps_idle(self, side: str) -> bool | None:
+        """Whether a side still serves a connection that was idle for longer than the proxy keeps one. None: not yet.
+
+        Raises RequirementMissing where no visitor has sent a GET, which that connection could ask.
+        """
+        match self._ask(f"idle {side}"):
+            case "kept":
+                return True
+            case "closed":
+                return False
+            case "waiting":
+                return None
+        raise RequirementMissing("No visitor has sent a GET through the proxy.")
 
     def sessions(self, side: str) -> int | None:
         """How many sessions a side holds now; None where it did not say within `COUNT_WITHIN_S`."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from perflab.measure.metrics import METRIC_TYPES, MetricType, waited_ms
+from perflab.measure.metrics import FAILED_MS, METRIC_TYPES, MetricType, waited_ms
 from perflab.measure.samples import SETTLE_S, Quota, Samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,12 +15,12 @@ Side = Literal["slow", "yours", "reference"]
 Chart = Literal[
     "spans", "in_flight", "workers", "timeline", "memory", "sessions", "shutdown", "outcomes", "flame",
     "accepted_vs_done", "waterfall", "success_by_route", "lifetimes", "memory_limit", "admitted",
-    "listeners", "sizes", "first_bytes",
+    "listeners", "sizes", "first_bytes", "cores",
 ]  # fmt: skip
 Check = Literal[
     "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "hung_worker_replaced",
     "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
-    "readers_forgotten", "slow_readers_bounded", "codings_told",
+    "readers_forgotten", "slow_readers_bounded", "codings_told", "outlasts_proxy", "culprit_named",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
@@ -100,8 +100,12 @@ class Metric(_Declared):
 
     def in_words(self, value: float) -> str:
         """A figure with its unit, as learners read it."""
+        if math.isnan(value):
+            return "not measured"
+        if self.type.percentile and value >= FAILED_MS and not self.against_truth:
+            return "no answer"
         if self.against_truth:
-            return f"{value:,.1f} times off"
+            return f"{value:,.1f} times off" if value >= 1.05 else "not off"
         return f"{value:,.{self.type.digits}f} {self.type.unit}".strip()
 
 
@@ -127,6 +131,13 @@ class Incident(_Declared):
     def begins_cold(self) -> bool:
         """Whether each round begins with a process that has served nothing yet."""
         return self.kind == "terminate"
+
+
+class Proxy(_Declared):
+    """A proxy in front of each side, as a load balancer is. It keeps connections to the side, and is far away."""
+
+    keep_alive_s: Positive  # for how long it keeps one that is idle
+    delay_ms: Positive  # from the proxy to the side, and back again
 
 
 class Lab(_Declared):
@@ -162,6 +173,7 @@ class Lab(_Declared):
     memory_limit_mib: Positive | None = None  # of a side's processes together: above it, the largest is killed
     shared_memory_mib: int = 0  # how much its sides may need, where the system has a limit of its own for it
     services: tuple[Need, ...] = Field((), strict=False)  # that its sides call
+    proxy: Proxy | None = None  # through which visitors reach its sides
     hints: tuple[str, ...] = Field((), strict=False)
 
     @field_validator("metrics")
@@ -188,6 +200,12 @@ class Lab(_Declared):
         Raises IndexError where the lab is still to come.
         """
         return next((one for one in self.metrics if one.type.percentile and one.min_effect), self.metrics[0])
+
+    @model_validator(mode="after")
+    def _knows_its_proxy(self) -> Self:
+        if "outlasts_proxy" in self.checks and not self.proxy:
+            raise ValueError("The check 'outlasts_proxy' needs a 'proxy' to outlast")
+        return self
 
     @property
     def counts_blocked(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from perflab.course.lab import ROOT, Incident, Lab, Metric
+from perflab.course.lab import ROOT, Incident, Lab, Metric, Proxy
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 DERIVED = ("root", "name", "number", "part")  # from where the course lies, and a lab's place in it
@@ -126,7 +126,7 @@ def _in_words(name: str, file: str, error: ValidationError) -> str:
     """The first thing wrong with a lab's table, in one sentence, with the remedy."""
     first = error.errors()[0]
     key = ".".join(str(step) for step in first["loc"])
-    tables: dict[str, type[BaseModel]] = {"metrics": Metric, "incident": Incident}
+    tables: dict[str, type[BaseModel]] = {"metrics": Metric, "incident": Incident, "proxy": Proxy}
     model = tables.get(str(first["loc"][0]) if first["loc"] else "", Lab)
     match first["type"]:
         case "missing":

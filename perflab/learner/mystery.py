@@ -6,6 +6,7 @@ The key is the part that ran.
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -20,7 +21,7 @@ from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.learner import terminal
-from perflab.measure.metrics import FAILED_MS, METRIC_TYPES, latencies_ms, percentile
+from perflab.measure.metrics import FAILED_MS, METRIC_TYPES, busy_cores, latencies_ms, percentile
 from perflab.measure.samples import Samples, names
 from perflab.quiz import answers, questions
 from perflab.quiz.paper import rank
@@ -28,11 +29,12 @@ from perflab.quiz.questions import QuizError, Unnamed
 from perflab.report.charts import catalogue, flame, style, summary
 
 CAUSES, FIGURES = 5, 4  # to choose from
-ALWAYS_THERE = {"upstream"}  # services that need nothing installed
+KNOWN = ("deploy", "SIGTERM", "SIGKILL")  # incidents that an engineer has caused; what others are called is the answer
 SHOWN = (
-    "responses_per_s", "failed", "unanswered", "blocked_ms", "cpu_ms_per_request", "workers", "processes_started",
-    "connections", "piped_mib_per_request", "rss_mib", "rss_kib_per_request", "jobs_done_share", "exit_s",
-    "stopped_cleanly",
+    "responses_per_s", "failed", "unanswered", "longest_gap_s", "recovery_s", "first_byte_ms_p95", "kib_per_response",
+    "over_limit", "blocked_ms", "cpu_ms_per_request", "workers", "processes_started", "connections", "sessions",
+    "listeners_left", "piped_mib_per_request", "rss_mib", "peak_rss_mib", "rss_kib_per_request", "jobs_done_share",
+    "exit_s", "stopped_cleanly",
 )  # fmt: skip
 
 
@@ -42,7 +44,7 @@ class Mystery:
     def __init__(self, course: Syllabus, seed: object) -> None:
         self.seed = answers.seed_of(seed)
         unnamed = questions.load(course).unnamed
-        labs = [lab for lab in course.ready if lab.name in unnamed and set(lab.services) <= ALWAYS_THERE]
+        labs = [lab for lab in course.ready if (one := unnamed.get(lab.name)) and METRIC_TYPES[one.figure].counted_here]
         if len(labs) < CAUSES:
             raise QuizError(f"The course has {len(labs)} labs with an unnamed fault, and this needs {CAUSES}.")
         ranked = sorted(labs, key=lambda lab: rank(self.seed, lab.name))
@@ -50,10 +52,11 @@ class Mystery:
         self._fault: Unnamed = unnamed[self._lab.name]
         self._samples: Samples | None = None
         self._profiled: Samples | None = None
-        self.causes = self._lettered([self._fault.cause, *(unnamed[lab.name].cause for lab in ranked[1:CAUSES])])
+        others = [unnamed[lab.name] for lab in ranked[1:] if lab.name not in self._fault.resembles]
+        self.causes = self._lettered([self._fault.cause, *(other.cause for other in others[: CAUSES - 1])])
         own = {metric.type_name for metric in self._lab.metrics}
-        others = dict.fromkeys(unnamed[lab.name].figure for lab in ranked if unnamed[lab.name].figure not in own)
-        figures = [self._fault.figure, *list(others)[: FIGURES - 1]]
+        wrong = dict.fromkeys(other.figure for other in others if other.figure not in own)
+        figures = [self._fault.figure, *list(wrong)[: FIGURES - 1]]
         self.proofs = self._lettered([METRIC_TYPES[name].label for name in figures])
 
     def _lettered(self, texts: list[str]) -> dict[str, str]:
@@ -74,8 +77,7 @@ class Mystery:
     def figures(self) -> Iterator[tuple[str, str]]:
         """What was measured, over all requests: label and figure. What is not known of this part is left out."""
         samples = self._there()
-        if samples.before and samples.after and samples.exit_s is None:  # else not all of its CPU time is known
-            cores = (samples.after.cpu_s - samples.before.cpu_s) / samples.seconds
+        if not math.isnan(cores := busy_cores(samples)):
             yield "cores kept busy", f"{cores:.1f}"
         for name in SHOWN:
             type_of = METRIC_TYPES[name]
@@ -86,10 +88,11 @@ class Mystery:
 
     def pictures(self) -> list[Figure]:
         """The charts: the one that fits the traffic, and latency by percentile."""
-        sides: dict[Side, Samples] = {"slow": self._there()}
-        lab = self._lab
-        chart = catalogue.CHARTS["timeline"](sides, lab.shown) if lab.is_profiled else catalogue.draw(lab, sides)
-        return [chart, summary.percentiles({"slow": self._there().responses}, None)]
+        samples, lab = self._there(), self._lab
+        incident = samples.incident if samples.incident in KNOWN else ""
+        sides: dict[Side, Samples] = {"slow": replace(samples, incident=incident)}
+        chart = catalogue.CHARTS["timeline" if lab.is_profiled else lab.chart]  # its words give no other metric away
+        return [chart(sides, lab.shown), summary.percentiles({"slow": samples.responses}, None)]
 
     def flame(self) -> Figure:
         """The flame graph: a round of its own, under a profiler."""

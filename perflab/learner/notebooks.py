@@ -15,6 +15,7 @@ from perflab import files
 
 FOLDER = "my-notebooks"
 MARK = "perflab"  # of the metadata that are ours
+CONFIGURATION = Path(__file__).with_name("jupyter")  # without news: JupyterLab would ask each learner about them
 PREDICTED = re.compile(r"\blab\.predict\([^)]*\)")
 
 
@@ -102,3 +103,9 @@ def options(root: Path) -> list[str]:
     """JupyterLab's options: it may open every file of the course, as the learner's fixes, and begins in `FOLDER`."""
     found = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{FOLDER}"]
     return [*found, "--allow-root"] if os.geteuid() == 0 else found  # in a container: Jupyter refuses root
+
+
+def environment() -> dict[str, str]:
+    """This shell's environment, with our configuration of JupyterLab before any other."""
+    found = [str(CONFIGURATION), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(found)}

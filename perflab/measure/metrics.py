@@ -300,6 +300,17 @@ def cpu_ms_per_request(samples: Samples, request: str | None = None) -> float:
     return used_s * 1000 / max(1, good(samples, request))
 
 
+def busy_cores(samples: Samples) -> float:
+    """How many cores the whole process tree kept busy on average, from the first request to the last response. Or NaN.
+
+    As with `cpu_ms_per_request`, a server that ended has left no account.
+    """
+    if not samples.before or not samples.after or samples.exit_s is not None:
+        return math.nan
+    lasted_s = max([samples.seconds, *(one.done_s for one in samples.responses if not one.failed)])
+    return (samples.after.cpu_s - samples.before.cpu_s) / lasted_s
+
+
 def piped_mib_per_request(samples: Samples, request: str | None = None) -> float:
     """MiB that the tree's processes read and wrote by system calls, per good response: half of both together.
 
@@ -409,7 +420,7 @@ def processes_started(samples: Samples, request: str | None = None) -> float:
 
 
 def connections(samples: Samples, request: str | None = None) -> float:
-    """How many connections the side opened to a service while the load ran. NaN where the service does not count."""
+    """How many connections the side opened to a service, or a proxy opened to it. NaN where none counts them."""
     return math.nan if samples.opened is None else float(samples.opened)
 
 

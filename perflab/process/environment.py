@@ -15,6 +15,7 @@ BENT_BY = re.compile(
     r"|uvicorn_.*|gunicorn_cmd_args|web_concurrency|forwarded_allow_ips"  # how the site is served
     r"|locust_.*"  # how the load generator runs
     r"|app_.*|upstream_url"  # which site is served, and whom it asks
+    r"|nginx"  # which sockets nginx takes over, in place of its own
     r"|malloc_.*|ld_preload",  # how memory is taken
     re.IGNORECASE,
 )

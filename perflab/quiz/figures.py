@@ -41,7 +41,7 @@ def trials(root: Path, lab: str, asked: Trials, candidate: str) -> float:
 def of_table(root: Path, lab: str, asked: Row) -> float:
     """A figure of the table in a committed notebook, over another side's if so asked. Raises Unproven."""
     html = "".join(_shown(root, lab, "compare", "text/html"))
-    row = re.search(rf"<tr><td>{re.escape(asked.row)}</td>(.*?)</tr>", html)
+    row = re.search(rf"<tr><t[dh][^>]*>{re.escape(asked.row)}</t[dh]>(.*?)</tr>", html)
     if not row:
         raise Unproven(f"the notebook of {lab!r} has no row {asked.row!r} in its table")
     cells = [float(text.replace(",", "")) for text in re.findall(r"<td>([\d.,]+)</td>", row[1])]

@@ -173,6 +173,7 @@ class Unnamed(Table):
     cause: Text  # a sentence that names no lab
     figure: str  # the metric type, one of the lab's own
     comment: Text  # how the figure proves it
+    resembles: tuple[str, ...] = ()  # labs whose cause or figure would be right here, too: not offered beside it
 
 
 class Bank(NamedTuple):
@@ -247,14 +248,18 @@ def audit(course: Syllabus, bank: Bank) -> list[Fault]:
         for name in overlapping(question):
             fault = f"question {question.id}: {name!r} expects what another option expects"
             faults.append(Fault(f"{FOLDER}/{question.lab}.toml", fault, "Let each expect another outcome"))
+    for name, unnamed in bank.unnamed.items():
+        for unknown in sorted(set(unnamed.resembles) - names):
+            fault = f"unnamed.resembles names {unknown!r}, which is no lab"
+            faults.append(Fault(f"{FOLDER}/{name}.toml", fault, "Name labs as labs/course.toml does"))
     for lab in course.ready:
         count = len(bank.of(lab))
         if count < LEAST and (course.root / _named(lab)).is_file():
             faults.append(Fault(_named(lab), f"it has {count} questions", f"Write {LEAST} or more"))
         judged = {metric.type_name for metric in lab.metrics}
-        if (unnamed := bank.unnamed.get(lab.name)) and unnamed.figure not in judged:
+        if (fault_of := bank.unnamed.get(lab.name)) and fault_of.figure not in judged:
             remedy = f"The figure that proves it is one that the lab is judged by: {', '.join(sorted(judged))}"
-            faults.append(Fault(_named(lab), f"unnamed.figure is {unnamed.figure!r}", remedy))
+            faults.append(Fault(_named(lab), f"unnamed.figure is {fault_of.figure!r}", remedy))
     return faults
 
 

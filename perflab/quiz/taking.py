@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from perflab.course.syllabus import Syllabus
-from perflab.quiz import answers, paper, questions
+from perflab.quiz import answers, choices, paper, questions
 from perflab.quiz.answers import Answers
 from perflab.quiz.paper import Asked, Paper
 from perflab.quiz.questions import TITLE, Option, QuizError
@@ -44,8 +44,16 @@ class Taking:
             letters = ", ".join(letter for letter, _ in asked.lettered())
             raise QuizError(f"Question {id} has no option {answer!r}. It has {letters}.")
         self.refresh()
+        is_new = self.chosen(asked) is not option
         self._keep(self._answers._replace(given={**self._answers.given, id: option.name}))
+        if is_new and not self.stand_in:
+            choices.note(self.course.root, id, option.name)
         return option
+
+    def times_chosen(self, asked: Asked) -> dict[str, int]:
+        """How often each option of a question was chosen so far, by its name: those that ever were."""
+        counts = choices.load(self.course.root).get(asked.question.id, {})
+        return {option.name: counts[option.name] for option in asked.options if option.name in counts}
 
     def refresh(self) -> None:
         """Reads the answers again: another window may have written some. Raises QuizError."""

@@ -68,7 +68,8 @@ def review(taking: Taking) -> str:
     parts = [f"**{taking.right} of {asked} are right.** {taking.paper.needed} pass."]
     for missed in taking.missed:
         parts.append(f"**`{missed.asked.question.id}`** {missed.asked.question.text.strip()}")
-        parts.append(f"- You said: {missed.chosen.name}\n- {missed.chosen.comment.strip()}")
+        so_far = _so_far(taking.times_chosen(missed.asked))
+        parts.append(f"- You said: {missed.chosen.name}\n- {missed.chosen.comment.strip()}{so_far}")
     if labs := sorted({missed.asked.lab.number for missed in taking.missed}):
         named = {lab.number: lab for lab in taking.course.labs}
         listed = "\n".join(
@@ -77,15 +78,28 @@ def review(taking: Taking) -> str:
         parts.append(f"Look at these labs again:\n\n{listed}")
     if taking.passed and not taking.stand_in:
         parts.append("## Every question, with its key")
-        parts += [explained(one) for one in taking.paper.asked]
+        parts += [explained(one, taking.times_chosen(one)) for one in taking.paper.asked]
     return "\n\n".join(parts)
 
 
-def explained(asked: Asked) -> str:
-    """A question with a comment on each option."""
+def _so_far(times: dict[str, int]) -> str:
+    """A point of a list that says how often each option was chosen; empty before there was a second choice."""
+    if sum(times.values()) < 2:
+        return ""
+    return "\n- So far you have chosen: " + "; ".join(f"{name} ({_times(count)})" for name, count in times.items())
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def explained(asked: Asked, times: dict[str, int]) -> str:
+    """A question with a comment on each option, and how often the learner has chosen it."""
     lines = []
     for letter, option in asked.lettered():
         mark = "right" if option.right else "wrong"
+        if count := times.get(option.name):
+            mark += f", chosen {_times(count)}"
         lines.append(f"- **{letter}, {mark}.** {option.comment.strip()}")
     number = f"**`{asked.question.id}`** (Lab {asked.lab.number:02d})"
     return f"{number} {body(asked)}\n\n" + "\n".join(lines)

@@ -192,8 +192,9 @@ def _unclear(result: Result) -> Message:
     others = result.others_cores
     if others > OTHERS_CORES:
         reasons.append(f"other programs kept {others:.1f} cores busy meanwhile")
+    why = f": {'; '.join(reasons)}" if reasons else ""
     return Message(
-        "The bottleneck did not show, so nothing could be judged" + (f": {'; '.join(reasons)}." if reasons else "."),
+        result.finding or f"The bottleneck did not show, so nothing could be judged{why}.",
         "Close what else is running, plug the laptop in, and run it again. `make doctor` shows how noisy it is here.",
     )
 
@@ -230,10 +231,17 @@ def profiler(profile: Profile) -> str:
 
 
 def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
-    """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds."""
+    """The table of the sides, row by row: a label, and a figure for each side. Medians over the rounds.
+
+    At the end are the lab's own metrics, as far as the rows before have not had them. Where the server is told to stop
+    there are no speeds: the load ends with it.
+    """
     lab = result.lab
     request = lab.shown.request
+    ends_early = lab.incident is not None and lab.incident.kind == "terminate"  # so speed over the round means nothing
     for label, name, particular in ROWS:
+        if ends_early and METRIC_TYPES[name].of_speed:
+            continue
         values = [
             result.median(side, name, request, lab.shown.before_incident) if particular else result.median(side, name)
             for side in result.sides
@@ -248,3 +256,6 @@ def figures(result: Result) -> Iterator[tuple[str, list[str]]]:
             for value in values
         ]  # fmt: skip
         yield label.format(request=f" of {request}" if request else ""), shown
+    for metric in lab.metrics:
+        if metric.type_name not in [name for _, name, _ in ROWS]:
+            yield metric.label, [metric.in_words(result.figure(side, metric)) for side in result.sides]

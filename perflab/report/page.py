@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from matplotlib.figure import Figure
+
 from perflab import files
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
@@ -18,7 +20,11 @@ from perflab.report.charts import catalogue, style, summary
 from perflab.report.html import PAGES
 from perflab.report.workers import HEADINGS, Board
 
-TONES = {Outcome.SOLVED: "#009E73", Outcome.UNTOUCHED: "#0072B2", Outcome.INCONCLUSIVE: "#7b8794"}
+TONES = {
+    Outcome.SOLVED: style.SIDES["reference"],
+    Outcome.UNTOUCHED: style.SIDES["yours"],
+    Outcome.INCONCLUSIVE: style.FAINT,
+}
 
 
 def shown_round(result: Result) -> Round:
@@ -30,16 +36,26 @@ def shown_round(result: Result) -> Round:
 
 
 class Chart(NamedTuple):
-    """An SVG under a heading. It is an image of its own, so that its ids cannot clash with another's on the page."""
+    """A chart under a heading. Each is an image of its own, so that its ids cannot clash with another's on the page."""
 
     title: str
-    alt: str
+    words: str  # what it shows, with its figures
     svg: str
+    dark: bytes  # the same as PNG on dark paper
 
     @property
     def src(self) -> str:
         """Returns the chart as a `data:` address."""
         return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode()).decode()}"
+
+    @property
+    def dark_src(self) -> str:
+        """Returns the chart on dark paper as a `data:` address."""
+        return f"data:image/png;base64,{base64.b64encode(self.dark).decode()}"
+
+
+def _chart(title: str, figure: Figure) -> Chart:
+    return Chart(title, style.in_words(figure), style.svg(figure), style.dark(style.png(figure)))
 
 
 def charts(result: Result) -> Iterator[Chart]:
@@ -47,11 +63,10 @@ def charts(result: Result) -> Iterator[Chart]:
     if not result.rounds:
         return
     lab, samples = result.lab, shown_round(result).samples
-    yield Chart("What happened", "each side under load", style.svg(catalogue.draw(lab, samples)))
+    yield _chart("What happened", catalogue.draw(lab, samples))
     if result.rounds[-1].scores:
-        title, alt = "How much of the gap is closed, round by round", "share of the gap closed in each round"
-        yield Chart(title, alt, style.svg(summary.gap(result)))
-    yield Chart("The metric", lab.shown.label, style.svg(summary.measured(lab, samples)))
+        yield _chart("How much of the gap is closed, round by round", summary.gap(result))
+    yield _chart("The metric", summary.measured(lab, samples))
 
 
 def _figures(result: Result) -> dict[str, Any]:
@@ -106,6 +121,7 @@ def render(result: Result, course: Syllabus) -> str:
         part=course.parts[result.lab.part - 1],
         outcome=result.outcome,
         tone=TONES.get(result.outcome, style.SIDES["slow"]),
+        dark=style.DARK,
         message=messages.explain(result),
         charts=charts(result),
         **_figures(result),

@@ -1,6 +1,6 @@
 """The system's Chromium or Chrome without a window or a network, driven by Playwright.
 
-It prints decks, and the tests look at them in it. A browser of Playwright's own is never downloaded.
+It prints decks, and tests look at pages in it. A browser of Playwright's own is never downloaded.
 """
 
 import os
@@ -21,8 +21,9 @@ NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-OPTIONS = ("--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND")  # Playwright's own keep it from calling home
-CLOSED_PORT = "127.0.0.1:9"  # as a proxy for every address, this machine's own included
+HERE = "127.0.0.1"
+OPTIONS = ("--disable-gpu", f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HERE}")  # it calls no one, home included
+CLOSED_PORT = f"{HERE}:9"  # as a proxy for every address, this machine's own included
 
 
 class BrowserError(Exception):
@@ -41,8 +42,8 @@ def command() -> str:
 
 
 @contextmanager
-def opened() -> Iterator["Page"]:
-    """Yields a page of 1280 by 720 pixels in a browser that ends with the block.
+def opened(reach: str = "") -> Iterator["Page"]:
+    """Yields a page of 1280 by 720 pixels in a browser that ends with the block, and reaches this host or none.
 
     Raises BrowserError if there is no browser, if it does not start, or if it fails within the block.
     """
@@ -55,14 +56,14 @@ def opened() -> Iterator["Page"]:
             browser = playwright.chromium.launch(
                 executable_path=path,
                 args=OPTIONS,
-                proxy={"server": CLOSED_PORT},
+                proxy={"server": CLOSED_PORT, "bypass": f"<-loopback>,{reach}"},
                 chromium_sandbox=os.geteuid() != 0,  # Chromium refuses root with one
             )
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             failed = "failed"
             yield page
     except Error as error:
-        raise BrowserError(f"{path} {failed}: {_reason(error.message)}.") from None
+        raise BrowserError(f"{path} {failed}: {_reason(error.message)}.") from error
 
 
 def _reason(message: str) -> str:

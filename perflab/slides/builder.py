@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -54,6 +54,18 @@ class Slide:
         return f'{self.head}\n<div class="body fit" data-least="{self.least}"{wraps}>{self.body}</div>'
 
 
+class Picture(NamedTuple):
+    """A picture of a cell, with what it shows in words; "" where the cell was run by a kit that did not say it."""
+
+    png: bytes
+    alt: str
+
+
+def _alt(output: NotebookNode) -> str:
+    """Returns the alternative text of an output's picture."""
+    return str(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
+
+
 @dataclass
 class Group:
     """Consecutive cells that make one slide, or a few."""
@@ -93,9 +105,13 @@ class Group:
         """Returns what a cell printed. Raises SlidesError if it has no outputs."""
         return "".join(output.text for output in self.outputs(id) if output.output_type == "stream")
 
-    def pictures(self, id: str, most: int | None = None) -> list[bytes]:
-        """Returns a cell's first `most` pictures as PNG, for a slide. Raises SlidesError if it has none."""
-        found = [base64.b64decode(png) for one in self.outputs(id) if (png := one.get("data", {}).get("image/png"))]
+    def pictures(self, id: str, most: int | None = None) -> list[Picture]:
+        """Returns a cell's first `most` pictures, for a slide. Raises SlidesError if it has none."""
+        found = [
+            Picture(base64.b64decode(png), _alt(one))
+            for one in self.outputs(id)
+            if (png := one.get("data", {}).get("image/png"))
+        ]
         if not found:
             raise SlidesError(
                 f"The cell `{id}` of {self._file} has no picture. `git checkout {self._file}` brings our run back."
@@ -286,9 +302,11 @@ def _size(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-def _image(png: bytes, alt: str, scale: float) -> str:
+def _image(picture: Picture, otherwise: str, scale: float) -> str:
     """Returns a picture for light slides and its counterpart for dark ones; the page shows one of them."""
+    png = picture.png
     width, height = (round(side * scale) for side in _size(png))
+    alt = html.escape(picture.alt or otherwise)
     return "".join(
         f'<img class="{css}" alt="{alt}" width="{width}" height="{height}" '
         f'src="data:image/png;base64,{base64.b64encode(data).decode()}">'
@@ -296,32 +314,32 @@ def _image(png: bytes, alt: str, scale: float) -> str:
     )
 
 
-def _scale(pictures: Sequence[bytes], room: tuple[int, int]) -> float:
+def _scale(pictures: Sequence[Picture], room: tuple[int, int]) -> float:
     """Returns how much to scale pictures that are below each other, so that they fill some room."""
-    sizes = [_size(png) for png in pictures]
+    sizes = [_size(picture.png) for picture in pictures]
     height = room[1] - GAP * (len(sizes) - 1)
     return min(room[0] / max(width for width, _ in sizes), height / sum(height for _, height in sizes))
 
 
-def _chart(pictures: Sequence[bytes], head: str) -> Slide:
+def _chart(pictures: Sequence[Picture], head: str) -> Slide:
     beside = len(pictures) == 1 and _scale(pictures, BESIDE) > _scale(pictures, BELOW)
     scale = _scale(pictures, BESIDE if beside else BELOW)
-    alt = html.escape(re.sub(r"[*`]", "", head))
-    images = "".join(_image(png, alt, scale) for png in pictures)
+    otherwise = re.sub(r"[*`]", "", head)
+    images = "".join(_image(picture, otherwise, scale) for picture in pictures)
     shape = "tall" if beside else "wide"
     return Slide(
         f"chart {shape}", f'<h2 class="fit" data-least="24">{prose.breakable(prose.inline(head))}</h2>', images
     )
 
 
-def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:
+def _stacked(pictures: Sequence[Picture]) -> Iterator[list[Picture]]:
     """Yields the pictures of each slide: those with room below each other at full width share one."""
-    together: list[bytes] = []
-    for png in pictures:
-        if together and _scale([*together, png], BELOW) < _scale([png], (BELOW[0], 10_000)):
+    together: list[Picture] = []
+    for picture in pictures:
+        if together and _scale([*together, picture], BELOW) < _scale([picture], (BELOW[0], 10_000)):
             yield together
             together = []
-        together.append(png)
+        together.append(picture)
     yield together
 
 
@@ -331,7 +349,8 @@ def _stacked(pictures: Sequence[bytes]) -> Iterator[list[bytes]]:
 def _output(output: NotebookNode) -> str:
     data = output.get("data", {})
     if "image/png" in data:
-        return f'<img alt="" src="data:image/png;base64,{data["image/png"].strip()}" width="100%">'
+        src = f"data:image/png;base64,{data['image/png'].strip()}"
+        return f'<img alt="{html.escape(_alt(output))}" src="{src}" width="100%">'
     if "text/html" in data:
         return str(data["text/html"])
     if "text/markdown" in data:

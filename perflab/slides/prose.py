@@ -84,6 +84,7 @@ def html(markdown: str) -> str:
     A deck is handed round without the notebooks, and the links in those lead from one to another.
     """
     text = re.sub(r"</?a\b[^>]*>", "", str(_to_html(markdown)))
+    text = re.sub(r"<th\b", '<th scope="col"', text)
     parts = re.split(r"(<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]+>)", text, flags=re.DOTALL)
     for index in range(0, len(parts), 2):  # those in between are code, or markup
         opened = re.sub(r"(^|[\s(])&quot;", r"\1“", parts[index])

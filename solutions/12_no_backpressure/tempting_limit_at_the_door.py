@@ -1,4 +1,4 @@
-"""uvicorn's `limit_concurrency` counts connections, not cards: it refuses pings, and does not say when to return."""
+"""uvicorn's `limit_concurrency` counts connections or requests, not cards: it refuses pings, without a Retry-After."""
 
 import socket
 

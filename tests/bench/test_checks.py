@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import ClassVar, cast
@@ -15,7 +16,7 @@ import pytest
 
 from perflab.bench import checks
 from perflab.bench.server import Server
-from perflab.bench.services import Service
+from perflab.bench.services import SERVICE_TYPES, Service
 from perflab.measure.samples import Usage
 
 
@@ -462,3 +463,46 @@ def test_codings_are_those_that_a_client_accepts_and_told_to_caches(
         finding = checks.codings_told(cast(Server, SimpleNamespace(host="127.0.0.1", port=site.server_port)))
         site.shutdown()
     assert finding is None if said is None else said in (finding or "")
+
+
+class Proxy:
+    """A proxy that says these, look by look, of a connection that is idle."""
+
+    type = SERVICE_TYPES["nginx"]
+
+    def __init__(self, *kept: bool | None) -> None:
+        self.kept = list(kept)
+
+    def keeps_idle(self, side: str) -> bool | None:
+        return self.kept.pop(0)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_connection_must_outlast_the_proxy(kept: bool) -> None:
+    server = cast(Server, FakeServer({1}))
+    server.side = "yours"
+    found = checks.outlasts_proxy(server, [cast(Service, Proxy(None, kept))])
+    assert (found is None) is kept
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('CULPRIT = "note"', None),
+        ('CULPRIT: str = "note"', None),
+        ('CULPRIT = "app.parts.some_part:note"', None),
+        ('CULPRIT = "app.parts.some_part.note()"', None),
+        ('CULPRIT = "render"', "`render`, which is not the function"),
+        ('CULPRIT = "render note"', "`render note`, which is not"),
+        ('CULPRIT = ("render", "note")', "names no function yet"),
+        ("router = None", "names no function yet"),
+        ("CULPRIT = ", "names no function yet"),
+    ],
+)
+def test_the_culprit_is_named_as_ours_names_it(source: str, said: str | None, tmp_path: Path) -> None:
+    yours, ours = tmp_path / "yours.py", tmp_path / "ours.py"
+    yours.write_text(f"{source}\n")
+    ours.write_text('CULPRIT = "note"\n')
+    server = SimpleNamespace(fix=yours, lab=SimpleNamespace(fix=lambda side: ours))
+    finding = checks.culprit_named(cast(Server, server))
+    assert (said in finding) if said and finding else finding is said

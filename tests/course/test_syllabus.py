@@ -241,6 +241,12 @@ def test_an_error_names_the_lab_the_key_and_the_remedy(tmp_path: Path, text: str
         pytest.param(
             declared('incident = { kind = "reload", at_s = 9 }'), ["'kite'", "before the 2.0 s"], id="and one too late"
         ),
+        pytest.param(
+            declared("proxy = { keep_alive_s = 60, delay_ms = 75, colour = 3 }"),
+            ["'kite'", "'proxy.colour'", "is not a key", "delay_ms"],
+            id="an unknown key of a proxy, answered with a proxy's keys",
+        ),
+        pytest.param(declared('checks = ["outlasts_proxy"]'), ["'kite'", "needs a 'proxy'"], id="no proxy to outlast"),
         pytest.param(declared("number = 7"), ["'kite'", "'number'", "is not a key"], id="a number, which is derived"),
         pytest.param(declared("part = 1"), ["'kite'", "'part'", "is not a key"], id="a part, which is derived"),
         pytest.param(declared('name = "x"'), ["'kite'", "'name'", "is not a key"], id="a name, which is derived"),
@@ -345,6 +351,12 @@ def test_where_the_truth_is_known_a_figure_is_how_far_off_it_is(p99_ms: float) -
     figure = metric.figure(toy.samples([p99_ms] * 1000, stalls=STALLS))
     assert figure == pytest.approx(2.0, abs=0.15)  # less what chance explains
     assert metric.in_words(figure) == f"{figure:.1f} times off"
+    assert metric.in_words(1.0) == "not off"
+
+
+def test_a_figure_that_is_none_is_said_in_words() -> None:
+    assert toy.metric("latency_ms_p99").in_words(math.nan) == "not measured"
+    assert toy.metric("latency_ms_p99").in_words(10_000.0) == "no answer"
 
 
 def test_what_chance_explains_is_not_off_the_truth() -> None:

@@ -291,6 +291,24 @@ def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab
     assert "fails 2 of 22 requests to /ping (500)" in str(result.finding)
 
 
+@pytest.mark.parametrize(("disturbed", "outcome"), [(2, Outcome.NOT_YET), (9, Outcome.INCONCLUSIVE)])
+def test_a_bad_drive_after_rough_requests_does_not_count_where_it_was_disturbed(
+    lab: Lab, disturbed: int, outcome: Outcome
+) -> None:
+    class Noisy(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            if seconds and len(self.sides("soak")) <= disturbed:
+                samples.conditions = samples.conditions._replace(late_share=0.5)
+            return samples
+
+    bench = Noisy(rough_ms=90.0)
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert len(bench.sides("soak")) == min(disturbed, experiment.ATTEMPTS) + experiment.ATTEMPTS
+    assert ("were sent late" in str(result.finding)) is (outcome is Outcome.INCONCLUSIVE)
+
+
 def test_one_bad_drive_after_rough_requests_is_chance(lab: Lab) -> None:
     class Once(FakeBench):
         def drive(self, side, seed, seconds=None, **how):

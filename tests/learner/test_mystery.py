@@ -13,11 +13,14 @@ from perflab.course.lab import ROOT
 from perflab.judge.errors import RequirementMissing
 from perflab.learner import mystery, terminal
 from perflab.learner.mystery import Mystery
+from perflab.measure import metrics
 from perflab.measure.metrics import METRIC_TYPES
 from perflab.measure.samples import Samples
+from perflab.quiz import questions
 from perflab.quiz.questions import FOLDER, QuizError
 
 COURSE = syllabus.load()
+BANK = questions.load(COURSE)
 
 
 @pytest.fixture
@@ -52,6 +55,48 @@ def test_what_is_shown_names_no_lab() -> None:
         assert not any(lab.name in said or lab.title in said for lab in COURSE.labs)
         assert len(set(one.causes.values())) == mystery.CAUSES
         assert len(set(one.proofs.values())) == mystery.FIGURES
+
+
+def test_the_figure_that_proves_a_cause_is_among_those_that_are_shown() -> None:
+    for name, unnamed in BANK.unnamed.items():
+        in_the_table = METRIC_TYPES[unnamed.figure].percentile is not None
+        assert in_the_table or unnamed.figure in mystery.SHOWN, name
+
+
+def test_a_cause_that_would_be_right_as_well_is_not_offered_nor_its_figure() -> None:
+    seeds = [one for seed in range(200) if (one := Mystery(COURSE, seed))._fault.resembles]
+    assert seeds
+    for one in seeds:
+        alike = [BANK.unnamed[name] for name in one._fault.resembles]
+        assert not {other.cause for other in alike} & set(one.causes.values())
+        rest = {unnamed.figure for name, unnamed in BANK.unnamed.items() if name not in one._fault.resembles}
+        only_theirs = {METRIC_TYPES[other.figure].label for other in alike if other.figure not in rest}
+        assert not only_theirs & set(one.proofs.values())
+
+
+@pytest.mark.parametrize(("incident", "shown"), [("a worker hangs", ""), ("deploy", "deploy")])
+def test_a_chart_does_not_call_the_cause_by_its_name(
+    driven: list[str], monkeypatch: pytest.MonkeyPatch, incident: str, shown: str
+) -> None:
+    drawn: list[str] = []
+
+    def draw(sides: dict[str, Samples], metric: object) -> object:
+        drawn.append(sides["slow"].incident)
+        return mystery.summary.percentiles({}, None)
+
+    monkeypatch.setattr(mystery.catalogue, "CHARTS", dict.fromkeys(mystery.catalogue.CHARTS, draw))
+    one = next(one for seed in range(40) if not (one := Mystery(COURSE, seed))._lab.is_profiled)
+    one.drive()
+    assert one._samples
+    one._samples.incident = incident
+    one.pictures()
+    assert drawn == [shown]
+
+
+def test_what_this_system_does_not_count_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "counts_io", lambda: False)
+    found = [Mystery(COURSE, seed) for seed in range(100)]
+    assert "piped_mib_per_request" not in {one._fault.figure for one in found}
 
 
 def test_the_key_is_the_part_that_ran(driven: list[str]) -> None:

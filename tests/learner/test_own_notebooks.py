@@ -138,3 +138,10 @@ def test_only_root_needs_jupyters_leave(root: Path, user: int, allowed: bool, mo
     monkeypatch.setattr("os.geteuid", lambda: user)
     assert ("--allow-root" in notebooks.options(root)) is allowed
     assert f"--ServerApp.root_dir={root}" in notebooks.options(root)
+
+
+def test_jupyterlab_reads_the_learners_configuration_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/of/mine")
+    ours, *others = notebooks.environment()["JUPYTER_CONFIG_PATH"].split(":")
+    assert others == ["/of/mine"]
+    assert json.loads(Path(ours, "labconfig", "page_config.json").read_text())["disabledExtensions"]

@@ -23,8 +23,15 @@ BENT = {
     "PGUSER": "somebody",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
     "MALLOC_ARENA_MAX": "1",
+    "NGINX": "7;",
 }
-KEPT = {"HOME": "/home/me", "PATH": "/bin", "LANG": "C.UTF-8", "PERFLAB_YOURS": "reference", "TMPDIR": "/var/tmp"}
+KEPT = {
+    "HOME": "/home/me",
+    "PATH": "/bin",
+    "LANG": "C.UTF-8",
+    "PERFLAB_YOURS": "reference",
+    "NGINX_BINARY": "/bin/nginx",
+}
 
 
 def test_what_bends_is_taken_out_and_the_rest_stays() -> None:

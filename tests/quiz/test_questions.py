@@ -103,3 +103,16 @@ def test_files_of_no_lab_are_told(tmp_path: Path) -> None:
     assert questions.audit(course, questions.load(course)) == [
         Fault(f"{FOLDER}/cloud.toml", "it belongs to no lab", "Name it after its lab, NAME.toml")
     ]
+
+
+def test_a_fault_without_a_name_resembles_labs_of_the_course(tmp_path: Path) -> None:
+    course = exam.course(tmp_path)
+    unnamed = '[unnamed]\ncause = "It is."\nfigure = "failed"\ncomment = "So."\nresembles = ["boat", "cloud"]\n'
+    exam.write(tmp_path, "raft", unnamed, *(exam.printing(f"raft_{turn}", turn) for turn in (1, 2, 3)))
+    assert questions.audit(course, questions.load(course)) == [
+        Fault(
+            f"{FOLDER}/raft.toml",
+            "unnamed.resembles names 'cloud', which is no lab",
+            "Name labs as labs/course.toml does",
+        )
+    ]

@@ -5,7 +5,8 @@ from pathlib import Path
 import exam
 import pytest
 
-from perflab.quiz import answers, wording
+from perflab import files
+from perflab.quiz import answers, choices, wording
 from perflab.quiz.questions import QuizError
 from perflab.quiz.taking import Taking
 
@@ -169,3 +170,46 @@ def test_where_our_answers_stand_in_nothing_is_saved_or_told(tmp_path: Path) -> 
     assert taking.passed
     assert wording.review(taking) == "**8 of 8 are right.** 7 pass."
     assert not file(tmp_path).exists()
+
+
+def test_how_often_each_option_was_chosen_is_told_with_what_was_missed(tmp_path: Path) -> None:
+    taking = Taking(exam.course(tmp_path))
+    answer_all(taking, 2)
+    first, second = taking.paper.asked[:2]
+    assert "So far you have chosen" not in wording.review(taking)
+    right, missed = first.question.right.name, wrong(taking, 0)
+    for said in (right, right, missed):  # the same again is no other choice
+        taking.answer(first.question.id, said)
+    assert dict(taking.times_chosen(first)) == {right: 1, taking.missed[0].chosen.name: 2}
+    assert wording.review(taking).count("So far you have chosen") == 1
+    assert "(once)" in wording.review(taking) and "(twice)" in wording.review(taking)
+    for one in (first, second):
+        taking.answer(one.question.id, one.question.right.name)
+    assert "right, chosen twice.**" in wording.review(taking)
+
+
+def test_choices_are_counted_across_a_reset_and_only_in_the_results(tmp_path: Path) -> None:
+    course = exam.course(tmp_path)
+    for _ in range(2):
+        Taking(course).answer(Taking(course).paper.asked[0].question.id, "a")
+        answers.reset(tmp_path)
+    assert sum(Taking(course).times_chosen(Taking(course).paper.asked[0]).values()) == 2
+    assert "=" not in answers.load(tmp_path).text().partition("[answers]")[2]
+
+
+@pytest.mark.parametrize("damage", ["{", '{"kite_0": {"a": "often"}}', "[]"])
+def test_damaged_counts_cost_no_answer(tmp_path: Path, damage: str) -> None:
+    taking = Taking(exam.course(tmp_path))
+    one = taking.paper.asked[0]
+    files.write(tmp_path / choices.FILE, damage)
+    assert taking.times_chosen(one) == {}
+    chosen = taking.answer(one.question.id, "a")
+    assert taking.times_chosen(one) == {chosen.name: 1}
+
+
+def test_counts_that_cannot_be_written_cost_no_answer(tmp_path: Path) -> None:
+    taking = Taking(exam.course(tmp_path))
+    (tmp_path / "results").write_text("in the way")
+    one = taking.paper.asked[0]
+    assert taking.answer(one.question.id, "a") == taking.chosen(one)
+    assert taking.times_chosen(one) == {}

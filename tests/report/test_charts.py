@@ -1,6 +1,7 @@
 """The charts: valid SVG that says what it shows."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree
@@ -8,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import toy
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
@@ -77,8 +78,10 @@ FIGURES: dict[str, Callable[[dict[Side, Samples]], Figure]] = {
     "spans": lambda sides: requests.spans(sides, toy.metric(request="/ping")),
     "in_flight": lambda sides: requests.in_flight(sides, toy.metric(request="/ping")),
     "workers": lambda sides: requests.workers(sides, toy.metric("responses_per_s")),
+    "cores": lambda sides: requests.cores(sides, toy.metric("responses_per_s")),
     "timeline": lambda sides: requests.timeline(sides, toy.metric(request="/ping")),
     "flame": lambda sides: flame.flame(sides, toy.metric("cpu_ms_per_request")),
+    "kept": lambda sides: flame.kept(sides, 100),
     "percentiles": lambda sides: summary.percentiles({side: sides[side].select("/ping") for side in sides}, "/ping"),
     "bars": lambda sides: summary.bars(sides, toy.metric("responses_per_s")),
     "outcomes": lambda sides: requests.outcomes(sides, toy.metric("responses_per_s", request="/ping")),
@@ -133,10 +136,15 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
     ("name", "axis"),
     [
         ("spans", "seconds of the round; each line is one request, from sent to answered"),
-        ("in_flight", "seconds of the round; upwards: requests in flight; a cross: one that failed"),
+        ("in_flight", "seconds of the round; upwards: requests in flight; a cross: one that failed then"),
         ("workers", "seconds of the round"),
-        ("timeline", "seconds of the round; each dot is one request: /ping in colour, the others grey"),
+        (
+            "timeline",
+            "seconds of the round; each dot is one request: /ping in colour, the others grey; "
+            "a cross: one that failed then",
+        ),
         ("flame", "ms of CPU per request; a bar is a function, on top of its caller: ours in colour, libraries grey"),
+        ("kept", "KiB kept per request; a bar is a function, on top of its caller: ours in colour, libraries grey"),
         ("percentiles", "Latency by percentile: /ping"),
         ("bars", "answers: more is better"),
         ("outcomes", "seconds of the round; each bar: the requests for /ping sent in a tenth of a second"),
@@ -145,7 +153,7 @@ def test_a_side_that_answered_nothing_can_still_be_drawn(name: str) -> None:
             "success_by_route",
             "seconds of the round; each bar: the requests of a tenth of a second, in colour the share that succeeded",
         ),
-        ("accepted_vs_done", "seconds; amber: jobs accepted; in the side's colour: jobs done by then"),
+        ("accepted_vs_done", "seconds; dashed, amber: jobs accepted; in the side's colour: jobs done by then"),
         ("lifetimes", "seconds of the round; each bar is a process: grey from before, in colour started meanwhile"),
         ("memory_limit", "seconds of the round; each band is a process, as high as its memory; a cross: one is killed"),
         ("admitted", "seconds of the round; each line: what one user was given in the 1 s before"),
@@ -158,11 +166,135 @@ def test_a_chart_says_what_it_shows(name: str, axis: str) -> None:
     assert axis in texts(example(name, 3))
 
 
+def test_the_growth_of_services_is_named_at_the_ends_of_their_lines() -> None:
+    figure = resources.growth({"search": [(0, 0.0), (20, 1.0)], "pages": [(0, 0.0), (20, 2.5)]})
+    assert {"search  +1.0 MiB", "pages  +2.5 MiB", "requests answered"} <= set(texts(style.svg(figure)))
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_chart_links_to_nothing_outside(name: str) -> None:
     for element in ElementTree.fromstring(example(name, 3)).iter():
         links = [value for key, value in element.attrib.items() if key.endswith(("href", "src"))]
         assert [link for link in links if not link.startswith(("#", "data:"))] == []
+
+
+# For everybody.
+
+
+def luminance(colour: Sequence[float]) -> float:
+    """The relative luminance of a colour, as WCAG 2.2 defines it."""
+    linear = (channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in colour)
+    return sum(share * channel for share, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """The contrast of two colours, as WCAG 2.2 defines it: from 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def on_dark(colour: Sequence[float]) -> list[float]:
+    return [channel / 255 for channel in style._on_dark([round(255 * channel) for channel in colour])]
+
+
+def paper_of(text: Text) -> tuple[float, float, float]:
+    """What a text is drawn on: its own box, the topmost bar below it, or white paper."""
+    if text.get_bbox_patch():
+        return to_rgb(text.get_bbox_patch().get_facecolor())
+    box = text.get_window_extent()
+    middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
+    bars = text.axes.patches if text.axes else []
+    below = [bar for bar in bars if bar.get_window_extent().contains(*middle)]
+    return to_rgb(below[-1].get_facecolor()) if below else (1.0, 1.0, 1.0)
+
+
+def pale(figure: Figure) -> dict[str, tuple[float, float]]:
+    """The texts of a figure with less contrast than 4.5 to 1, on white paper or on dark."""
+    figure.draw_without_rendering()
+    plt.close(figure)
+    found = {}
+    for text in figure.findobj(Text):
+        if text.get_text().strip() and text.get_visible():
+            ink, paper = to_rgb(text.get_color()), paper_of(text)
+            light, dark = contrast(ink, paper), contrast(on_dark(ink), on_dark(paper))
+            if min(light, dark) < 4.5:
+                found[text.get_text()] = (light, dark)
+    return found
+
+
+def whole(lab: Lab, chart: str) -> Figure:
+    """A lab's chart of a round in which there is something of everything to draw."""
+    sides = round_of(*SIDES[3], incident_s=1.0, incident="deploy", exit_s=0.5)
+    for samples in sides.values():
+        with_calls(with_memory(samples))
+        samples.responses += toy.samples([1.0] * 4, 3, rejected=3).responses
+        samples.sessions = samples.listeners = [(0.0, 1), (1.9, 3)]
+        samples.before, samples.after, samples.exit_s = Usage(1.0, 50.0, ()), Usage(1.5, 50.0, ()), None
+        samples.profile = Profile(
+            "py-spy", {(Frame("POSTS", "x.py", True),): 30, (Frame("encode", "lib/x.py", False),): 20}
+        )
+        samples.quota = Quota(10, 1.0)
+    return catalogue.draw(lab.model_copy(update={"chart": chart}), sides)
+
+
+@pytest.mark.parametrize("chart", catalogue.CHARTS)
+def test_every_text_of_a_labs_chart_can_be_read_on_white_paper_and_on_dark(lab: Lab, chart: str) -> None:
+    assert pale(whole(lab, chart)) == {}
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda lab, sides: summary.measured(lab, sides, 30.0),
+        lambda lab, sides: summary.bars(sides, lab.shown, 30.0),
+        lambda lab, sides: summary.curve({side: [one, one] for side, one in sides.items()}, lab.shown),
+        lambda lab, sides: summary.gap(toy.run(lab)),
+    ],
+)
+def test_every_text_of_a_summary_can_be_read_on_white_paper_and_on_dark(lab: Lab, draw) -> None:
+    assert pale(draw(lab, round_of(*SIDES[3]))) == {}
+
+
+@pytest.mark.parametrize("name", ["percentiles", "curve", "memory", "sessions", "listeners", "workers", "cores"])
+def test_curves_of_several_sides_differ_by_more_than_colour(lab: Lab, name: str) -> None:
+    figure = FIGURES[name](round_of(*SIDES[3])) if name in FIGURES else whole(lab, name)
+    curves = [line for line in figure.axes[0].lines if to_hex(line.get_color()).upper() in style.SIDES.values()]
+    plt.close(figure)
+    assert len({str(line._unscaled_dash_pattern) for line in curves}) == len(curves) == 3
+
+
+@pytest.mark.parametrize("chart", catalogue.CHARTS)
+def test_a_labs_chart_says_in_words_what_it_shows_of_each_side(full_lab: Lab, chart: str) -> None:
+    figure = whole(full_lab, chart)
+    said = style.in_words(figure)
+    plt.close(figure)
+    assert [side for side in SIDES[3] if style.NAMES[side] not in said.lower()] == []
+    assert [metric.label for metric in full_lab.metrics if metric.label.lower() not in said.lower()] == []
+    assert said.endswith(".") and ".." not in said and "  " not in said
+
+
+def test_in_words_a_metric_is_named_once_for_all_sides(lab: Lab) -> None:
+    figure = catalogue.draw(lab, {"slow": toy.samples([100.0] * 20), "reference": toy.samples([1.0] * 20)})
+    plt.close(figure)
+    assert style.in_words(figure) == (
+        "Each line is one of the requests for /ping, from sent to answered, in the order of sending. "
+        "Slow: p99 of /ping 100.0 ms; our fix: 1.0 ms."
+    )
+
+
+def test_percentiles_in_words_have_the_prediction() -> None:
+    figure = summary.percentiles({"slow": toy.samples([100.0] * 20).responses}, "/ping", (0.99, 5.0))
+    plt.close(figure)
+    assert style.in_words(figure) == (
+        "Latency by percentile, of /ping. P50: slow 100.0 ms. P95: slow 100.0 ms. P99: slow 100.0 ms. "
+        "Your prediction for slow: 5 ms."
+    )
+
+
+def test_the_gap_in_words_has_each_round_and_the_goal(lab: Lab) -> None:
+    figure = summary.gap(toy.run(lab, FakeBench(HALFWAY)))
+    plt.close(figure)
+    assert re.search(r"P99 of /ping: 50%(, 50%)*; the goal is 70%, \d rounds lost\.", style.in_words(figure))
 
 
 def test_a_chart_is_closed_once_it_is_drawn() -> None:
@@ -418,7 +550,7 @@ def test_the_timeline_marks_when_only_the_new_release_answers() -> None:
 
 
 def test_the_timeline_of_all_requests_names_none() -> None:
-    said = written(requests.timeline(round_of("slow"), toy.metric("longest_gap_s", min_effect=1)))
+    said = written(requests.timeline(round_of("reference"), toy.metric("longest_gap_s", min_effect=1)))
     assert "seconds of the round; each dot is one request" in said
 
 
@@ -545,6 +677,7 @@ def test_a_lab_has_the_chart_it_asks_for(lab: Lab, chart: str) -> None:
         "listeners": "Listeners",
         "sizes": "KiB on the line",
         "first_bytes": "each bar is one response",
+        "cores": "Cores kept busy",
     }[chart] in " ".join(said)
 
 

@@ -269,3 +269,10 @@ def test_a_fix_beats_ours_only_by_more_than_chance(
 ) -> None:
     sentence = messages.explain(toy.run(lab, FakeBench(latency_ms, noise=noise))).sentence
     assert sentence.endswith(said) if said else "beats" not in sentence
+
+
+def test_a_server_that_is_told_to_stop_has_no_speeds_in_its_table(full_lab: Lab) -> None:
+    stopped = full_lab.model_copy(update={"incident": full_lab.incident.model_copy(update={"kind": "terminate"})})
+    rows = [label for label, _ in messages.figures(toy.run(stopped, FakeBench(failed={"slow": 9})))]
+    assert "failed requests" in rows
+    assert not [label for label in rows if "second" in label or label.startswith("p9")]

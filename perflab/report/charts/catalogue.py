@@ -6,12 +6,14 @@ from matplotlib.figure import Figure
 
 from perflab.course.lab import Chart, Lab, Metric, Side
 from perflab.measure.samples import Samples
-from perflab.report.charts import flame, requests, resources
+from perflab.report.charts import flame, requests, resources, style
+from perflab.report.charts.frame import figures_in_words
 
 CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
     "spans": requests.spans,
     "in_flight": requests.in_flight,
     "workers": requests.workers,
+    "cores": requests.cores,
     "timeline": requests.timeline,
     "memory": resources.memory,
     "sessions": resources.sessions,
@@ -31,5 +33,8 @@ CHARTS: dict[Chart, Callable[[Mapping[Side, Samples], Metric], Figure]] = {
 
 
 def draw(lab: Lab, sides: Mapping[Side, Samples]) -> Figure:
-    """The lab's own chart of one round."""
-    return CHARTS[lab.chart](sides, lab.shown)
+    """The lab's own chart of one round. In words, it has all the lab's metrics: one may be the price of another."""
+    figure = CHARTS[lab.chart](sides, lab.shown)
+    told = style.in_words(figure).lower()
+    others = [metric for metric in lab.metrics if metric.label.lower() not in told]
+    return style.describe(figure, *(figures_in_words(metric, sides) for metric in others))

@@ -60,6 +60,32 @@ def panels(
     return figure, [Panel(axis, side, sides[side]) for axis, side in zip(axes[:, 0], sides, strict=True)]
 
 
+def tell(figure: Figure, shown: Sequence[Panel], metric: Metric | None, shows: str) -> Figure:
+    """Has a figure say in words what it shows, and then the panels' titles. A metric is named once. Returns it."""
+    first, *others = [panel.axis.get_title(loc="left") for panel in shown]
+    if metric:
+        others = [title.replace(f" {metric.label} ", " ", 1) for title in others]
+    titles = "; ".join([first, *others])
+    return style.describe(figure, f"{shows}.", f"{sentence(titles)}.")
+
+
+def sentence(text: str) -> str:
+    """Some text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def side_by_side(label: str, said: Mapping[Side, str]) -> str:
+    """A sentence with something of each side: `Failed requests: slow 12, yours 0, our fix 0.`"""
+    return f"{sentence(label)}: {', '.join(f'{style.NAMES[side]} {text}' for side, text in said.items())}."
+
+
+def figures_in_words(metric: Metric, sides: Mapping[Side, Samples]) -> str:
+    """A sentence with a metric's figure of each side."""
+    return side_by_side(
+        metric.label, {side: metric.in_words(metric.figure(samples)) for side, samples in sides.items()}
+    )
+
+
 def longest_s(sides: Mapping[Side, Samples]) -> float:
     """Seconds of the longest round."""
     return max(samples.seconds for samples in sides.values())

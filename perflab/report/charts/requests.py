@@ -1,6 +1,8 @@
 """What is drawn from the requests of a round, and from what they set off: jobs, calls, the end of a process."""
 
 import bisect
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from statistics import median
@@ -12,12 +14,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from perflab.course.lab import Metric, Side
-from perflab.measure.metrics import at_once, first_byte_ms, typical_request
-from perflab.measure.samples import Response, Samples, names
+from perflab.measure.metrics import at_once, busy_cores, first_byte_ms, typical_request
+from perflab.measure.samples import Call, Response, Samples, names
 from perflab.report.charts import style
-from perflab.report.charts.frame import Panel, figure_in_words, longest_s, panels, requests_in_words
+from perflab.report.charts.frame import (
+    Panel,
+    figure_in_words,
+    figures_in_words,
+    longest_s,
+    panels,
+    requests_in_words,
+    side_by_side,
+    tell,
+)
 
 BAR_S = 0.1  # of a round in each bar
+FAILED_AT_MS = 4000  # the height of the crosses of failed requests
 LINE = 0.16  # of the most requests in flight: the height of a line of text
 
 
@@ -71,7 +83,12 @@ def spans(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         style.label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
         panel.axis.set_ylim(rows + 2, top * 1.6)
         panel.title(figure_in_words(metric, panel.samples), pad=4)
-    return figure
+    return tell(
+        figure,
+        shown,
+        metric,
+        f"Each line is one of the {requests_in_words(metric)}, from sent to answered, in the order of sending",
+    )
 
 
 def first_bytes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -102,7 +119,9 @@ def first_bytes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         style.label_right(panel.axis, rows / 2, metric.request or "", panel.colour)
         panel.axis.set_ylim(rows, -1.5 - height)
         panel.title(figure_in_words(metric, panel.samples), pad=4)
-    return figure
+    return tell(
+        figure, shown, metric, "Each bar is one response, pale until its first byte; a line above is the memory"
+    )
 
 
 def _draw_busy(axis: Axes, responses: Sequence[Response], y: float) -> None:
@@ -131,7 +150,7 @@ def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     below = {side: _under_way(responses, moments) for side, responses in others.items()}
     total = {side: _under_way(samples.responses, moments) for side, samples in sides.items()}
     most = max(map(max, total.values()))
-    x_label = "seconds of the round; upwards: requests in flight; a cross: one that failed"
+    x_label = "seconds of the round; upwards: requests in flight; a cross: one that failed then"
     figure, shown = panels(sides, 1.85, x_label, x_end=seconds, grid="both")
     for panel in shown:
         axis, side, samples = panel
@@ -145,7 +164,7 @@ def in_flight(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         panel.title(f"{figure_in_words(metric, samples)}, {_failures(failed)}")
         axis.set_ylim(0, most * 1.25)
         axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 4, 10]))
-    return figure
+    return tell(figure, shown, metric, f"Requests in flight over the {seconds:.1f} s of the round, {most} at most")
 
 
 def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -154,10 +173,13 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     A line is the incident, and another one, after a deploy, that only the new release answers.
 
     Upwards is logarithmic, in ms and s. The measured requests are in colour, the others grey, invalid ones crossed out.
+    A failure has its cross at the moment of failing, and no latency.
     """
     bottom, top = _latency_limits([response for samples in sides.values() for response in samples.responses])
     coloured = f": {metric.request} in colour, the others grey" if metric.request else ""
-    x_label = f"seconds of the round; each dot is one request{coloured}"
+    any_failed = any(response.failed for samples in sides.values() for response in samples.responses)
+    crosses = "; a cross: one that failed then" if any_failed else ""
+    x_label = f"seconds of the round; each dot is one request{coloured}{crosses}"
     figure, shown = panels(sides, 1.75, x_label, x_end=longest_s(sides), grid="y")
     for panel in shown:
         axis, samples = panel.axis, panel.samples
@@ -166,7 +188,8 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         invalid = [response for response in samples.responses if response.invalid and not response.failed]
         for name, colour, size in ((None, style.FAINT, 2.2), (metric.request, panel.colour, 3.4)):
             _dots(axis, _good(samples.select(name)), "o", color=colour, ms=size, alpha=0.65, mew=0)
-        _dots(axis, [one._replace(latency_ms=4000) for one in failed], "x", color=style.SIDES["slow"], ms=5, mew=1.3)
+        failed_s = [min(end_s, longest_s(sides)) for end_s in _ends_s(failed)]  # it may be after the round
+        axis.plot(failed_s, [FAILED_AT_MS] * len(failed), "x", color=style.INK, ms=5, mew=1.1, rasterized=True)
         _dots(axis, invalid, "x", color=style.INK, ms=4)
         said = f"{figure_in_words(metric, samples)}, {_failures(failed)}"
         panel.title(f"{said}, {len(invalid)} invalid (crossed out)" if invalid else said)
@@ -182,7 +205,9 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
                 )  # fmt: skip
         axis.set_ylim(bottom, top)
         axis.set_yticks([tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick < top])
-    return figure
+    struck = {f"A line marks: {what}." for what in {samples.incident for samples in sides.values()} if what}
+    shows = "Each dot is one request, by when it was sent and how long it took"
+    return style.describe(tell(figure, shown, metric, shows), *struck)
 
 
 def _latency_limits(responses: Sequence[Response]) -> tuple[float, float]:
@@ -221,7 +246,7 @@ def outcomes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         )  # fmt: skip
         panel.title(", ".join(f"{len(responses)} {name}" for name, (responses, _) in layers.items()))
         _name_layers(panel.axis, layers, (bars - 1) * BAR_S, bars * BAR_S)
-    return figure
+    return tell(figure, shown, metric, f"The {requests_in_words(metric)} in each tenth of a second, by outcome")
 
 
 def _name_layers(
@@ -266,12 +291,12 @@ def admitted(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
             axis.axvspan(samples.incident_s, longest_s(sides), color=style.GRID, zorder=0)
             axis.annotate(
                 samples.incident, (samples.incident_s, 1), xycoords=("data", "axes fraction"), xytext=(5, -4),
-                textcoords="offset points", va="top", fontsize=style.SMALL,
+                textcoords="offset points", va="top", fontsize=style.SMALL, bbox=style.PAPER,
             )  # fmt: skip
         panel.title(figure_in_words(metric, samples))
         axis.set_ylim(bottom=0)
         axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    return figure
+    return tell(figure, shown, metric, f"What each user was given in the {window_s:g} s before")
 
 
 def _admitted_within(given: Sequence[Response], window_s: float) -> tuple[list[float], list[int]]:
@@ -309,7 +334,7 @@ def sizes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
                 )  # fmt: skip
         panel.title(figure_in_words(metric, panel.samples))
     shown[-1].axis.margins(x=0.12, y=0.25)
-    return figure
+    return tell(figure, shown, metric, "Each dot is one answer, by its KiB on the line and its time")
 
 
 def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -336,7 +361,12 @@ def success_by_route(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
                 fontsize=style.SMALL,
             )  # fmt: skip
         axis.set_ylim(0, len(routes) + 0.2)
-    return figure
+    return tell(
+        figure,
+        shown,
+        metric,
+        f"The share of requests that succeeded, over the round, for {', '.join(reversed(routes))}",
+    )
 
 
 def _draw_shares(axis: Axes, responses: Sequence[Response], row: int, seconds: float, colour: str) -> None:
@@ -357,7 +387,7 @@ def accepted_vs_done(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     exits_s = {side: _exit_s(samples) for side, samples in sides.items()}
     end_s = 1.02 * max(max([one.seconds, exits_s[side] or 0.0, *one.jobs]) for side, one in sides.items())
     most = max(1, *(max(len(accepted[side]), len(samples.jobs)) for side, samples in sides.items()))
-    x_label = "seconds; amber: jobs accepted; in the side's colour: jobs done by then"
+    x_label = "seconds; dashed, amber: jobs accepted; in the side's colour: jobs done by then"
     figure, shown = panels(sides, 1.75, x_label, x_end=end_s, grid="y")
     for panel in shown:
         axis, side, samples = panel
@@ -376,7 +406,7 @@ def accepted_vs_done(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
                 textcoords="offset points",
             )  # fmt: skip
         axis.set_ylim(0, most * 1.05)
-    return figure
+    return tell(figure, shown, metric, "Jobs accepted and jobs done, as they add up")
 
 
 def _draw_owed(panel: Panel, accepted: Sequence[float], last_s: float) -> None:
@@ -385,7 +415,7 @@ def _draw_owed(panel: Panel, accepted: Sequence[float], last_s: float) -> None:
     moments = sorted({0.0, last_s, *accepted, *samples.jobs})
     so_far, done = ([bisect.bisect(times, moment) for moment in moments] for times in (accepted, samples.jobs))
     axis.fill_between(moments, so_far, done, step="post", color=style.OTHER, alpha=0.3, lw=0)
-    axis.step(moments, so_far, where="post", color=style.OTHER, lw=2)
+    axis.step(moments, so_far, where="post", color=style.OTHER, lw=2, ls=style.DASHED)
     axis.step(moments, done, where="post", color=panel.colour, lw=2.4)
 
 
@@ -432,17 +462,35 @@ def shutdown(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         _mark_stop(axis, told_s, exit_s)
         axis.set_ylim(len(sent), -1)
     shown[-1].axis.set_xlim(left=0)
-    return figure
+    return tell(
+        figure, shown, metric, "Each line is one request, from sent to answered, as the process is told to stop"
+    )
+
+
+def _in_one_order(calls: Mapping[Side, Sequence[Call]]) -> dict[Side, list[Call]]:
+    """The calls of each side, in the order in which the first side that makes such a call makes it."""
+    order: dict[tuple[str, int], int] = {}
+    named: dict[Side, list[tuple[tuple[str, int], Call]]] = {}
+    for side, made in calls.items():
+        times: Counter[str] = Counter()
+        named[side] = []
+        for call in made:
+            times[call.whom] += 1
+            named[side].append(((call.whom, times[call.whom]), call))
+            order.setdefault(named[side][-1][0], len(order))
+    return {side: [call for _, call in sorted(made, key=lambda one: order[one[0]])] for side, made in named.items()}
 
 
 def waterfall(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """What one request asks of other services, call by call, in ms, as a browser's tools show what a page loads.
 
-    Of each side it is a request of median length. Calls that wait for each other make a staircase.
+    Of each side it is a request of median length. Calls that wait for each other make a staircase. They stand in
+    the same order on every side.
     """
-    calls = {side: typical_request(samples.calls) for side, samples in sides.items()}
+    calls = _in_one_order({side: typical_request(samples.calls) for side, samples in sides.items()})
+    starts_s = {side: min((call.from_s for call in made), default=0.0) for side, made in calls.items()}
     ends_ms = {
-        side: max(((call.to_s - made[0].from_s) * 1000 for call in made), default=0.0) for side, made in calls.items()
+        side: max(((call.to_s - starts_s[side]) * 1000 for call in made), default=0.0) for side, made in calls.items()
     }
     figure, shown = panels(
         sides,
@@ -453,51 +501,95 @@ def waterfall(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         rows=True,
         margin=0.3,
     )
+    figure.draw_without_rendering()  # the axes take their room
     for panel in shown:
         axis, made = panel.axis, calls[panel.side]
+        last_ms = ends_ms[panel.side]
         for row, call in enumerate(made):
-            start_ms, end_ms = ((moment_s - made[0].from_s) * 1000 for moment_s in (call.from_s, call.to_s))
+            start_ms, end_ms = ((at_s - starts_s[panel.side]) * 1000 for at_s in (call.from_s, call.to_s))
             axis.barh(row, end_ms - start_ms, left=start_ms, height=0.72, color=panel.colour)
+            label = f"{call.whom}  {end_ms - start_ms:.0f} ms"
+            crosses = end_ms + (style.text_width(axis, label) + 0.02) * axis.get_xlim()[1] > last_ms
             axis.annotate(
-                f"{call.whom}  {end_ms - start_ms:.0f} ms", (end_ms, row), xytext=(5, 0), textcoords="offset points",
-                va="center", fontsize=style.SMALL, bbox=style.PAPER,
+                label, (last_ms if crosses else end_ms, row), xytext=(5, 0), textcoords="offset points", va="center",
+                fontsize=style.SMALL, bbox=style.PAPER,
             )  # fmt: skip
-        axis.axvline(ends_ms[panel.side], color=style.INK, lw=1, ls=style.DASHED, zorder=0)
+        axis.axvline(last_ms, color=style.INK, lw=1, ls=style.DASHED, zorder=0)
         said = f"{len(made)} calls, at most {at_once(made)} at once" if made else "no calls were seen"
         panel.title(f"{figure_in_words(metric, panel.samples)}; {said}")
         axis.set_ylim(len(made) - 0.4, -0.6)
-    return figure
+    return tell(figure, shown, metric, "The calls of one request of median length, as bars over time")
 
 
 def workers(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     """Good responses piling up over the seconds of the round, and below a tick for each, in its process's lane."""
-    heights = [2.8, 0.7 + 0.24 * sum(len(samples.workers) for samples in sides.values())]
-    figure, (above, below) = plt.subplots(
-        2, 1, figsize=(style.WIDTH, sum(heights)), height_ratios=heights, sharex=True, layout="constrained"
-    )
     seconds = longest_s(sides)
-    ends: list[tuple[float, Side, str]] = []
-    for side, samples in sides.items():
-        done = [end_s for end_s in sorted(_ends_s(_good(samples.select(metric.request)))) if end_s <= seconds]
-        so_far = [*range(len(done) + 1), len(done)]
-        above.step([0, *done, seconds], so_far, where="post", color=style.SIDES[side], lw=2.2)
-        ends.append((len(done), side, f"{style.NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
-    above.set_title("Responses so far")
-    above.set_ylim(bottom=0)
-    style.name_ends(above, ends, seconds * 1.01)
-    above.grid(axis="both")
+    lanes = sum(len(samples.workers) for samples in sides.values())
+    figure, above, below = _responses_so_far(sides, metric, 0.7 + 0.24 * lanes, sharex=True)
     _draw_lanes(below, sides, seconds)
-    if struck := next((samples for samples in sides.values() if samples.incident_s), None):  # the same on every side
+    struck = next((samples for samples in sides.values() if samples.incident_s), None)  # the same on every side
+    if struck and struck.incident_s:
         for axis in (above, below):
             axis.axvline(struck.incident_s, color=style.INK, lw=1, ls=style.DASHED)
         above.annotate(
             struck.incident, (struck.incident_s, 0), xytext=(6, 6), textcoords="offset points", fontsize=style.SMALL,
             bbox=style.PAPER,
         )  # fmt: skip
+        style.describe(figure, f"A line marks: {struck.incident}.")
     below.set_title("Responses by process: one tick each")
     below.set_xlim(0, seconds)
     below.set_xlabel("seconds of the round")
-    return figure
+    answered = {side: str(len(samples.workers)) for side, samples in sides.items()}
+    return style.describe(figure, side_by_side("Processes that answered", answered))
+
+
+def cores(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
+    """Good responses piling up over the seconds of the round, and below how many cores each side kept busy."""
+    figure, above, below = _responses_so_far(sides, metric, 0.7 + 0.34 * len(sides))
+    above.set_xlim(0, longest_s(sides))
+    above.set_xlabel("seconds of the round")
+    there = max(samples.conditions.cores for samples in sides.values())
+    busy = {side: busy_cores(samples) for side, samples in sides.items()}
+    for row, (side, count) in enumerate(busy.items()):
+        below.barh(row, 0 if math.isnan(count) else count, height=0.62, color=style.SIDES[side])
+        style.label_right(below, row, f"{style.NAMES[side]}  {_cores_in_words(count)}", style.SIDES[side])
+    below.axvline(there, color=style.INK, lw=1.2, ls=style.DASHED)
+    below.set_xlim(0, there * 1.04)
+    below.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    below.set_ylim(len(sides) - 0.5, -0.5)
+    style.hide_y(below)
+    below.grid(axis="x")
+    below.set_title("Cores kept busy, on average")
+    below.set_xlabel("cores; the dashed line: all that there are")
+    said = {side: _cores_in_words(count) for side, count in busy.items()}
+    return style.describe(figure, side_by_side(f"Cores kept busy, of {there}", said))
+
+
+def _cores_in_words(count: float) -> str:
+    return "not measured" if math.isnan(count) else f"{count:.1f}"
+
+
+def _responses_so_far(
+    sides: Mapping[Side, Samples], metric: Metric, height: float, *, sharex: bool = False
+) -> tuple[Figure, Axes, Axes]:
+    """A figure with good responses piling up, and room of some height in inches below. With it, both its axes."""
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(style.WIDTH, 2.8 + height), height_ratios=(2.8, height), sharex=sharex, layout="constrained"
+    )
+    seconds = longest_s(sides)
+    ends: list[tuple[float, Side, str]] = []
+    for side, samples in sides.items():
+        done = [end_s for end_s in sorted(_ends_s(_good(samples.select(metric.request)))) if end_s <= seconds]
+        so_far = [*range(len(done) + 1), len(done)]
+        look = {"color": style.SIDES[side], "ls": style.DASHES[side]}
+        above.step([0, *done, seconds], so_far, where="post", lw=2.2, **look)
+        ends.append((len(done), side, f"{style.NAMES[side]}  {metric.in_words(metric.figure(samples))}"))
+    above.set_title("Responses so far")
+    above.set_ylim(bottom=0)
+    style.name_ends(above, ends, seconds * 1.01)
+    above.grid(axis="both")
+    style.describe(figure, "Responses add up over the round.", figures_in_words(metric, sides))
+    return figure, above, below
 
 
 def _draw_lanes(axis: Axes, sides: Mapping[Side, Samples], seconds: float) -> None:

@@ -1,6 +1,7 @@
 """What is drawn from a server's resources: its memory, its database sessions, its processes."""
 
 import bisect
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from perflab.course.lab import Metric, Side
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.report.charts import style
-from perflab.report.charts.frame import figure_in_words, longest_s, panels
+from perflab.report.charts.frame import figure_in_words, longest_s, panels, side_by_side, tell
 
 SHADES = (0.85, 0.45, 0.65)  # of a side's colour: processes that stand upon each other differ
 
@@ -29,7 +30,10 @@ def _lines(
     """A line for each side, named at its end. Upwards from `bottom`, or from the lowest value if that is below 0."""
     figure, axis = plt.subplots(figsize=(style.WIDTH, 3.4), layout="constrained")
     for side, line in lines.items():
-        axis.plot(line.x, line.y, ".-", color=style.SIDES[side], lw=2.2, ms=7, drawstyle=drawstyle)
+        axis.plot(
+            line.x, line.y, color=style.SIDES[side], ls=style.DASHES[side], marker=style.MARKS[side], lw=2.2, ms=4.5,
+            drawstyle=drawstyle,
+        )  # fmt: skip
     low, high = axis.get_ylim()
     axis.set_ylim(min(0.0, low) if bottom is None else bottom, max(1.0, high))
     most = max((line.x[-1] for line in lines.values()), default=0.0)
@@ -39,11 +43,17 @@ def _lines(
     axis.grid(axis="both")
     axis.set_title(title)
     axis.set_xlabel(x_label)
-    return figure
+    said = {side: line.label for side, line in lines.items()}
+    return style.describe(
+        figure, f"{title}, over the {x_label}.", *([side_by_side("At the end", said)] if said else [])
+    )
 
 
 def memory(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
-    """How much resident memory a side has taken since the round began, in MiB, over the requests answered."""
+    """How much resident memory a side has taken since the round began, in MiB, over the requests answered.
+
+    The CPU per request stands beside the ends: to remember nothing has its price.
+    """
     lines = {}
     for side, samples in sides.items():
         if not samples.memory:
@@ -51,8 +61,30 @@ def memory(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         done = sorted(response.done_s for response in samples.select(metric.request) if not response.failed)
         answered = [bisect.bisect(done, moment_s) for moment_s, _ in samples.memory]
         grown = [rss_mib - samples.memory[0][1] for _, rss_mib in samples.memory]
-        lines[side] = _Line(answered, grown, f"{grown[-1]:+.1f} MiB")
-    return _lines(lines, "Memory growth since the round began, MiB", "requests answered")
+        cpu_ms = metrics.cpu_ms_per_request(samples)
+        price = "" if math.isnan(cpu_ms) else f" at {cpu_ms:.1f} ms"
+        lines[side] = _Line(answered, grown, f"{grown[-1]:+.1f} MiB{price}")
+    return _lines(lines, "Memory growth since the round began, MiB, at what CPU per request", "requests answered")
+
+
+def growth(looks: Mapping[str, Sequence[tuple[int, float]]]) -> Figure:
+    """How many MiB of resident memory each service has taken, over the requests answered, each alone in a new site."""
+    figure, axis = plt.subplots(figsize=(style.WIDTH, 3.4), layout="constrained")
+    title = "Memory growth from the first request on, MiB; each service alone"
+    style.describe(figure, f"{title}.")
+    for (name, line), colour, mark in zip(looks.items(), (style.INK, style.OTHER), "os", strict=False):
+        answered, grown_mib = zip(*line, strict=True)
+        axis.plot(answered, grown_mib, color=colour, marker=mark, lw=2.2, ms=4.5)
+        axis.annotate(f"{name}  {grown_mib[-1]:+.1f} MiB", (answered[-1], grown_mib[-1]), (6, 0), va="center",
+                      color=style.WRITTEN.get(colour, colour), textcoords="offset points", weight="bold",
+                      annotation_clip=False)  # fmt: skip
+        style.describe(figure, f"{name}: {grown_mib[-1]:+.1f} MiB after {answered[-1]:,} requests.")
+    axis.set_xlim(0, max(line[-1][0] for line in looks.values()))
+    axis.set_ylim(bottom=0)
+    axis.grid(axis="both")
+    axis.set_title(title)
+    axis.set_xlabel("requests answered")
+    return figure
 
 
 def sessions(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -95,7 +127,7 @@ def lifetimes(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         started = metrics.started(panel.samples)
         said = f"{started or 'no'} {'process' if started == 1 else 'processes'} started"
         panel.title(f"{figure_in_words(metric, panel.samples)}, {said}", pad=4)
-    return figure
+    return tell(figure, shown, metric, "Each bar is one process, from the first look at it to the last")
 
 
 def memory_limit(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
@@ -123,4 +155,6 @@ def memory_limit(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         panel.axis.set_ylabel("MiB")
         killed, started = len(panel.samples.killed), metrics.started(panel.samples)
         panel.title(f"{figure_in_words(metric, panel.samples)}, {killed} killed, {started} started", pad=4)
-    return figure
+    return tell(
+        figure, shown, metric, f"Each band is one process and its memory; the limit of all is {limit_mib:.0f} MiB"
+    )

@@ -1,7 +1,8 @@
 """Colours, fonts and small helpers for axes; and a figure as SVG, as PNG, or as PNG on dark paper.
 
-Sides keep their colours everywhere; they are from Okabe and Ito's palette, which survives colour blindness. Labels
-stand where they belong rather than in legends.
+Sides keep their colours everywhere: Okabe and Ito's palette, which survives colour blindness, made dark enough that it
+can be read as text on white paper. Curves of several sides also differ by dashes and marks. Labels stand where they
+belong rather than in legends.
 """
 
 import io
@@ -16,17 +17,26 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, NullLocator
 from PIL import Image
 
 from perflab.course.lab import Side
 
-INK, FAINT, GRID = "#1f2933", "#7b8794", "#e4e7eb"
+INK, FAINT, GRID = "#1f2933", "#5f6c7b", "#e4e7eb"
 LIBRARY = "#cfd6dd"  # code of others, in a flame graph
-SIDES: dict[Side, str] = {"slow": "#D55E00", "yours": "#0072B2", "reference": "#009E73"}
+SIDES: dict[Side, str] = {"slow": "#C44F00", "yours": "#0067A3", "reference": "#00855F"}
 OTHER = "#E69F00"  # what holds things up
-PREDICTED = "#CC79A7"
+PREDICTED = "#A8487F"
 NO_ANSWER = "#9aa5b1"
+WRITTEN = {OTHER: "#8A5A00", NO_ANSWER: FAINT}  # what names an area that is too pale to be read in its own colour
+DASHES: dict[Side, str | tuple[int, tuple[float, ...]]] = {
+    "slow": "-",
+    "yours": (0, (6, 1.6)),
+    "reference": (0, (2, 1)),
+}
+MARKS: dict[Side, str] = {"slow": "o", "yours": "s", "reference": "^"}
 NAMES: dict[Side, str] = {"slow": "slow", "yours": "yours", "reference": "our fix"}
 DARK = "#12161b"  # paper, where it is not white: as in deck/deck.css
 ON_DARK = {
@@ -37,6 +47,7 @@ ON_DARK = {
     SIDES["yours"]: "#56b4f5",
     SIDES["reference"]: "#35cf9c",
     OTHER: "#f5b73d",
+    WRITTEN[OTHER]: "#f5b73d",
     PREDICTED: "#ec9dca",
 }
 WIDTH = 8.6  # inches at 100 dots: a notebook's column
@@ -138,7 +149,25 @@ def hide_y(axis: Axes) -> None:
 
 def label_right(axis: Axes, y: float, text: str, colour: str, x: float = 1.006) -> None:
     """Writes beside the axes, at the height of what it names. `x` is a share of their width: 1 is their right end."""
+    colour = WRITTEN.get(colour, colour)
     axis.text(x, y, text, color=colour, va="center", transform=axis.get_yaxis_transform(), fontsize=SMALL)
+
+
+def text_width(axis: Axes, text: str, weight: str = "normal") -> float:
+    """How wide a small text is, as a share of the axes. The figure must be laid out by then."""
+    points = text_to_path.get_text_width_height_descent(text, FontProperties(size=SMALL, weight=weight), False)[0]
+    return float(points * axis.figure.dpi / 72 / axis.get_window_extent().width)
+
+
+def describe(figure: Figure, *sentences: str) -> Figure:
+    """Adds sentences to what a figure says in words, for those who cannot see it. Returns the figure."""
+    figure.set_label(" ".join([*([in_words(figure)] if in_words(figure) else []), *sentences]))
+    return figure
+
+
+def in_words(figure: Figure) -> str:
+    """What a figure shows, with its figures, in plain sentences. Its label keeps them: matplotlib has no use for it."""
+    return str(figure.get_label())
 
 
 def name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) -> None:
@@ -157,7 +186,9 @@ def name_ends(axis: Axes, ends: Sequence[tuple[float, Side, str]], x: float) -> 
 
 def write_beside(axis: Axes, text: str, at: tuple[float, float]) -> None:
     """Writes beside a point, inside the axes, where the fewest curves pass. All must be drawn by then."""
-    note = axis.annotate(text, at, xytext=(0, 0), textcoords="offset points", color=PREDICTED, weight="bold")
+    note = axis.annotate(
+        text, at, xytext=(0, 0), textcoords="offset points", color=PREDICTED, weight="bold", bbox=PAPER
+    )
     axis.figure.get_figure(root=True).draw_without_rendering()
     inside = axis.get_window_extent()
     curves = [line.get_path().transformed(line.get_transform()) for line in axis.lines]

@@ -11,12 +11,14 @@ from matplotlib.ticker import LogLocator
 from perflab.course.lab import Lab, Metric, Side
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Ruling, Score
-from perflab.measure.metrics import latencies_ms
+from perflab.measure.metrics import FAILED_MS, latencies_ms, percentile
 from perflab.measure.samples import Response, Samples
+from perflab.report import messages
 from perflab.report.charts import style
-from perflab.report.charts.frame import requests_in_words
+from perflab.report.charts.frame import figures_in_words, requests_in_words, sentence, side_by_side
 
 BEYOND = 1.06  # of the gap: where rounds that closed more than all of it stand, clear of the label beside them
+PREDICTION = "your prediction for slow"
 MARKS = {0.5: "50%", 0.9: "90%", 0.95: "95%", 0.99: "99%", 0.999: "99.9%"}
 
 
@@ -40,7 +42,7 @@ def percentiles(
         times = sorted(latencies_ms(responses))
         if times:
             places = [_place((rank + 0.5) / len(times)) for rank in range(len(times))]
-            axis.plot(places, times, color=style.SIDES[side], lw=2.4, solid_capstyle="round")
+            axis.plot(places, times, color=style.SIDES[side], ls=style.DASHES[side], lw=2.4, solid_capstyle="round")
             curves_end = max(curves_end, places[-1])
             ends.append((times[-1], side, style.NAMES[side]))
     if predicted:
@@ -56,8 +58,19 @@ def percentiles(
     axis.set_title(f"Latency by percentile: {request or 'all requests'}")
     if predicted:
         share, guess = predicted
-        style.write_beside(axis, f"your prediction for slow: {style.time_in_words(guess)}", (_place(share), guess))
-    return figure
+        style.write_beside(axis, f"{PREDICTION}: {style.time_in_words(guess)}", (_place(share), guess))
+    style.describe(figure, f"Latency by percentile, of {request or 'all requests'}.")
+    times_ms = {side: latencies_ms(responses) for side, responses in sides.items() if responses}
+    for share in (0.5, 0.95, 0.99):
+        at_share = {side: percentile(times, share) for side, times in times_ms.items()}
+        figures = {side: "no answer" if ms >= FAILED_MS else f"{ms:,.1f} ms" for side, ms in at_share.items()}
+        style.describe(figure, *([side_by_side(f"p{share * 100:g}", figures)] if figures else []))
+    return style.describe(figure, *_prediction(style.time_in_words(predicted[1]) if predicted else None))
+
+
+def _prediction(said: str | None) -> list[str]:
+    """A sentence with the learner's prediction, if there is one."""
+    return [] if said is None else [f"{sentence(PREDICTION)}: {said}."]
 
 
 def bars(sides: Mapping[Side, Samples], metric: Metric, predicted: float | None = None) -> Figure:
@@ -65,17 +78,20 @@ def bars(sides: Mapping[Side, Samples], metric: Metric, predicted: float | None 
     figure, axis = plt.subplots(figsize=(style.WIDTH, 0.75 + 0.5 * len(sides)), layout="constrained")
     for row, (side, samples) in enumerate(sides.items()):
         value = metric.figure(samples)
-        axis.barh(row, value, color=style.SIDES[side], height=0.62)
-        _name_right(axis, f"{style.NAMES[side]}  {metric.in_words(value)}", (value, row), 8, style.SIDES[side])
+        axis.barh(row, 0 if math.isnan(value) else value, color=style.SIDES[side], height=0.62)
+        at = (0 if math.isnan(value) else value, row)
+        _name_right(axis, f"{style.NAMES[side]}  {metric.in_words(value)}", at, 8, style.SIDES[side])
     if predicted is not None:
         axis.plot([predicted], [-0.62], "D", color=style.PREDICTED, ms=9, clip_on=False)
-        said = f"your prediction for slow: {metric.in_words(predicted)}"
+        said = f"{PREDICTION}: {metric.in_words(predicted)}"
         _name_right(axis, said, (predicted, -0.62), 10, style.PREDICTED)
     axis.set_ylim(len(sides) - 0.5, -1 if predicted is not None else -0.5)
     axis.set_yticks([])
     axis.grid(axis="x")
-    axis.set_title(f"{metric.label}: {'more' if metric.type.more_is_better else 'less'} is better")
-    return figure
+    better = f"{'more' if metric.type.more_is_better else 'less'} is better"
+    axis.set_title(f"{metric.label}: {better}")
+    style.describe(figure, figures_in_words(metric, sides), f"{sentence(better)}.")
+    return style.describe(figure, *_prediction(None if predicted is None else metric.in_words(predicted)))
 
 
 def _name_right(axis: Axes, text: str, at: tuple[float, float], away: float, colour: str) -> None:
@@ -120,7 +136,16 @@ def gap(result: Result) -> Figure:
     axis.set_yticks([])
     axis.spines[["left", "bottom"]].set_visible(False)
     axis.tick_params(length=0)
-    return figure
+    style.describe(figure, "The share of the gap between slow and our fix that each round closed.")
+    return style.describe(figure, *(_rounds_in_words(result, index, metric) for index, metric in gaps))
+
+
+def _rounds_in_words(result: Result, index: int, metric: Metric) -> str:
+    """A sentence with the share of the gap that each round closed on one metric, beside its goal."""
+    counted = [score for score in result.scores(index) if score.ruling is not Ruling.VOID]
+    lost = sum(score.ruling is Ruling.LOST for score in counted)
+    rounds = ", ".join(messages.share(score.closed) for score in counted) or "no round counts"
+    return f"{sentence(metric.label)}: {rounds}; the goal is {messages.share(metric.goal)}, {lost or 'no'} rounds lost."
 
 
 def _draw_scores(axis: Axes, scores: Sequence[Score], row: int) -> None:
@@ -137,12 +162,17 @@ def curve(sides: Mapping[Side, Sequence[Samples]], metric: Metric) -> Figure:
     """A metric, in its unit, over the requests that were sent per second: each point is a round at one load."""
     figure, axis = plt.subplots(figsize=(style.WIDTH, 3.9), layout="constrained")
     ends: list[tuple[float, Side, str]] = []
+    said: dict[Side, str] = {}
     most_sent = most_got = 0.0
     for side, rounds in sides.items():
         sent = [len(samples.select(metric.request)) / samples.seconds for samples in rounds]
         got = [metric.figure(samples) for samples in rounds]
-        axis.plot(sent, got, "o-", color=style.SIDES[side], lw=2.4, ms=6, clip_on=False)
+        axis.plot(
+            sent, got, color=style.SIDES[side], ls=style.DASHES[side], marker=style.MARKS[side], lw=2.4, ms=6,
+            clip_on=False,
+        )  # fmt: skip
         ends.append((got[-1], side, f"{style.NAMES[side]}  {metric.in_words(got[-1])}"))
+        said[side] = ", ".join(f"{metric.in_words(one)} at {load:.0f}" for load, one in zip(sent, got, strict=True))
         most_sent, most_got = max(most_sent, *sent), max(most_got, *got)
     top = most_got * 1.2
     axis.plot([0, top], [0, top], color=style.FAINT, lw=1, ls=style.DASHED)
@@ -156,4 +186,5 @@ def curve(sides: Mapping[Side, Sequence[Samples]], metric: Metric) -> Figure:
     axis.grid(axis="both")
     axis.set_title(f"{metric.label}, {metric.type.unit}")
     axis.set_xlabel(f"{requests_in_words(metric)} sent per second")
-    return figure
+    told = "; ".join(f"{style.NAMES[side]} {figures}" for side, figures in said.items())
+    return style.describe(figure, f"{sentence(metric.label)}, by {requests_in_words(metric)} sent per second: {told}.")

@@ -1,0 +1,38 @@
+"""Keeps an exception that was never raised: without a traceback it holds its text, and nothing else."""
+
+from collections import OrderedDict
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import PlainTextResponse
+
+from app.parts.leak_hunt import FAILURES, UnknownReader, name_of, render, search
+
+CULPRIT = "note"
+
+router = APIRouter()
+router.get("/search", response_class=PlainTextResponse)(search)
+failures: OrderedDict[int, Exception] = OrderedDict()
+
+
+def note(reader: int, error: Exception) -> None:
+    failures[reader] = UnknownReader(str(error))
+    if len(failures) > FAILURES:
+        failures.popitem(last=False)
+
+
+@router.get("/front/{post}", response_class=PlainTextResponse)
+async def front(post: int, reader: int, request: Request) -> str:
+    page = render(f"For reader {reader} at {request.url.path}", post)
+    try:
+        name = name_of(reader)
+    except UnknownReader as error:
+        note(reader, error)
+        name = "guest"
+    return f"Good evening, {name}!\n{page[:2000]}"
+
+
+@router.get("/failures/{reader}", response_class=PlainTextResponse)
+async def failure(reader: int) -> str:
+    if reader not in failures:
+        raise HTTPException(404, "This reader was greeted by name, or long ago.")
+    return str(failures[reader])

@@ -1,0 +1,36 @@
+"""Weak references in the wrong place: with no other owner the exception is gone at once, and Mira finds nothing."""
+
+from weakref import WeakValueDictionary
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import PlainTextResponse
+
+from app.parts.leak_hunt import UnknownReader, name_of, render, search
+
+CULPRIT = "note"
+
+router = APIRouter()
+router.get("/search", response_class=PlainTextResponse)(search)
+failures: WeakValueDictionary[int, Exception] = WeakValueDictionary()
+
+
+def note(reader: int, error: Exception) -> None:
+    failures[reader] = error
+
+
+@router.get("/front/{post}", response_class=PlainTextResponse)
+async def front(post: int, reader: int, request: Request) -> str:
+    page = render(f"For reader {reader} at {request.url.path}", post)
+    try:
+        name = name_of(reader)
+    except UnknownReader as error:
+        note(reader, error)
+        name = "guest"
+    return f"Good evening, {name}!\n{page[:2000]}"
+
+
+@router.get("/failures/{reader}", response_class=PlainTextResponse)
+async def failure(reader: int) -> str:
+    if reader not in failures:
+        raise HTTPException(404, "This reader was greeted by name, or long ago.")
+    return str(failures[reader])
