@@ -14,7 +14,7 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ from perflab.report import messages
 
 KEYS = "`h` hint · `s` slow code · `q` quit"
 DEBOUNCE_MS, LOOK_EVERY_MS = 200, 50  # an editor may write a file in several steps
+WAKE_EVERY_S = 0.5
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
 Measure = Callable[[Lab, threading.Event, OnProgress], Result]
 
@@ -169,7 +170,7 @@ class Watch:
             else:
                 self._begin("as it is")
             while True:
-                match self.events.get():
+                match self._next():
                     case Saved():
                         self._begin("saved")
                     case Judged(judging, result) if judging is self.judging:
@@ -188,6 +189,15 @@ class Watch:
                         return 128 + number  # as a shell has it
         finally:
             self.judging.cancel()
+
+    def _next(self) -> Event:
+        """Waits for the next event.
+
+        A signal may reach another thread of ours. Python runs its handler in this one, which must wake up for that.
+        """
+        while True:
+            with suppress(Empty):
+                return self.events.get(timeout=WAKE_EVERY_S)
 
     def _begin(self, what: str) -> None:
         """Begins to judge, in place of the judgement that is under way, if there is one."""

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import pytest
 import toy
@@ -94,7 +94,10 @@ class Script(SimpleQueue[Event]):
             if self.judge.rests:
                 return self.steps.pop(0)
             time.sleep(0.01)
-        return super().get(timeout=WITHIN_S)
+        try:
+            return super().get(timeout=WITHIN_S)
+        except Empty:
+            raise AssertionError("nothing happens any more") from None
 
 
 def followed(course: Syllabus, lab: Lab, judge: FakeJudge, *steps: Event) -> tuple[int, str]:
@@ -179,6 +182,25 @@ def test_a_signal_ends_it_in_order(course: Syllabus, lab: Lab, number: signal.Si
     judge = FakeJudge("endless")
     assert followed(course, lab, judge, Ended(number))[0] == code
     assert judge.log[-1] == "ended endless"
+
+
+def test_a_signal_that_reaches_another_thread_ends_it_too(course: Syllabus, lab: Lab) -> None:
+    """And nothing else has to happen first."""
+    judge, events = FakeJudge("endless"), SimpleQueue[Event]()
+    over = threading.Event()
+
+    def other() -> None:
+        while not judge.rests:
+            time.sleep(0.01)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        if not over.wait(WITHIN_S):
+            events.put(Key("q"))
+
+    with watch._endings(events):
+        threading.Thread(target=other).start()
+        code = Watch(Console(file=io.StringIO()), lab, course, judge, events).follow()
+        over.set()
+    assert code == 128 + signal.SIGTERM
 
 
 def test_what_the_judge_raises_is_raised(course: Syllabus, lab: Lab) -> None:

@@ -298,6 +298,7 @@ def test_the_gap_in_words_has_each_round_and_the_goal(lab: Lab) -> None:
 
 
 def test_a_chart_is_closed_once_it_is_drawn() -> None:
+    plt.close("all")  # what other tests have drawn and not shown
     style.svg(FIGURES["spans"](round_of(*SIDES[3])))
     assert plt.get_fignums() == []
 
