@@ -202,7 +202,7 @@ class Lab:
         """Drives sides at loads up to the lab's own. Shows good responses per second over requests per second."""
         with _progress() as say:
             say("driving at one load after the other")
-            fixes = {side: session.yours(self._lab) if side == "yours" else self._lab.fix(side) for side in sides}
+            fixes = {side: self._fix(side) for side in sides}
             driven = session.drive_curve(self._lab, fixes, LOADS)
         show(summary.curve(driven, self._lab.shown))
 
@@ -212,8 +212,7 @@ class Lab:
 
     def serve(self, side: Side = "slow") -> Server:
         """Starts a side without load, for cells that ask it something. Its `stop` ends it; so does the kernel's end."""
-        fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
-        return Server(self._lab, side, fix, Path(self._folder.name))
+        return Server(self._lab, side, self._fix(side), Path(self._folder.name))
 
     def growth(self, paths: Mapping[str, str], requests: int, side: Side = "slow") -> None:
         """Shows how memory grows with so many requests for each path, each in a side that was just started.
@@ -230,10 +229,9 @@ class Lab:
 
     def memray(self, path: str, requests: int, side: Side = "slow") -> None:
         """Shows what so many requests for a path have left behind, by the functions that allocated it."""
-        fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
         with _progress() as say:
             say(f"asking {side} under memray")
-            profile = memory.recorded(self._lab, side, fix, Path(self._folder.name), path, requests)
+            profile = memory.recorded(self._lab, side, self._fix(side), Path(self._folder.name), path, requests)
         if profile is None:
             print("memray cannot record here: read on, tracemalloc has seen the same lines.")
             return
@@ -265,8 +263,7 @@ class Lab:
         if side not in self._profiled:
             with _progress() as say:
                 say(f"profiling {side}")
-                fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
-                self._profiled[side] = session.drive_once(self._lab, {side: fix}, profiled=True)[side]
+                self._profiled[side] = session.drive_once(self._lab, {side: self._fix(side)}, profiled=True)[side]
         return self._profiled[side]
 
     def processes(self, side: Side = "slow") -> int:
@@ -399,6 +396,10 @@ class Lab:
             driven["tempting"] = self._tempted
         return driven
 
+    def _fix(self, side: Side) -> Path | None:
+        """The file that a side runs: for yours the learner's, or our fix where that stands in."""
+        return session.yours(self._lab) if side == "yours" else self._lab.fix(side)
+
     def _of(self, side: Side) -> Samples:
         """What a side did in the round that is shown; where it was not driven there, in one of its own.
 
@@ -410,8 +411,7 @@ class Lab:
         if side not in self._alone:
             with _progress() as say:
                 say(f"driving {side}")
-                fix = session.yours(self._lab) if side == "yours" else self._lab.fix(side)
-                self._alone[side] = session.drive_once(self._lab, {side: fix})[side]
+                self._alone[side] = session.drive_once(self._lab, {side: self._fix(side)})[side]
         return self._alone[side]
 
     def _samples(self) -> dict[Side, Samples]:

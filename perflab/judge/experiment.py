@@ -101,7 +101,7 @@ class Result:
     rounds: list[Round] = field(default_factory=list)
     difference: Difference | None = None
     error: SideError | None = None
-    finding: str | None = None  # what a check found, or what this machine lacks
+    finding: str | None = None  # what a check found, what this machine lacks, or what disturbed it after the rounds
 
     @property
     def sides(self) -> list[Side]:
