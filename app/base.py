@@ -79,10 +79,10 @@ async def how_many_served() -> dict[str, int]:
 
 @router.get("/objects")
 async def how_many_objects() -> dict[str, int]:
-    """How many objects this process keeps, by type: those that may hold others. Garbage is collected first."""
+    """How many objects this process keeps, by type: those that may hold others, without garbage; and its id."""
     collect()
     kept = Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in map(type, get_objects()))
-    return {**kept, "frozen": get_freeze_count()}
+    return {**kept, "frozen": get_freeze_count(), "process": os.getpid()}
 
 
 class WorkerHeader:

@@ -74,7 +74,7 @@ def test_as_shipped_it_is_known_to_be_untouched_without_any_load(lab: Lab) -> No
 @pytest.mark.load
 @pytest.mark.parametrize(
     "lab",
-    [pytest.param(lab, id=lab.slug, marks=rotating("ours", 3, lab, ["reference"])) for lab in COURSE.ready],
+    [pytest.param(lab, id=lab.slug, marks=rotating("ours", 2.5, lab, ["reference"])) for lab in COURSE.ready],
 )
 def test_our_fix_solves_it(lab: Lab) -> None:
     result = judged(lab, lab.fix("reference"))
@@ -89,7 +89,7 @@ def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
 
 
 @pytest.mark.load
-@pytest.mark.parametrize(("lab", "path"), fixes("other", Lab.others, 1.5))
+@pytest.mark.parametrize(("lab", "path"), fixes("other", Lab.others, 1))
 def test_another_good_fix_solves_it_too(lab: Lab, path: Path) -> None:
     """A judge that only knows our answer is not a judge."""
     result = judged(lab, path)

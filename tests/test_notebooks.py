@@ -111,7 +111,7 @@ def notebooks(group: str, minutes: float, seconds: float) -> list[Any]:
 
 
 @pytest.mark.load
-@pytest.mark.parametrize("lab", notebooks("nbval on a fresh clone", 1.5, 30))
+@pytest.mark.parametrize("lab", notebooks("nbval on a fresh clone", 1, 30))
 def test_on_a_fresh_clone_nbval_fails_exactly_at_verify(lab: Lab) -> None:
     seen = nbval(lab)
     assert seen["failed"] == ["verify"], seen["log"]

@@ -6,6 +6,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -183,8 +184,9 @@ class FakeBench:
     `{("visit", "yours"): "other"}` responds wrongly without load, `{("drive", "yours"): error}` raises under load.
     `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
     side's memory grows in a round, `soak_mib` how much that of yours grows in the soak test, and `fill_mib` when it is
-    driven on until it should be full. After rough requests yours takes `rough_ms`. `ends` is what a side does wrong as
-    it is told to stop; `streams` what is heard, by the call and its side; `refused` how bad requests are answered.
+    driven on until it should be full. After rough requests yours takes `rough_ms` and keeps `keeps_tasks` more tasks;
+    `calls_fail` is whether a team that it calls failed. `ends` is what a side does wrong as it is told to stop;
+    `streams` what is heard, by the call and its side; `refused` how bad requests are answered.
     `calls` records every call of the bench, in order.
     """
 
@@ -208,7 +210,11 @@ class FakeBench:
         ends: Mapping[Side, str] | None = None,
         streams: Mapping[tuple[str, Side], list[Stream]] | None = None,
         refused: Mapping[Side, list[tuple[str, int]]] | None = None,
+        calls_fail: bool = False,
+        keeps_tasks: int = 0,
     ) -> None:
+        self.keeps_tasks = keeps_tasks
+        self.calls_fail = calls_fail
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
         self.noise = noise
@@ -265,8 +271,12 @@ class FakeBench:
         self._note("check", name)
         return self.finding.get(name)
 
-    def be_rough(self, side: Side, seed: int) -> None:
+    def be_rough(self, side: Side, seed: int) -> bool:
         self._note("be rough", side, seed)
+        return self.calls_fail
+
+    def left_behind(self, side: Side) -> Counter[str]:
+        return Counter({"process": 7, "Task": 3 + self.keeps_tasks * len(self.sides("be rough"))})
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)

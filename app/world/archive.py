@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.world import outage
+
 CLIENTS = 60
 
 _free = multiprocessing.Semaphore(CLIENTS)  # one archive for all forked processes of the site
@@ -20,7 +22,7 @@ class TooManyClients(Exception):
 
 @contextmanager
 def _client() -> Iterator[None]:
-    if not _free.acquire(block=False):
+    if outage.is_on() or not _free.acquire(block=False):
         raise TooManyClients(f"There are {CLIENTS} clients already.")
     try:
         yield

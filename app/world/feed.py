@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app import ledger
+from app.world import outage
 
 Message = dict[str, Any]
 Listener = Callable[[Message], None]
@@ -54,6 +55,8 @@ def count() -> int:
 
 
 async def greeting() -> str:
-    """What a reader sees first. The database takes a moment for it."""
+    """What a reader sees first. The database takes a moment for it. Raises ConnectionError where it is away."""
+    if outage.is_on():
+        raise ConnectionError("The database is away.")
     await asyncio.sleep(0.02)
     return "Welcome to Lantern."

@@ -1,5 +1,7 @@
 """Three readers adjust panoramas, each as soon as the last version is there; the others read on as always."""
 
+from collections.abc import Iterator
+
 from locust import task
 
 from perflab.traffic import ClosedUser, OpenUser
@@ -23,3 +25,21 @@ class Passerby(OpenUser):
     @task
     def ping(self) -> None:
         self.client.get("/ping")
+
+
+class Undecided(OpenUser):
+    """She makes one version again and again, and then looks at the one before. Only without load: no one else's
+    versions push hers out then."""
+
+    visits = 1
+
+    def schedule(self) -> Iterator[float]:
+        return iter(())
+
+    @task
+    def compare(self) -> None:
+        first, second = (f"/panoramas/{id}/levels/{10 + id}/200" for id in (1, 2))
+        for version in (first, *[second] * 10):
+            self.client.post(version, name="/levels (again)")
+        for version in (first, second):
+            self.client.get(f"{version}/rows/{self.rng.randrange(2048)}", name="/rows (earlier)")

@@ -26,7 +26,7 @@ COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 REFUSED_WITHIN_S = 3.0  # a release that cannot start has failed by then, whatever was made of it
 REFUSED_LOOK_S = 0.1
-STALL_MS = 300
+STALL_MS, REMEMBERED_S = 300, 0.5
 HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
 BUSY_MS, BUSY_FOR_S = 600, 8.0
 HOLDS_AT_MOST = 40  # connections: with luck, one to each worker
@@ -144,9 +144,12 @@ def hung_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
 def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether workers live on that are only busy: their loops stand still for `BUSY_MS` at a time, again and again.
 
-    Each has one connection of its own, so that it never stands still for two requests in a row.
+    Each has one connection of its own, so that it never stands still for two requests in a row. And one that only waits
+    for seconds, while its loop runs, has its response meanwhile.
     """
     with ExitStack() as stack:
+        if path := server.lab.patient_path:
+            patient = stack.enter_context(ThreadPoolExecutor(1)).submit(server.ask, path, BUSY_FOR_S + 2)
         held: dict[int, http.client.HTTPConnection] = {}
         for _number in range(HOLDS_AT_MOST):
             connection = http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
@@ -164,6 +167,8 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
 
         with ThreadPoolExecutor(len(held) or 1) as holding:
             ended = list(holding.map(hold, held.values())).count(False)
+    if path and patient.result() is None:
+        return f"A worker was ended while it waited for the response to GET {path}, and its loop ran all the time."
     if not ended:
         return None
     were = "was" if ended == 1 else "were"
@@ -179,11 +184,13 @@ def _worker_of(connection: http.client.HTTPConnection, path: str) -> int:
 
 
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether the health check reports a stall that no fix of one route prevents."""
+    """Whether the health check reports a stall that no fix of one route prevents, and remembers it for a while."""
     server.ask(f"/stall/{STALL_MS}")
-    if (said := _status(server)) == "degraded":
-        return None
-    return f"The whole site stood still for {STALL_MS} ms, and the first check afterwards said {said!r}."
+    for later_s, which in ((0.0, "the first check afterwards"), (REMEMBERED_S, f"a check {REMEMBERED_S:g} s later")):
+        time.sleep(later_s)
+        if (said := _status(server)) != "degraded":
+            return f"The whole site stood still for {STALL_MS} ms, and {which} said {said!r}."
+    return None
 
 
 def rush_told(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -254,10 +261,15 @@ def _reader(server: Server) -> socket.socket:
 
 
 def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether the site keeps nothing for a reader of a stream who has gone: every other one before the first byte."""
+    """Whether the site keeps nothing for a reader of a stream who has gone: every other one before the first byte.
+
+    Every third group comes while the database is away, so that their streams do not even begin.
+    """
     before = server.objects()
-    for _batch in range(GONE // GONE_AT_ONCE):
+    for group in range(GONE // GONE_AT_ONCE):
         with ExitStack() as stack:
+            if group % 3 == 0:
+                stack.enter_context(server.outage())
             stay = [stack.enter_context(closing(_reader(server))) for _ in range(GONE_AT_ONCE // 2)]
             for _number in stay:
                 _reader(server).close()
@@ -270,7 +282,7 @@ def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
         return "The site does not answer `GET /objects`, where the judge counts what it keeps."
     kept = after - before
     kind, count = max(kept.items(), key=lambda one: one[1], default=("", 0))
-    if count < GONE / 4:  # half of those of one way
+    if count < GONE / 4:  # of one way there are more
         return None
     return f"{GONE} readers came and went, and the site keeps {count} more objects of the type `{kind}` than before."
 

@@ -6,6 +6,7 @@
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
+OF_REQUESTS = ("Task", "traceback", "process")
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 3.0  # of a side to another team
 LATE_VISITS = 3  # of each user
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
@@ -160,32 +162,54 @@ class LiveBench:
             server.stop()  # so that its first round begins as the others do, with a new process
         return visited
 
-    def be_rough(self, side: Side, seed: int) -> None:
-        """Sends a side what real clients and services do to one. Raises SideError and LoadError.
+    def be_rough(self, side: Side, seed: int) -> bool:
+        """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
 
         Doses of visitors hang up in the middle, and some never read, for as long as there is time. Where it calls
-        another team, these come first while that fails, until it has met the failure a few times.
+        another team, these come first while that fails, until it has met the failure a few times. Raises SideError and
+        LoadError.
         """
         self._restart(side)
         server = self.servers[side]
         calls = [service for service in self.services if service.type.recounts]
         seeds = iter(range(seed, seed + DOSES))
         with self._driving(side) as client:
+
+            def dose() -> None:
+                server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
+
             for service in calls:
                 failed, until = 0, time.monotonic() + FAIL_AT_MOST_S
                 service.calls(side, 0.0)  # these had an answer
                 service.fail(side)
                 while failed < FAILED_CALLS and time.monotonic() < until:
-                    server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
+                    dose()
                     failed += len(service.calls(side, 0.0))
                 service.heal(side)
+            with server.outage() as failures:
+                until = time.monotonic() + FAIL_AT_MOST_S
+                dose()
+                while 0 < failures() < FAILED_CALLS and time.monotonic() < until:
+                    dose()
+                in_its_process = failures() > 0
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)
-                server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
+                dose()
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
             self.warm_up(side, WARM_UP_SEED)
+        return bool(calls) or in_its_process
+
+    def left_behind(self, side: Side) -> Counter[str]:
+        """How many tasks and tracebacks a side keeps while it has nothing to do, by type; and the process that says so.
+
+        They belong to requests, and nothing should keep them for longer. Empty where it does not say.
+        """
+        self._restart(side)
+        self.wait_idle(side)
+        found = self.servers[side].objects()
+        return Counter({kind: count for kind, count in found.items() if kind.rpartition(".")[2] in OF_REQUESTS})
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits without load while the teams that a side calls take longer than ever.

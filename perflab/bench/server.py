@@ -10,8 +10,8 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -69,6 +69,7 @@ class Server:
         self.fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
+        self._outage = folder / f"outage-{side}"
         self._blocked = folder / f"blocked-{side}"
         self._blocked.write_text("")
         self._release_file = folder / f"release-{side}"
@@ -81,6 +82,7 @@ class Server:
             **(env or {}),
             "APP_RELEASE_FILE": str(self._release_file),
             "APP_LEDGER": str(self._ledger),
+            "APP_OUTAGE": str(self._outage),
             "APP_PROFILE": "1",
             **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
         }
@@ -182,6 +184,15 @@ class Server:
     def begun(self) -> int | None:
         """How many requests it had before, answered or not; None where it does not say."""
         return self._count("begun")
+
+    @contextmanager
+    def outage(self) -> Iterator[Callable[[], int]]:
+        """While the block lasts, the teams that the app asks in its own process fail. Yields how often they have."""
+        self._outage.write_bytes(b"")
+        try:
+            yield lambda: self._outage.stat().st_size
+        finally:
+            self._outage.unlink()
 
     def objects(self) -> Counter[str]:
         """How many objects the process that serves this request keeps, by type; empty where it does not say."""

@@ -3,9 +3,11 @@
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from statistics import median
 from typing import NoReturn, Protocol, TypeVar
 
 from perflab.course.lab import Lab, Metric, Side
@@ -21,8 +23,10 @@ UNTOUCHED_ROUNDS = 3
 OURS: tuple[Side, ...] = ("slow", "reference")
 FILL_S = 8.0  # of load, after which what has a bound is full
 FILL_SEED = 500
+STILL_GROWS = 0.5  # of what a request leaves behind in the rounds: what has a bound leaves nothing in the end
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
+LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks may keep some, and is full then
 END_ATTEMPTS = 2  # at ending in order
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
@@ -66,8 +70,14 @@ class Bench(Protocol):
         With `listening`, the streams of that seed's visits are listened to. Raises SideError and RequirementMissing.
         """
 
-    def be_rough(self, side: Side, seed: int) -> None:
-        """Sends a side what real clients and services do: visitors hang up, calls fail. Raises SideError."""
+    def be_rough(self, side: Side, seed: int) -> bool:
+        """Sends a side what real clients and services do: visitors hang up, calls fail. Raises SideError.
+
+        Returns whether a team that it calls has failed.
+        """
+
+    def left_behind(self, side: Side) -> Counter[str]:
+        """How many objects of requests a side keeps, by type, and its "process". Empty: it does not say."""
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -284,6 +294,7 @@ class Experiment:
                 self.audit()
                 self.compare_work(round)
                 if not self.lab.is_about_load:
+                    self.check_growth()
                     self.endure()
                 self.run_checks()
                 if not self.lab.is_about_load:
@@ -391,6 +402,24 @@ class Experiment:
         if finding := fairness.skips_work(visited):
             self._settle_as_not_yet(finding)
 
+    def check_growth(self) -> None:
+        """Drives yours on where its memory grew in each round, and that of no other side: a bound is reached at last.
+
+        Labs that judge memory need no such look.
+        """
+        if any(metric.type.of_memory for metric in self.lab.metrics):
+            return
+        if not all(fairness.grows(round.samples) for round in self.result.rounds):
+            return
+        self.enter_phase(f"driving yours for {FILL_S:.0f} s more, since its memory grows")
+        samples = self.bench.drive("yours", self.result.seed + FILL_SEED, FILL_S, calm=True)
+        before = median(metrics.rss_kib_per_request(round.samples["yours"]) for round in self.result.rounds)
+        if (kept := metrics.rss_kib_per_request(samples)) > STILL_GROWS * before:
+            self._settle_as_not_yet(
+                f"It did well for {len(self.result.rounds)} rounds, and its memory grew in each. So it was driven for "
+                f"{FILL_S:.0f} s more, and it still keeps {kept:.0f} KiB of each request. What has no bound?"
+            )
+
     def endure(self) -> None:
         """Drives yours once more after rough requests, and for longer where the lab asks for a soak test.
 
@@ -399,11 +428,12 @@ class Experiment:
         """
         seconds = self.lab.soak_s or self.lab.seconds
         lost: list[dict[str, str]] = []  # by each drive that counts
-        disturbed = ""
+        disturbed, failed = "", False
+        before = self.bench.left_behind("yours")
         for attempt in range(2 * ATTEMPTS):
-            self.enter_phase("visitors hang up in the middle")
-            self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * (1 + attempt))
+            failed |= self._be_rough(1 + attempt)
             if attempt == 0:
+                self._compare_left_behind(before)
                 self._compare_late()
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             # Not with the warm-up's seed, which would send the requests that are cached already.
@@ -423,12 +453,31 @@ class Experiment:
         else:
             self.result.finding = f"It did well for {len(self.result.rounds)} rounds, and then {disturbed}."
             raise _Settled(Outcome.INCONCLUSIVE)
-        failed = {"upstream": "the team that it calls", "valkey": "each connection to Valkey"}
-        calls = "".join(f", {failed[need]} failed for a moment" for need in self.lab.services if need in failed)
+        team = "Valkey" if "valkey" in self.lab.services else "what it calls"
+        calls = f", {team} failed for a moment" if failed else ""
         longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
             f"It did well for {len(self.result.rounds)} rounds. Then visitors hung up in the middle of their requests, "
             f"others asked for nonsense{calls}{longer}. After that: {next(iter(lost[-1].values()))}"
+        )
+
+    def _be_rough(self, attempt: int) -> bool:
+        self.enter_phase("visitors hang up in the middle")
+        return self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * attempt)
+
+    def _compare_left_behind(self, before: Counter[str]) -> None:
+        """Whether rough requests leave behind what belongs to requests: each time more, where it has no bound."""
+        for again in range(ATTEMPTS):
+            if again:
+                self._be_rough(ATTEMPTS * 2 + again)
+            after = self.bench.left_behind("yours")
+            kind, more = max((after - before).items(), key=lambda one: one[1], default=("", 0))
+            if more < LEFT_BEHIND or after["process"] != before["process"]:
+                return
+            before = after
+        self._settle_as_not_yet(
+            f"{ATTEMPTS} times visitors hung up in the middle of their requests, others asked for nonsense, and calls "
+            f"failed. Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
         )
 
     def _disturbance_of(self, samples: Samples) -> str | None:

@@ -29,6 +29,7 @@ STANDS_OUT, WAITING_SHARE, FEWEST = 4, 0.3, 10  # a wait that a fix ends: how mu
 LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, and that many more
 OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
+GROWN_MIB, GROWN_TIMES = 4.0, 3  # by which memory grows in a round, and how many times more than on another side
 HIDDEN_MIB = 3.0  # that may appear outside every process, while yours is driven
 WORK_MS, SKIPPED_SHARE, SKIPPED = 5.0, 0.3, 2  # a wait that is work, what is left where it is not done, of how many
 LEFT_OUT_SHARE = 0.6  # of the CPU time or the memory that the work takes elsewhere: less is not thrift
@@ -319,6 +320,14 @@ def hides_memory(lab: Lab, round: Drives) -> str | None:
     if hidden["yours"] > HIDDEN_MIB + max(0.0, hidden["slow"], hidden["reference"]):
         return f"{hidden['yours']:.0f} MiB of shared memory or files appeared while yours was driven"
     return None
+
+
+def grows(round: Drives) -> bool:
+    """Whether the memory of yours has grown in a round by far more than that of any other side."""
+    grown_mib = {
+        side: one.until.rss_mib - one.before.rss_mib if one.before and one.until else 0.0 for side, one in round.items()
+    }
+    return grown_mib["yours"] > max(GROWN_MIB, GROWN_TIMES * max(grown_mib[side] for side in OURS))
 
 
 def _in_time(samples: Samples, incident_s: float | None) -> dict[str, Response]:

@@ -1,6 +1,7 @@
 """A task group as wide as the site's life: its end waits for every task in it, and there are only so many."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,8 @@ room = asyncio.Semaphore(40)
 async def keep(id: str) -> None:
     try:
         await send(id)
+    except Exception:  # an error that leaves a task cancels all the others of its group
+        logging.exception("Letter %s was not sent.", id)
     finally:
         room.release()
 

@@ -16,9 +16,14 @@ Orders = asyncio.Queue[tuple[str, asyncio.Future[str]]]
 async def printer(orders: Orders) -> None:
     while True:
         greeting, card = await orders.get()
-        printed = await print_card(greeting)
-        if not card.done():
-            card.set_result(printed)
+        try:
+            printed = await print_card(greeting)
+        except Exception as error:  # for whoever waits for this card: the printer goes on
+            if not card.done():
+                card.set_exception(error)
+        else:
+            if not card.done():
+                card.set_result(printed)
 
 
 @asynccontextmanager

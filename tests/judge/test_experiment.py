@@ -1,6 +1,7 @@
 """One lab, measured and judged, on a fake bench."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -263,6 +264,23 @@ def test_memory_that_fills_up_to_a_bound_has_not_grown(lab: Lab, fill_mib: float
     assert bench.sides("fill") == ["yours"]
 
 
+@pytest.mark.parametrize(("fill_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
+def test_also_where_memory_is_not_judged_it_must_not_grow_without_end(
+    lab: Lab, fill_mib: float, outcome: Outcome
+) -> None:
+    bench = FakeBench(growth_mib={"slow": 0.0, "yours": 10.0, "reference": 0.5}, fill_mib=fill_mib)
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert bench.sides("fill") == ["yours"]
+    assert ("it still keeps" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+def test_memory_that_grows_on_every_side_is_not_looked_at(lab: Lab) -> None:
+    bench = FakeBench(growth_mib={"slow": 9.0, "yours": 10.0, "reference": 0.5})
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("fill") == []
+
+
 def test_nobody_waits_for_a_cache_to_fill_that_loses_in_something_else(lab: Lab) -> None:
     hungry = lab.model_copy(update={"metrics": (*lab.metrics, toy.metric("rss_kib_per_request"))})
     bench = FakeBench(NO_BETTER, growth_mib={"slow": 10.0, "yours": 10.0, "reference": 0.0})
@@ -276,6 +294,37 @@ def test_a_fix_that_serves_no_more_after_rough_requests_is_not_yet(lab: Lab) -> 
     assert result.outcome is Outcome.NOT_YET
     assert "Then visitors hung up in the middle" in str(result.finding)
     assert bench.sides("be rough") == ["yours"] * experiment.ATTEMPTS
+
+
+@pytest.mark.parametrize(("tasks", "outcome"), [(49, Outcome.SOLVED), (50, Outcome.NOT_YET)])
+def test_a_fix_that_keeps_the_tasks_of_rough_requests_is_not_yet(lab: Lab, tasks: int, outcome: Outcome) -> None:
+    bench = FakeBench(keeps_tasks=tasks)
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert ("more objects of the type `Task`, the last time 50." in str(result.finding)) is (tasks == 50)
+    assert bench.sides("be rough") == ["yours"] * (1 if tasks == 49 else experiment.ATTEMPTS)
+
+
+def test_a_cache_of_tasks_that_is_full_is_no_leak(lab: Lab) -> None:
+    class Filling(FakeBench):
+        def left_behind(self, side):
+            return Counter({"process": 7, "Task": min(120, 100 * len(self.sides("be rough")))})
+
+    assert toy.run(lab, Filling()).outcome is Outcome.SOLVED
+
+
+def test_tasks_of_two_processes_are_not_compared(lab: Lab) -> None:
+    class Forking(FakeBench):
+        def left_behind(self, side):
+            return Counter({"process": 7 + len(self.calls), "Task": 100 * len(self.calls)})
+
+    assert toy.run(lab, Forking()).outcome is Outcome.SOLVED
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_who_no_longer_serves_is_told_whether_calls_had_failed(lab: Lab, failed: bool) -> None:
+    result = toy.run(lab, FakeBench(rough_ms=90.0, calls_fail=failed))
+    assert ("what it calls failed for a moment" in str(result.finding)) is failed
 
 
 def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab) -> None:

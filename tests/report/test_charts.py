@@ -538,6 +538,21 @@ def test_the_timeline_counts_failures_and_marks_the_deploy() -> None:
     assert said.count("deploy") == 2
 
 
+def test_failures_of_one_moment_are_crosses_beside_each_other() -> None:
+    """Drawn at one spot, twenty lost answers look like one."""
+    sides = round_of("slow")
+    sides["slow"].responses = [
+        one._replace(status=502, intended_start_s=0.5, latency_ms=latency_ms)
+        for one, latency_ms in zip(sides["slow"].responses, (100, 100, 101, 900), strict=False)
+    ]
+    figure = requests.timeline(sides, toy.metric(request="/ping"))
+    (crosses,) = [line for line in figure.axes[0].lines if line.get_marker() == "x" and len(line.get_xdata()) == 4]
+    plt.close(figure)
+    first, second, third, alone = crosses.get_ydata()
+    assert first > second > third
+    assert alone == first
+
+
 def test_the_timeline_crosses_out_invalid_responses() -> None:
     sides = round_of("reference")
     sides["reference"].responses[0] = sides["reference"].responses[0]._replace(invalid=True)

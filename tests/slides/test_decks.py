@@ -55,15 +55,22 @@ def here(course: Syllabus, name: str = "") -> Path:
     return course.labs[0].root / "slides" / name
 
 
+@pytest.fixture(scope="module")
+def every_deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every deck and the index."""
+    course = copied(tmp_path_factory.mktemp("course"))
+    for lab in course.ready:
+        decks.write(lab, course)
+    decks.write_index(course)
+    return here(course)
+
+
 # Files.
 
 
-def test_every_lab_becomes_one_page_that_links_to_nothing_outside(course: Syllabus, command) -> None:
-    code, said = command()
-    assert code == 0
-    assert "Open " in said
-    assert {path.stem for path in here(course).glob("*.html")} == {*(lab.slug for lab in course.ready), "index"}
-    for page in here(course).glob("*.html"):
+def test_every_lab_becomes_one_page_that_links_to_nothing_outside(every_deck: Path) -> None:
+    assert {path.stem for path in every_deck.glob("*.html")} == {*(lab.slug for lab in READY), "index"}
+    for page in every_deck.glob("*.html"):
         markup = re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL)
         links = re.findall(r"<[^>]*\b(?:src|href)=\"([^\"]*)\"", markup)
         assert {link for link in links if not link.startswith("data:") and not (page.parent / link).exists()} == set()
@@ -133,6 +140,9 @@ def test_an_unknown_number_is_refused(command, number: str) -> None:
 
 
 def test_a_faulty_notebook_is_named_and_the_others_have_their_decks(course: Syllabus, command) -> None:
+    course.labs = tuple(
+        lab if lab.number in (1, 2, 19) else lab.model_copy(update={"metrics": ()}) for lab in course.labs
+    )
     notebook = course.by_name("blocked_loop").notebook
     notebook.write_text(notebook.read_text()[:1000])
     course.by_name("single_core").notebook.unlink()
@@ -140,7 +150,8 @@ def test_a_faulty_notebook_is_named_and_the_others_have_their_decks(course: Syll
     assert code == 2
     assert "notebooks/01_blocked_loop.ipynb cannot be read" in said
     assert "There is no notebooks/19_single_core.ipynb." in said
-    assert len(list(here(course).glob("*.html"))) == len(course.ready) - 1
+    assert "Open " in said
+    assert {path.stem for path in here(course).glob("*.html")} == {"02_sync_io", "index"}
 
 
 def test_a_folder_that_cannot_be_written_is_named_once(course: Syllabus, command) -> None:
@@ -166,15 +177,11 @@ def test_a_missing_browser_is_missed_before_anything_is_written(
 # In a browser.
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with every deck."""
+@pytest.fixture
+def folder(every_deck: Path) -> Path:
+    """A folder with every deck, where there is a browser to see them in."""
     require_browser()
-    course = copied(tmp_path_factory.mktemp("course"))
-    for lab in course.ready:
-        decks.write(lab, course)
-    decks.write_index(course)
-    return here(course)
+    return every_deck
 
 
 class Window:
@@ -203,7 +210,8 @@ class Window:
 
 
 @pytest.fixture(scope="class")
-def window(folder: Path) -> Iterator[Window]:
+def window() -> Iterator[Window]:
+    require_browser()
     with browser.opened() as page:
         yield Window(page)
 

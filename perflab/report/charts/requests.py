@@ -30,6 +30,7 @@ from perflab.report.charts.frame import (
 
 BAR_S = 0.1  # of a round in each bar
 FAILED_AT_MS = 4000  # the height of the crosses of failed requests
+LOWER, HEIGHTS, APART = 0.7, 5, 0.01  # crosses less than this share of the round apart take turns at these heights
 LINE = 0.16  # of the most requests in flight: the height of a line of text
 
 
@@ -173,7 +174,8 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     A line is the incident, and another one, after a deploy, that only the new release answers.
 
     Upwards is logarithmic, in ms and s. The measured requests are in colour, the others grey, invalid ones crossed out.
-    A failure has its cross at the moment of failing, and no latency.
+    A failure has its cross at the moment of failing, and no latency: those that fail at one moment take turns at five
+    heights.
     """
     bottom, top = _latency_limits([response for samples in sides.values() for response in samples.responses])
     coloured = f": {metric.request} in colour, the others grey" if metric.request else ""
@@ -189,7 +191,8 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
         for name, colour, size in ((None, style.FAINT, 2.2), (metric.request, panel.colour, 3.4)):
             _dots(axis, _good(samples.select(name)), "o", color=colour, ms=size, alpha=0.65, mew=0)
         failed_s = [min(end_s, longest_s(sides)) for end_s in _ends_s(failed)]  # it may be after the round
-        axis.plot(failed_s, [FAILED_AT_MS] * len(failed), "x", color=style.INK, ms=5, mew=1.1, rasterized=True)
+        heights_ms = _beside_each_other(failed_s, APART * longest_s(sides))
+        axis.plot(sorted(failed_s), heights_ms, "x", color=style.INK, ms=5, mew=1.1, rasterized=True)
         _dots(axis, invalid, "x", color=style.INK, ms=4)
         said = f"{figure_in_words(metric, samples)}, {_failures(failed)}"
         panel.title(f"{said}, {len(invalid)} invalid (crossed out)" if invalid else said)
@@ -208,6 +211,18 @@ def timeline(sides: Mapping[Side, Samples], metric: Metric) -> Figure:
     struck = {f"A line marks: {what}." for what in {samples.incident for samples in sides.values()} if what}
     shows = "Each dot is one request, by when it was sent and how long it took"
     return style.describe(tell(figure, shown, metric, shows), *struck)
+
+
+def _beside_each_other(moments_s: Sequence[float], apart_s: float) -> list[float]:
+    """The heights of crosses in the order of their moments, in ms: those that would lie on each other are lower."""
+    heights_ms: list[float] = []
+    turn, first_s = 0, -math.inf
+    for moment_s in sorted(moments_s):
+        turn = (turn + 1) % HEIGHTS if moment_s - first_s < apart_s else 0
+        if turn == 0:
+            first_s = moment_s
+        heights_ms.append(FAILED_AT_MS * LOWER**turn)
+    return heights_ms
 
 
 def _latency_limits(responses: Sequence[Response]) -> tuple[float, float]:

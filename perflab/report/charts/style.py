@@ -105,11 +105,13 @@ def png(figure: Figure) -> bytes:
 def dark(png: bytes) -> bytes:
     """A chart as made by `png`, on dark paper: each ink for its counterpart, as thick or thin as it was laid."""
     to = io.BytesIO()
-    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    image: Image.Image = Image.open(io.BytesIO(png))
+    if image.mode != "P":  # a picture of another maker
+        image = image.convert("RGB").quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette = image.getpalette() or []
     colours = [palette[at : at + 3] for at in range(0, len(palette), 3)]
     image.putpalette([channel for colour in colours for channel in _on_dark(colour)])
-    image.save(to, format="png", optimize=True)
+    image.save(to, format="png")
     return to.getvalue()
 
 
