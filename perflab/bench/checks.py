@@ -26,6 +26,7 @@ COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 REFUSED_WITHIN_S = 3.0  # a release that cannot start has failed by then, whatever was made of it
 REFUSED_LOOK_S = 0.1
+NEXT_DEPLOY_S = 1.0  # after another one, whose release takes longer to load
 STALL_MS, REMEMBERED_S = 300, 0.5
 HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
 BUSY_MS, BUSY_FOR_S = 600, 8.0
@@ -106,7 +107,10 @@ def _replaced(server: Server, count: int) -> str | None:
 
 
 def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether the old release serves on when one is deployed that cannot start, and the next good one is taken."""
+    """Whether the old release serves on when one is deployed that cannot start, and the next good one is taken.
+
+    That is deployed while another one is still loading: the last deploy is the one that counts.
+    """
     server.deploy_broken()
     deadline = time.monotonic() + REFUSED_WITHIN_S
     while time.monotonic() < deadline:
@@ -117,8 +121,13 @@ def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None
             )
         time.sleep(REFUSED_LOOK_S)
     server.deploy()
+    time.sleep(NEXT_DEPLOY_S)
+    server.deploy()
     if server.await_deploy() is None:
-        return "A version that could not start was refused. But then came a good one, and the old one still answered."
+        return (
+            "A version that could not start was refused. But then came two good ones, one while the other was loading, "
+            "and the last one did not answer."
+        )
     return None
 
 

@@ -12,6 +12,7 @@ It prints `serving URL`, the server's own. Lines of standard input:
 - `lasting NAME` is answered by `lasting NAME N`: how many of its keys have no expiry;
 - `mute valkey` makes the relays accept commands and pass nothing on, until `unmute valkey`;
 - `fail NAME` lets each command of a side be done, and closes its connection in place of the answer, until `heal NAME`;
+  an embedded Valkey has then forgotten every script, as one that was started again has;
 - `stop`, or the end of the input, empties the sides' databases and ends it.
 """
 
@@ -226,8 +227,11 @@ async def lasting(url: str, number: int) -> int:
         return sum([await server.pttl(key) == -1 for key in keys])
 
 
-async def serve(url: str) -> None:
-    """Answers lines until `stop` or the end of the input. Raises SystemExit where the server does not answer."""
+async def serve(url: str, own: bool = False) -> None:
+    """Answers lines until `stop` or the end of the input. Raises SystemExit where the server does not answer.
+
+    A server of our `own` may be made to forget.
+    """
     parts = urlsplit(url)
     if not re.fullmatch(r"redis://([^@/]*@)?[^@:/]+(:\d{1,5})?/?", url):
         sys.exit(f"{VARIABLE} must name a server as redis://HOST:PORT. Correct it, {REMEDY}")
@@ -250,6 +254,9 @@ async def serve(url: str) -> None:
                     relays.unmute()
                 case ["fail" | "heal" as word, name]:
                     (await relays.side(name)).failing = word == "fail"
+                    if own and word == "heal":
+                        async with database(url, (await relays.side(name)).database) as server:
+                            await server.script_flush()
                 case [name]:
                     counted = list(relays.sides.values()) if name == EVERYBODY else [await relays.side(name)]
                     print(name, sum(side.open for side in counted), sum(side.opened for side in counted), flush=True)
@@ -266,7 +273,7 @@ def main() -> None:
             runner.run(serve(url))
             return
         with embedded(Path(sys.argv[1])) as url:
-            runner.run(serve(url))
+            runner.run(serve(url, own=True))
 
 
 if __name__ == "__main__":

@@ -128,6 +128,11 @@ class Incident(_Declared):
         return self.kind in ("terminate", "poison", "freeze")
 
     @property
+    def spares_others(self) -> bool:
+        """Whether it strikes one kind of request only: a site goes on with all the others as before."""
+        return self.kind in ("hang", "poison")
+
+    @property
     def begins_cold(self) -> bool:
         """Whether each round begins with a process that has served nothing yet."""
         return self.kind == "terminate"

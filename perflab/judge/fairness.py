@@ -8,6 +8,7 @@ small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the firs
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from math import log
 
 from perflab.course.lab import Lab, Side
@@ -276,14 +277,24 @@ def fails(lab: Lab, round: Drives) -> str | None:
     return None
 
 
-def _waits(lab: Lab, round: Drives) -> Iterator[tuple[str, dict[Side, list[float]]]]:
-    """The latencies on each side, by name of request: where there are enough to tell, and none may be rejected."""
+def _waits(lab: Lab, round: Drives, whole: bool = False) -> Iterator[tuple[str, dict[Side, list[float]]]]:
+    """The latencies on each side, by name of request: where there are enough to tell, and none may be rejected.
+
+    Those before any incident, or of the `whole` round.
+    """
     if lab.is_about_load or lab.may_reject:
         return
+    drives = round if whole else {side: samples.before_incident() for side, samples in round.items()}
     for name in names(round["slow"].responses):
-        waits = {side: latencies_ms(samples.before_incident().select(name)) for side, samples in round.items()}
+        waits = {side: latencies_ms(samples.select(name)) for side, samples in drives.items()}
         if min(map(len, waits.values())) >= FEWEST:
             yield name, waits
+
+
+def _ruled_on(lab: Lab, round: Drives) -> set[str]:
+    """The names of the requests whose speed a metric rules on."""
+    measured = {metric.request for metric in lab.metrics if metric.type.of_speed}
+    return set(names(one for one in round["slow"].responses if measured & {None, one.name, one.user}))
 
 
 def left_waiting(lab: Lab, round: Drives) -> str | None:
@@ -291,8 +302,7 @@ def left_waiting(lab: Lab, round: Drives) -> str | None:
 
     The metrics are of one route, and rule on that. What stood in its way may stand in the way of everybody.
     """
-    measured = {metric.request for metric in lab.metrics if metric.type.of_speed}
-    ruled_on = set(names(one for one in round["slow"].responses if measured & {None, one.name, one.user}))
+    ruled_on = _ruled_on(lab, round)
     for name, waits in _waits(lab, round):
         slow, yours, ours = (percentile(waits[side], 0.75) for side in ("slow", "yours", "reference"))
         if name not in ruled_on and slow > STANDS_OUT * ours and log(slow / yours) < WAITING_SHARE * log(slow / ours):
@@ -301,8 +311,13 @@ def left_waiting(lab: Lab, round: Drives) -> str | None:
 
 
 def kept_waiting(lab: Lab, round: Drives) -> str | None:
-    """Some requests wait far longer than on the slow side and with our fix: what others gain, they pay for."""
-    for name, waits in _waits(lab, round):
+    """Some requests wait far longer than on the slow side and with our fix: what others gain, they pay for.
+
+    An incident that strikes others must leave them alone as well.
+    """
+    after = _waits(lab, round, whole=True) if lab.incident and lab.incident.spares_others else ()
+    ruled_on = _ruled_on(lab, round)
+    for name, waits in chain(_waits(lab, round), (one for one in after if one[0] not in ruled_on)):
         yours, other = percentile(waits["yours"], 0.95), max(percentile(waits[side], 0.95) for side in OURS)
         if yours > LONGER_TIMES * other + LONGER_MS:
             return f"{name} takes up to {yours:.0f} ms with your fix (p95), and {other:.0f} ms without it."

@@ -305,7 +305,8 @@ class Deployed:
         (Deployed(None, ended=True), "A version was deployed that cannot start, and the whole site ended."),
         (
             Deployed("old", good_taken=False),
-            "A version that could not start was refused. But then came a good one, and the old one still answered.",
+            "A version that could not start was refused. But then came two good ones, one while the other was loading, "
+            "and the last one did not answer.",
         ),
     ],
     ids=["refused", "one answer missed", "gone", "replaced", "ended", "deaf"],
@@ -315,9 +316,10 @@ def test_a_release_that_cannot_start_leaves_the_old_one_serving(
 ) -> None:
     monkeypatch.setattr(checks, "REFUSED_WITHIN_S", 0.05)
     monkeypatch.setattr(checks, "REFUSED_LOOK_S", 0.01)
+    monkeypatch.setattr(checks, "NEXT_DEPLOY_S", 0.0)
     assert checks.bad_release_refused(cast(Server, server)) == said
     wants_good = said is None or "good" in said
-    assert server.done == (["broken", "good"] if wants_good else ["broken"])
+    assert server.done == (["broken", "good", "good"] if wants_good else ["broken"])
 
 
 class CountingSite:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as Silence
 
 from perflab.bench.services import Service
@@ -60,6 +61,18 @@ def test_a_failing_sides_commands_are_done_and_never_answered(service: Service) 
     service.heal("yours")
     assert service.sessions("reference") == 1
     assert mine.get("searches") == b"1"
+
+
+def test_after_a_failure_the_embedded_one_knows_no_script(service: Service) -> None:
+    """As after a restart: who has loaded one at the start, and calls it by its hash, has an error from then on."""
+    mine = client(service)
+    loaded = str(mine.script_load("return 7"))
+    assert mine.evalsha(loaded, 0) == 7
+    service.fail("yours")
+    service.heal("yours")
+    assert service.sessions("yours") >= 0  # it has heard of both by then
+    with pytest.raises(NoScriptError):
+        client(service).evalsha(loaded, 0)
 
 
 def test_keys_without_an_expiry_are_counted(service: Service) -> None:

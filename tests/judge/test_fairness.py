@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from perflab.course.lab import Lab, Side
+from perflab.course.lab import Incident, Lab, Side
 from perflab.judge import fairness
 from perflab.measure.samples import Conditions, Samples, Usage
 
@@ -230,6 +230,19 @@ def test_whoever_waits_far_longer_than_before_pays_for_others(yours_ms: float, b
         "reference": toy.samples([90.0] * 20),
     }
     assert bool(fairness.kept_waiting(LAB, sides)) is blamed
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "blamed"), [("poison", "/ping", True), ("poison", "/other", False), ("kill", "/ping", False)]
+)
+def test_whom_an_incident_does_not_strike_must_not_wait_after_it(kind: str, name: str, blamed: bool) -> None:
+    """What a metric rules on may wait: it says for how long."""
+    lab = LAB.model_copy(update={"incident": Incident(kind=kind, at_s=1.0), "metrics": (toy.metric(request="/other"),)})
+    sides = {
+        side: toy.samples([5.0] * 15 + [late_ms] * 5, name=name, incident_s=1.45)
+        for side, late_ms in (("slow", 5.0), ("yours", 400.0), ("reference", 5.0))
+    }
+    assert bool(fairness.kept_waiting(lab, sides)) is blamed
 
 
 def test_what_our_fix_does_not_make_quick_may_be_slow() -> None:
