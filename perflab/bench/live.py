@@ -28,7 +28,7 @@ PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
-OF_REQUESTS = ("Task", "traceback", "process")
+OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 3.0  # of a side to another team
 LATE_VISITS = 3  # of each user
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
@@ -156,6 +156,8 @@ class LiveBench:
                 else client.visit(server.compared_url, seed, VISITS)
             )
             client.collect(server.compared_url, visited)
+        if self.proxy:
+            self.proxy.check_unchanged()
         server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()
         if self._begins_cold:
@@ -202,9 +204,9 @@ class LiveBench:
         return bool(calls) or in_its_process
 
     def left_behind(self, side: Side) -> Counter[str]:
-        """How many tasks and tracebacks a side keeps while it has nothing to do, by type; and the process that says so.
+        """How many tasks, tracebacks and threads a side keeps while it has nothing to do, by type; and which process.
 
-        They belong to requests, and nothing should keep them for longer. Empty where it does not say.
+        They belong to requests, and only so many should be kept for longer. Empty where it does not say.
         """
         self._restart(side)
         self.wait_idle(side)

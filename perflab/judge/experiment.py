@@ -26,7 +26,7 @@ FILL_SEED = 500
 STILL_GROWS = 0.5  # of what a request leaves behind in the rounds: what has a bound leaves nothing in the end
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
-LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks may keep some, and is full then
+LEFT_BEHIND, THREADS_LEFT = 50, 20  # objects of a type, after one time: a cache of tasks, or a pool, is full then
 END_ATTEMPTS = 2  # at ending in order
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
@@ -472,7 +472,10 @@ class Experiment:
                 self._be_rough(ATTEMPTS * 2 + again)
             after = self.bench.left_behind("yours")
             kind, more = max((after - before).items(), key=lambda one: one[1], default=("", 0))
-            if more < LEFT_BEHIND or after["process"] != before["process"]:
+            if (
+                more < (THREADS_LEFT if kind.endswith("Thread") else LEFT_BEHIND)
+                or after["process"] != before["process"]
+            ):
                 return
             before = after
         self._settle_as_not_yet(

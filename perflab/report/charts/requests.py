@@ -30,7 +30,7 @@ from perflab.report.charts.frame import (
 
 BAR_S = 0.1  # of a round in each bar
 FAILED_AT_MS = 4000  # the height of the crosses of failed requests
-LOWER, HEIGHTS, APART = 0.7, 5, 0.01  # crosses less than this share of the round apart take turns at these heights
+LOWER, HEIGHTS, APART = 0.62, 5, 0.01  # crosses less than this share of the round apart take turns at these heights
 LINE = 0.16  # of the most requests in flight: the height of a line of text
 
 

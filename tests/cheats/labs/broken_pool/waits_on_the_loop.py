@@ -1,4 +1,4 @@
-"""Tries each job of a broken pool once more, and waits for that on the event loop: meanwhile the whole site stands still."""
+"""Tries each job of a broken pool once more, and waits for it on the event loop: meanwhile the site stands still."""
 
 import asyncio
 import multiprocessing

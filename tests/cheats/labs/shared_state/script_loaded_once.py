@@ -1,4 +1,4 @@
-"""Loads its script once, at the start: a Valkey that was started again does not know it, and each worker counts alone."""
+"""Loads its script once, at the start: a Valkey that was started again does not know it, so each counts alone."""
 
 import os
 import time
