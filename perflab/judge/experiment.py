@@ -471,13 +471,15 @@ class Experiment:
             if again:
                 self._be_rough(ATTEMPTS * 2 + again)
             after = self.bench.left_behind("yours")
-            kind, more = max((after - before).items(), key=lambda one: one[1], default=("", 0))
-            if (
-                more < (THREADS_LEFT if kind.endswith("Thread") else LEFT_BEHIND)
-                or after["process"] != before["process"]
-            ):
+            grown = {
+                kind: more
+                for kind, more in (after - before).items()
+                if more >= (THREADS_LEFT if kind.endswith("Thread") else LEFT_BEHIND)
+            }
+            if not grown or after["process"] != before["process"]:
                 return
             before = after
+        kind, more = max(grown.items(), key=lambda one: one[1])
         self._settle_as_not_yet(
             f"{ATTEMPTS} times visitors hung up in the middle of their requests, others asked for nonsense, and calls "
             f"failed. Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
