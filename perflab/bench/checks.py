@@ -157,8 +157,8 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
     for seconds, while its loop runs, has its response meanwhile.
     """
     with ExitStack() as stack:
-        if path := server.lab.patient_path:
-            patient = stack.enter_context(ThreadPoolExecutor(1)).submit(server.ask, path, BUSY_FOR_S + 2)
+        if path := server.lab.long_request:
+            waiting = stack.enter_context(ThreadPoolExecutor(1)).submit(server.ask, path, BUSY_FOR_S + 2)
         held: dict[int, http.client.HTTPConnection] = {}
         for _number in range(HOLDS_AT_MOST):
             connection = http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
@@ -176,7 +176,7 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
 
         with ThreadPoolExecutor(len(held) or 1) as holding:
             ended = list(holding.map(hold, held.values())).count(False)
-    if path and patient.result() is None:
+    if path and waiting.result() is None:
         return f"A worker was ended while it waited for the response to GET {path}, and its loop ran all the time."
     if not ended:
         return None

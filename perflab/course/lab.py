@@ -174,7 +174,7 @@ class Lab(_Declared):
     min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
-    patient_path: str | None = None  # a GET that takes seconds on every side, and blocks no loop meanwhile
+    long_request: str | None = None  # a GET that takes seconds on every side, and blocks no loop meanwhile
     cores: int = 1  # how many it needs
     memory_limit_mib: Positive | None = None  # of a side's processes together: above it, the largest is killed
     shared_memory_mib: int = 0  # how much its sides may need, where the system has a limit of its own for it

@@ -30,7 +30,7 @@ class FakeServer:
         self.process = self
         self.ended = False
         self.killed: list[int] = []
-        self.lab = SimpleNamespace(patient_path=None)
+        self.lab = SimpleNamespace(long_request=None)
 
     def workers(self) -> set[int]:
         found = self.answering.pop(0) if len(self.answering) > 1 else self.answering[0]
@@ -169,7 +169,7 @@ class BusyWorker(BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize(
-    ("lives", "patient_path", "finding"),
+    ("lives", "long_request", "finding"),
     [
         (True, None, None),
         (True, "/exports/2026", "A worker was ended while it waited for the response to GET /exports/2026"),
@@ -177,7 +177,7 @@ class BusyWorker(BaseHTTPRequestHandler):
     ],
 )
 def test_workers_that_are_only_busy_must_live(
-    lives: bool, patient_path: str | None, finding: str | None, monkeypatch: pytest.MonkeyPatch
+    lives: bool, long_request: str | None, finding: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checks, "BUSY_FOR_S", 0.2)
     BusyWorker.numbers, BusyWorker.lives, BusyWorker.paths = cycle((101, 102)), lives, Counter()
@@ -185,7 +185,7 @@ def test_workers_that_are_only_busy_must_live(
         Thread(target=workers.serve_forever, daemon=True).start()
         server = FakeServer({101, 102})
         server.host, server.port = workers.server_address  # type: ignore[attr-defined]
-        server.lab.patient_path = patient_path  # nothing answers it here
+        server.lab.long_request = long_request  # nothing answers it here
         found = checks.busy_workers_spared(cast(Server, server))
         workers.shutdown()
     assert (finding in found) if finding and found else found is finding
