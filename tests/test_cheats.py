@@ -197,7 +197,7 @@ middleware = []
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=27)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=27)
 def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) -> None:
     fix, told = tmp_path / "fix.py", tmp_path / "told"
     fix.write_text(LOOKS.format(tests=str(cheats.HERE.parent), told=str(told)))
@@ -206,7 +206,7 @@ def test_a_cheat_finds_the_other_sides_and_the_load_generator(tmp_path: Path) ->
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=6)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=6)
 @pytest.mark.parametrize("name", ["killed_keeper", "killed_load_test"])
 def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: Path) -> None:
     lab = COURSE.by_name("blocked_loop")
@@ -220,7 +220,7 @@ def test_a_cheat_that_kills_a_process_of_the_kit_kills_it(name: str, tmp_path: P
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=28)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=28)
 @pytest.mark.usefixtures("restored_course")
 def test_results_that_a_fix_forged_do_not_count(tmp_path: Path) -> None:
     """The kit writes last. Where it did not write, forged results are ignored."""

@@ -74,7 +74,7 @@ def test_as_shipped_it_is_known_to_be_untouched_without_any_load(lab: Lab) -> No
 @pytest.mark.load
 @pytest.mark.parametrize(
     "lab",
-    [pytest.param(lab, id=lab.slug, marks=rotating("ours", 2.5, lab, ["reference"])) for lab in COURSE.ready],
+    [pytest.param(lab, id=lab.slug, marks=rotating("ours", 2, lab, ["reference"])) for lab in COURSE.ready],
 )
 def test_our_fix_solves_it(lab: Lab) -> None:
     result = judged(lab, lab.fix("reference"))
@@ -82,7 +82,7 @@ def test_our_fix_solves_it(lab: Lab) -> None:
 
 
 @pytest.mark.load
-@pytest.mark.parametrize(("lab", "path"), fixes("tempting", Lab.tempting, 1.5))
+@pytest.mark.parametrize(("lab", "path"), fixes("tempting", Lab.tempting, 1))
 def test_a_tempting_fix_does_not_solve_it(lab: Lab, path: Path) -> None:
     result = judged(lab, path)
     assert result.outcome in (Outcome.NOT_YET, Outcome.WRONG, Outcome.ERROR), describe(result)

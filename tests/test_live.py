@@ -126,13 +126,13 @@ def test_a_fix_that_fails_shows_its_own_lines_of_the_traceback(mark: str, tmp_pa
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=25)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=25)
 def test_the_slow_source_in_the_learners_file_is_not_yet_a_fix(mark: str, tmp_path: Path) -> None:
     assert judged(tmp_path, SLOW).outcome is Outcome.NOT_YET
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=7)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=7)
 def test_a_fix_that_exits_under_load_is_an_error(mark: str, tmp_path: Path) -> None:
     source = SLOW.replace(
         "    return most_alike(post)",
@@ -155,7 +155,7 @@ def test_a_server_that_ignores_sigterm_is_ended_with_its_children(mark: str, tmp
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=5)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=5)
 @pytest.mark.parametrize("after_s", [0, 4])
 def test_a_fix_that_kills_its_supervisor_is_an_error(mark: str, tmp_path: Path, after_s: int) -> None:
     result = judged(
@@ -552,7 +552,7 @@ def test_a_watch_that_ends_leaves_nothing(mark: str, tmp_path: Path, way: str, a
 
 
 @pytest.mark.load
-@pytest.mark.rotates("the kit under load", minutes=1.5, seconds=75)
+@pytest.mark.rotates("the kit under load", minutes=1, seconds=75)
 def test_a_watch_judges_each_save_until_its_window_is_closed(mark: str, tmp_path: Path) -> None:
     """A save while it measures begins again; and the window is closed while it measures."""
     window = Window(tmp_path)
