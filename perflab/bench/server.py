@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,8 @@ READ_AT_MOST = 2**20  # bytes of a response to the kit's own requests
 ANNOUNCEMENT = re.compile(r"serving http://(?P<host>[\d.]+):(?P<port>\d{1,5})(?: with (?P<overrides>.+) from the fix)?")
 
 ERROR = re.compile(r"[ |+]*(Exception Group )?Traceback|Fatal Python error")
+# What may stand behind an error: a line of the server's own log, or why the next traceback follows.
+BEHIND = re.compile(r"(INFO|WARNING|ERROR|CRITICAL): |\[\d{4}-\d\d-\d\d |(During handling of|The above exception was) ")
 STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
 WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 
@@ -39,12 +42,12 @@ WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 def last_error(lines: list[str], fix: Path | None) -> list[str]:
     """The last traceback of some output that names the fix, from there on; else the last one; empty for none.
 
-    A server whose worker fails to boot prints tracebacks of its own after that.
+    A server whose worker fails to boot prints tracebacks of its own after that, and one that goes on logs other things.
     """
-    starts = [index for index, line in enumerate(lines) if ERROR.match(line)]
-    if not starts:
+    ends = [index for index, line in enumerate(lines) if ERROR.match(line) or BEHIND.match(line)] + [len(lines)]
+    found = [lines[start:end] for start, end in pairwise(ends) if ERROR.match(lines[start])]
+    if not found:
         return []
-    found = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
     named = [one for one in found if fix and any(f'File "{fix}' in line for line in one)]
     heading, *rest = (named or found)[-1]
     own = [index for index, line in enumerate(rest) if fix and f'File "{fix}' in line]

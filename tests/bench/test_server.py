@@ -85,6 +85,22 @@ def test_an_error_in_a_folder_of_files_is_known_by_the_folder() -> None:
     assert last_error(printed, Path("/labs/two"))[1:] == printed[2:]
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "ERROR:    Exception in ASGI application",
+        'INFO:     127.0.0.1:50000 - "GET /cards HTTP/1.1" 500',
+        "[2026-11-27 21:00:00 +0000] [7] [ERROR] Error handling request /cards",
+        "During handling of the above exception, another exception occurred:",
+        "The above exception was the direct cause of the following exception:",
+    ],
+)
+def test_what_stands_behind_an_error_is_no_part_of_it(behind: str) -> None:
+    """The next one may be on its way: the server prints while the log is read."""
+    printed = [HEADING, OURS, FIX, "    return cards[id]", "KeyError: 2", behind, "serving"]
+    assert last_error(printed, Path("/labs/fix.py")) == [HEADING, FIX, "    return cards[id]", "KeyError: 2"]
+
+
 def test_a_fatal_error_is_shown_from_its_last_call_on() -> None:
     printed = ["Fatal Python error: Aborted", OURS, FIX]
     assert last_error(printed, Path("/labs/fix.py")) == printed
