@@ -172,6 +172,9 @@ class Lab:
             self._slow = session.drive_once(self._lab, {"slow": None})["slow"]
         metric = self._lab.shown
         measured = metric.figure(self._slow)
+        for user, rate in self._slow.rates.items():
+            share = self._lab.utilization[user]
+            print(f"{user}: {rate:.1f} visits a second, which keep the slow side busy {share:.0%} of the time here.")
         said = f"Measured: {metric.label} {metric.in_words(measured)}."
         if self._predicted is None:
             print(said)

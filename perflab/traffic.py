@@ -92,6 +92,7 @@ class Plan:
     seed: int
     seconds: float
     load: float = 1.0  # a factor on the rates of open users
+    rates: dict[str, float] = field(default_factory=dict)  # of these open users, in place of their own
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
@@ -275,7 +276,7 @@ class OpenUser(_PlannedUser):
     def schedule(self) -> Iterator[float]:
         """The intended start of each visit, in seconds from the start of the round."""
         rng = Random(f"{self.plan.seed}/{self.label}")
-        rate, number = self.rate * self.plan.load, 0
+        rate, number = self.plan.rates.get(type(self).__name__, self.rate) * self.plan.load, 0
         while (number + 1) / rate <= self.plan.seconds:
             yield (number + rng.random()) / rate
             number += 1

@@ -888,6 +888,18 @@ say([intended_start_s[-1] < 100.0, intended_start_s == sorted(intended_start_s)]
 """) == [True, True]
 
 
+def test_a_plan_may_give_users_another_rate_and_a_load_multiplies_it(under_locust: Runs) -> None:
+    assert under_locust("""
+user = planned(Reader, seconds=10.0)
+counts = [len(list(user.schedule()))]
+user.plan.rates = {"Reader": 2.5, "Writer": 100.0}
+counts.append(len(list(user.schedule())))
+user.plan.load = 2.0
+counts.append(len(list(user.schedule())))
+say(counts)
+""") == [100, 25, 50]
+
+
 def test_a_site_without_requests_is_healthy_in_blind_health(under_locust: Runs) -> None:
     code = """
 import runpy

@@ -247,10 +247,9 @@ def keys_expire(server: Server, services: Sequence[Service]) -> str | None:
     A client may die between any two commands, so new members search while each answer is cut off.
     """
     valkey = services[0]
-    valkey.fail(server.side)
-    for member in random.SystemRandom().sample(range(10**6, 10**7), NEW_MEMBERS):
-        server.ask(f"/search/{member}?q=lantern")
-    valkey.heal(server.side)
+    with valkey.outage(server.side):
+        for member in random.SystemRandom().sample(range(10**6, 10**7), NEW_MEMBERS):
+            server.ask(f"/search/{member}?q=lantern")
     if (lasting := valkey.lasting_keys(server.side)) <= LASTING_KEYS:
         return None
     return f"Connections broke between two commands, and {lasting} keys have no expiry: they stay for ever."

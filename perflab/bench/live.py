@@ -7,9 +7,10 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,7 @@ from perflab.judge.errors import SideError
 from perflab.measure.samples import Profile, Samples
 
 VISITS = 6  # of each user, to compare responses without load
+CALIBRATED, CALIBRATION_SEED = 8, 1  # visits of each user, to see how long they take here
 PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
@@ -47,6 +49,7 @@ class LiveBench:
         self.lab = lab
         self.secret = judging and lab.is_against_truth
         self._stall_paces: dict[int, float] = {}
+        self._followed: dict[str, float] | None = None  # rates in visits per second, by user
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
         self.servers: dict[Side, Server] = {}
@@ -139,10 +142,11 @@ class LiveBench:
             self.profiles[side] = profiler.sample(server, PROFILED_S)
 
         with self._driving(side) as client:
+            rates = self._rates(side)
             if self.profiled:
-                client.drive(server.visited_url, seed, PROFILED_S, look)
+                client.drive(server.visited_url, seed, PROFILED_S, look, rates=rates)
             else:
-                client.drive(server.visited_url, seed, self.lab.warm_up_s)
+                client.drive(server.visited_url, seed, self.lab.warm_up_s, rates=rates)
         server.check_alive()
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
@@ -167,9 +171,9 @@ class LiveBench:
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
 
-        Doses of visitors hang up in the middle, and some never read, for as long as there is time. Where it calls
-        another team, these come first while that fails, until it has met the failure a few times. Raises SideError and
-        LoadError.
+        Doses of visitors hang up in the middle, and some never read, for as long as there is time. They come first
+        while each other team fails that it calls or asks in its own process, until it has met the failure a few times.
+        Raises SideError and LoadError.
         """
         self._restart(side)
         server = self.servers[side]
@@ -180,20 +184,14 @@ class LiveBench:
             def dose() -> None:
                 server.sent_roughly += client.be_rough(server.visited_url, next(seeds), DOSE)
 
-            for service in calls:
-                failed, until = 0, time.monotonic() + FAIL_AT_MOST_S
-                service.calls(side, 0.0)  # these had an answer
-                service.fail(side)
-                while failed < FAILED_CALLS and time.monotonic() < until:
+            failed = False
+            for outage in [*(service.outage(side) for service in calls), server.outage()]:
+                with outage as failures:
+                    until = time.monotonic() + FAIL_AT_MOST_S
                     dose()
-                    failed += len(service.calls(side, 0.0))
-                service.heal(side)
-            with server.outage() as failures:
-                until = time.monotonic() + FAIL_AT_MOST_S
-                dose()
-                while 0 < failures() < FAILED_CALLS and time.monotonic() < until:
-                    dose()
-                in_its_process = failures() > 0
+                    while 0 < failures() < FAILED_CALLS and time.monotonic() < until:
+                        dose()
+                    failed |= failures() > 0
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)
@@ -201,7 +199,7 @@ class LiveBench:
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
             self.warm_up(side, WARM_UP_SEED)
-        return bool(calls) or in_its_process
+        return failed
 
     def left_behind(self, side: Side) -> Counter[str]:
         """How many tasks, tracebacks and threads a side keeps while it has nothing to do, by type; and which process.
@@ -294,6 +292,24 @@ class LiveBench:
                 share = used[busiest] / IDLE_LOOK_S
                 raise SideError(busiest, f"Without load, it still used {share:.0%} of a core.", [])
 
+    def _rates(self, side: Side) -> Mapping[str, float]:
+        """The rates of the users whose rates follow the machine: the same for every side, and all the time.
+
+        How long a visit takes without load is measured once, on the slow side if it was started. Where that does not
+        answer, the scenario's own rates stay.
+        """
+        if self._followed is None:
+            self._followed = {}
+            if self.lab.utilization:
+                asked: Side = "slow" if "slow" in self.servers else side
+                with self._driving(asked) as client:
+                    visited = client.visit(self.servers[asked].compared_url, CALIBRATION_SEED, CALIBRATED).responses
+                for user, share in self.lab.utilization.items():
+                    took_ms = [one.latency_ms for one in visited if one.user == user and one.status]
+                    if took_ms:
+                        self._followed[user] = 1000 * share / median(took_ms)
+        return self._followed
+
     def _stall_pace(self, seed: int) -> float:
         """The stall pace of a round: middle, low or high in turn, so that no made-up figure fits two rounds in a row.
 
@@ -350,6 +366,7 @@ class LiveBench:
         server.check_intact()
         if self.secret:
             server.set_stall_pace(self._stall_pace(seed))
+        rates = self._rates(side)
         self.wait_idle(side)
         counting = next((service for service in self.services if service.type.counts), None)
         accounts = _Accounts(self, side, counting)
@@ -357,8 +374,9 @@ class LiveBench:
         limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
         observers = Observers(incident, server, self.services, seconds, limit_mib, counts, accounts.hidden)
         with self._driving(side) as client:
-            samples = client.drive(server.visited_url, seed, seconds, observers.begin, load, listening)
+            samples = client.drive(server.visited_url, seed, seconds, observers.begin, load, listening, rates)
             client.collect(server.visited_url, samples)
+        samples.rates = {user: rate * load for user, rate in rates.items()}
         for service in self.services:
             service.check_alive()
         if self.proxy:

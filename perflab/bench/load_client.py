@@ -100,14 +100,17 @@ class LoadClient:
         meanwhile: Callable[[float], None] | None = None,
         load: float = 1.0,
         listening: int | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> Samples:
         """Drives one round of so many seconds, at `load` times the scenario's rates. Raises LoadError.
 
-        `meanwhile` is called with the moment (time.monotonic()) at which the load begins. With `listening`, the
-        streams of the visits of that seed are listened to besides.
+        Users who are named in `rates` come at that rate instead, in visits per second. `meanwhile` is called with the
+        moment (time.monotonic()) at which the load begins. With `listening`, the streams of the visits of that seed
+        are listened to besides.
         """
         task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
-        return self._do(task | {"listening": listening}, seconds, meanwhile)
+        task |= {"listening": listening, "rates": dict(rates or {})}
+        return self._do(task, seconds, meanwhile)
 
     def collect(self, url: str, samples: Samples) -> None:
         """Asks for the results of what was accepted, until all are there, `COLLECT_WITHIN_S` at most. Raises LoadError.

@@ -249,7 +249,7 @@ def collect(recorder: Recorder, locations: list[str], url: str, within_s: float)
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
     """Does one task, writes its samples into the file, and reports `done`."""
     os.environ.update(task.get("env", {}))
-    plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0))
+    plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0), task.get("rates", {}))
     for user in users:
         user.host = task["url"]
     environment = Environment(user_classes=users, catch_exceptions=False)

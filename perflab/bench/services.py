@@ -7,7 +7,8 @@ cannot serve here prints the reason as its last line, and ends.
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -136,9 +137,25 @@ class Service:
         """Lets that endpoint reply again."""
         self.process.send_line(f"unmute {what}")
 
-    def fail(self, side: str) -> None:
-        """Lets a side's calls fail: some have an error for a response, and some have none."""
+    @contextmanager
+    def outage(self, side: str) -> Iterator[Callable[[], int]]:
+        """While the block lasts, a side's calls fail: some have an error for a response, and some have none.
+
+        Yields how many have.
+        """
+        self.calls(side, 0.0)  # these had an answer
+        failed = 0
+
+        def failures() -> int:
+            nonlocal failed
+            failed += len(self.calls(side, 0.0))
+            return failed
+
         self.process.send_line(f"fail {side}")
+        try:
+            yield failures
+        finally:
+            self.heal(side)
 
     def delay(self, side: str) -> None:
         """Lets every second call of a side take longer than ever."""

@@ -27,6 +27,7 @@ STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times t
 SCATTER = 2.5  # standard errors of a percentile within which the instrument tells no difference
 FEWEST = 250  # requests that a round's percentile is judged by: fewer do not make it vaguer
 Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class _Declared(BaseModel):
@@ -162,6 +163,7 @@ class Lab(_Declared):
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round
     kinds_of_rounds: Annotated[int, Field(gt=0)] = 1  # in turn: the scenario tells them apart by its seed, modulo this
+    utilization: dict[str, Share] = {}  # of the slow side, by visits of this user: their rate follows the machine
     soak_s: Positive | None = None  # of load after the rounds, where memory must stay or responses be valid for longer
     metrics: tuple[Metric, ...] = Field((), strict=False)
     ignore_fields: tuple[str, ...] = Field((), strict=False)  # of JSON responses, where they are compared

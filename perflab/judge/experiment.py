@@ -433,7 +433,7 @@ class Experiment:
         for attempt in range(2 * ATTEMPTS):
             failed |= self._be_rough(1 + attempt)
             if attempt == 0:
-                self._compare_left_behind(before)
+                self._compare_left_behind(before, failed)
                 self._compare_late()
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             # Not with the warm-up's seed, which would send the requests that are cached already.
@@ -453,19 +453,23 @@ class Experiment:
         else:
             self.result.finding = f"It did well for {len(self.result.rounds)} rounds, and then {disturbed}."
             raise _Settled(Outcome.INCONCLUSIVE)
-        team = "Valkey" if "valkey" in self.lab.services else "what it calls"
-        calls = f", {team} failed for a moment" if failed else ""
         longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
-            f"It did well for {len(self.result.rounds)} rounds. Then visitors hung up in the middle of their requests, "
-            f"others asked for nonsense{calls}{longer}. After that: {next(iter(lost[-1].values()))}"
+            f"It did well for {len(self.result.rounds)} rounds. Then {self._went_wrong(failed)}{longer}. "
+            f"After that: {next(iter(lost[-1].values()))}"
         )
+
+    def _went_wrong(self, failed: bool) -> str:
+        """What rough requests were, in words, and whether another team `failed` meanwhile."""
+        team = "Valkey" if "valkey" in self.lab.services else "what it calls"
+        calls = f", {team} failed for a moment" if failed else ""
+        return f"visitors hung up in the middle of their requests, others asked for nonsense{calls}"
 
     def _be_rough(self, attempt: int) -> bool:
         self.enter_phase("visitors hang up in the middle")
         return self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * attempt)
 
-    def _compare_left_behind(self, before: Counter[str]) -> None:
+    def _compare_left_behind(self, before: Counter[str], failed: bool) -> None:
         """Whether rough requests leave behind what belongs to requests: each time more, where it has no bound."""
         for again in range(ATTEMPTS):
             if again:
@@ -481,8 +485,8 @@ class Experiment:
             before = after
         kind, more = max(grown.items(), key=lambda one: one[1])
         self._settle_as_not_yet(
-            f"{ATTEMPTS} times visitors hung up in the middle of their requests, others asked for nonsense, and calls "
-            f"failed. Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
+            f"{ATTEMPTS} times {self._went_wrong(failed)}. "
+            f"Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
         )
 
     def _disturbance_of(self, samples: Samples) -> str | None:

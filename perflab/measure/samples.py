@@ -222,6 +222,7 @@ class Samples:
     persisted: int | None = None  # how much it says it persisted then
     abandoned: int = 0  # requests of visitors who left before the end of the response: not among the responses
     streams: list[Stream] = field(default_factory=list)  # what was listened to
+    rates: dict[str, float] = field(default_factory=dict)  # visits per second of users whose rates follow the machine
     rough: int = 0  # rough requests that the server had before the round
     refused: list[tuple[str, int]] = field(default_factory=list)  # bad requests, and the status of each response
     served: int | None = None  # how many responses the server says it gave

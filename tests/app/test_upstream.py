@@ -343,19 +343,18 @@ def test_an_endpoint_may_fail_for_one_question_only(service: Service) -> None:
 
 
 def test_while_calls_of_a_side_fail_some_have_an_error_and_some_no_answer(service: Service) -> None:
-    service.fail("out_of_luck")
-    assert counts(service, "out_of_luck") == [0, 0]  # by now it fails
-    ends = []
-    for _ in range(6):
-        with closing(connect(service)) as connection:
-            try:
-                ends.append(ask(connection, "/out_of_luck/spam/7")[0])
-            except http.client.RemoteDisconnected:
-                ends.append(0)
-    assert sorted(ends) == [0, 0, 0, 500, 500, 500]
-    with closing(connect(service)) as other:
-        assert ask(other, "/in_luck/spam/7")[0] == 200
-    service.heal("out_of_luck")
+    with service.outage("out_of_luck"):
+        assert counts(service, "out_of_luck") == [0, 0]  # by now it fails
+        ends = []
+        for _ in range(6):
+            with closing(connect(service)) as connection:
+                try:
+                    ends.append(ask(connection, "/out_of_luck/spam/7")[0])
+                except http.client.RemoteDisconnected:
+                    ends.append(0)
+        assert sorted(ends) == [0, 0, 0, 500, 500, 500]
+        with closing(connect(service)) as other:
+            assert ask(other, "/in_luck/spam/7")[0] == 200
     wait_for_open(service, "out_of_luck", 0)
     with closing(connect(service)) as connection:
         assert ask(connection, "/out_of_luck/spam/7")[0] == 200

@@ -332,10 +332,10 @@ class CountingSite:
         self.failing = False
         self.searched: list[str] = []
 
-    def fail(self, side: str) -> None:
+    @contextmanager
+    def outage(self, side: str) -> Iterator[None]:
         self.failing = True
-
-    def heal(self, side: str) -> None:
+        yield
         self.failing = False
 
     def ask(self, path: str) -> None:

@@ -53,12 +53,15 @@ def test_round_trips_and_connections_are_counted_by_side(service: Service) -> No
 
 def test_a_failing_sides_commands_are_done_and_never_answered(service: Service) -> None:
     mine, theirs = client(service), client(service, "reference")
-    service.fail("yours")
-    assert service.sessions("yours") == 0  # it has heard of it by then
-    theirs.set("searches", 1)
-    with pytest.raises(Disconnected):
-        mine.incr("searches")
-    service.heal("yours")
+    mine.ping()
+    with service.outage("yours") as failures:
+        assert service.sessions("yours") == 1  # it has heard of it by then
+        assert failures() == 0  # what had an answer is none
+        theirs.set("searches", 1)
+        with pytest.raises(Disconnected):
+            mine.incr("searches")
+        assert failures() == 1
+        assert failures() == 1  # so far, not since the last look
     assert service.sessions("reference") == 1
     assert mine.get("searches") == b"1"
 
@@ -68,8 +71,8 @@ def test_after_a_failure_the_embedded_one_knows_no_script(service: Service) -> N
     mine = client(service)
     loaded = str(mine.script_load("return 7"))
     assert mine.evalsha(loaded, 0) == 7
-    service.fail("yours")
-    service.heal("yours")
+    with service.outage("yours"):
+        pass
     assert service.sessions("yours") >= 0  # it has heard of both by then
     with pytest.raises(NoScriptError):
         client(service).evalsha(loaded, 0)
