@@ -185,8 +185,9 @@ class FakeBench:
     `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
     side's memory grows in a round, `soak_mib` how much that of yours grows in the soak test, and `fill_mib` when it is
     driven on until it should be full. After rough requests yours takes `rough_ms` and keeps `keeps_tasks` more tasks;
-    `calls_fail` is whether a team that it calls failed. `ends` is what a side does wrong as it is told to stop;
-    `streams` what is heard, by the call and its side; `refused` how bad requests are answered.
+    `calls_fail` is whether a team that it calls failed, and ours takes `ours_later_ms` then. `ends` is what a side does
+    wrong as it is told to stop; `streams` what is heard, by the call and its side; `refused` how bad requests are
+    answered.
     `calls` records every call of the bench, in order.
     """
 
@@ -207,6 +208,7 @@ class FakeBench:
         soak_mib: float = 0.0,
         fill_mib: float = 0.0,
         rough_ms: float = 1.0,
+        ours_later_ms: float = 1.0,
         ends: Mapping[Side, str] | None = None,
         streams: Mapping[tuple[str, Side], list[Stream]] | None = None,
         refused: Mapping[Side, list[tuple[str, int]]] | None = None,
@@ -229,6 +231,7 @@ class FakeBench:
         self.soak_mib = soak_mib
         self.fill_mib = fill_mib
         self.rough_ms = rough_ms
+        self.ours_later_ms = ours_later_ms
         self.ends = ends or {}
         self.streams = streams or {}
         self.refused = refused or {}
@@ -289,16 +292,17 @@ class FakeBench:
     def drive(
         self, side: Side, seed: int, seconds: float | None = None, *, calm: bool = False, listening: int | None = None
     ) -> Samples:
-        self._note("fill" if calm else "soak" if seconds else "drive", side, seed)
+        longer = "fill" if calm else "soak" if side == "yours" else "soak ours"
+        self._note(longer if seconds else "drive", side, seed)
         if seconds:
             later = samples(
-                [self.rough_ms] * 20,
+                [self.rough_ms if side == "yours" else self.ours_later_ms] * 20,
                 name=self.name,
                 body=self.bodies.get(("soak", side), "same"),
                 seconds=seconds,
                 conditions=Conditions(0.3, 0.0),
                 before=Usage(2.0, 60.0, (101,)),
-                until=Usage(9.0, 60.0 + (self.fill_mib if calm else self.soak_mib), (101,)),
+                until=Usage(9.0, 60.0 + (self.fill_mib if calm else self.soak_mib if side == "yours" else 0.0), (101,)),
                 after=Usage(3.0, 60.0, (101,)),
                 incident_s=self.incident_s,
             )

@@ -331,7 +331,7 @@ def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab
     class Failing(FakeBench):
         def drive(self, side, seed, seconds=None, **how):
             samples = super().drive(side, seed, seconds, **how)
-            if seconds:
+            if seconds and side == "yours":
                 samples.responses += [one._replace(key=f"{one.key}x", status=500) for one in samples.responses[:2]]
             return samples
 
@@ -356,6 +356,21 @@ def test_a_bad_drive_after_rough_requests_does_not_count_where_it_was_disturbed(
     assert result.outcome is outcome
     assert len(bench.sides("soak")) == min(disturbed, experiment.ATTEMPTS) + experiment.ATTEMPTS
     assert ("were sent late" in str(result.finding)) is (outcome is Outcome.INCONCLUSIVE)
+
+
+def test_a_bad_drive_after_rough_requests_does_not_count_where_ours_is_as_bad(lab: Lab) -> None:
+    """The machine is slower than it was in the rounds."""
+    bench = FakeBench(rough_ms=90.0, ours_later_ms=90.0)
+    result = toy.run(lab, bench)
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert "our own fix was worse than in the rounds, too (p99 of /ping)" in str(result.finding)
+    assert bench.sides("soak ours") == ["reference"] * (2 * experiment.ATTEMPTS)
+
+
+def test_ours_is_driven_again_only_where_yours_lost(lab: Lab) -> None:
+    bench = FakeBench()
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("soak ours") == []
 
 
 def test_one_bad_drive_after_rough_requests_is_chance(lab: Lab) -> None:
