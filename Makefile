@@ -79,7 +79,7 @@ test-all: lint types test-without-load
 	@.venv/bin/pytest -m load
 test-without-load: $(READY)
 	@.venv/bin/python -m compileall -q perflab app  # or one test would compile what another one's judge watches
-	@.venv/bin/pytest -n 2 -m "not load"
+	@.venv/bin/pytest -n 2 --dist worksteal -m "not load"
 ## make qualify       how often the judge is wrong: trials for hours, and docs/judge.md. It goes on where it stopped
 qualify: $(READY)
 	@$(PERFLAB) $@
