@@ -16,7 +16,11 @@ HELPER = """
 import json, sys
 from app.parts.blocked_loop import most_alike
 for line in sys.stdin:
-    print(json.dumps(most_alike(int(line))), flush=True)
+    try:
+        answer = most_alike(int(line))
+    except Exception as error:  # of this one number: the helper lives on
+        answer = {"error": repr(error)}
+    print(json.dumps(answer), flush=True)
 """
 
 
@@ -41,4 +45,6 @@ async def compute(post: int, request: Request) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(await helper.stdout.readline())
     finally:
         request.app.state.idle.put_nowait(helper)
+    if "error" in answer:
+        raise RuntimeError(answer["error"])
     return answer
