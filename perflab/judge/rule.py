@@ -6,6 +6,9 @@ show is void. A lead of three settles it: Wald's sequential probability ratio te
 of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round misleads with probability e, independently
 of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
 
+A loss may be plain: not half of what the goal asks for. Chance does that so seldom to a good fix that two plain losses
+say as much as three others. (In the trials that `benchmarks/` keeps, no good fix has two of them.)
+
 Two things bound it. Near a goal no lead may come for long: then the last round that there is time for decides, by
 any lead. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
 """
@@ -20,6 +23,7 @@ from perflab.course.lab import Lab, Metric, Side
 from perflab.measure.samples import Figure
 
 LEAD = 3
+PLAINLY_LOST = 2  # rounds, each with a share of less than half of the goal: not yet, without a third
 KIND_LOST = 2  # by so many rounds: a kind of rounds that is lost
 LOAD_AT_MOST_S = 50.0  # of a run's load: nobody should wait for a verdict longer than a minute
 ROUNDS_AT_LEAST, ROUNDS_AT_MOST = 5, 11  # odd, so that somebody leads
@@ -54,6 +58,7 @@ class Score:
     values: Mapping[Side, Figure]
     closed: Figure  # NaN where the round is void, or lost to a violation
     ruling: Ruling
+    plain: bool = False  # lost, and not half of what the goal asks for was closed
 
 
 def gap(metric: Metric, values: Mapping[Side, float]) -> float:
@@ -99,7 +104,8 @@ def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
     if values["slow"] == values["reference"] or not gap(metric, values) >= metric.min_effect:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(metric, values)
-    return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST)
+    plain = share < metric.goal / 2 and not metric.type.of_growth  # what has a bound grows, too, until that is reached
+    return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST, plain)
 
 
 class Terms(NamedTuple):
@@ -120,16 +126,18 @@ def terms(lab: Lab) -> Terms:
 def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None:  # noqa: B008  (it is immutable)
     """The outcome for one metric so far: solved, not yet, or None while it is open.
 
-    Solved takes a lead of three, and a lead in each kind of rounds. At the last round that counts, any lead
-    decides.
+    Solved takes a lead of three, and a lead in each kind of rounds. Not yet takes one of three, or of two where two
+    were lost plainly. At the last round that counts, any lead decides.
     """
     kinds, at_most = terms
     leads, counts = [0] * kinds, [0] * kinds
+    plain = 0
     for number, score in enumerate(scores):
+        plain += score.plain
         counts[number % kinds] += score.ruling is not Ruling.VOID
         leads[number % kinds] += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
         lead, least = sum(leads), min(leads)
-        if lead <= -LEAD or (kinds > 1 and least <= -KIND_LOST):
+        if lead <= -(PLAINLY_LOST if plain >= PLAINLY_LOST else LEAD) or (kinds > 1 and least <= -KIND_LOST):
             return Outcome.NOT_YET
         if lead >= LEAD and least > 0:
             return Outcome.SOLVED

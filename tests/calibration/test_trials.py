@@ -62,7 +62,7 @@ def test_a_series_goes_on_where_it_stopped(lab: Lab, tried: list[str]) -> None:
 def test_a_record_has_every_rounds_figures_and_their_latencies(lab: Lab, tried: list[str]) -> None:
     hold_all(lab)
     for record in trials.read(lab):
-        assert len(record.rounds) == 3
+        assert len(record.rounds) == (3 if record.outcome is Outcome.SOLVED else 2)
         for round in record.rounds:
             ((figures),) = round["figures"]
             assert {side: max(values) / 100 for side, values in round["latencies"].items()} == pytest.approx(figures)

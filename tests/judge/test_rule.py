@@ -10,12 +10,12 @@ import toy
 from perflab.judge import rule
 from perflab.judge.rule import Outcome, Ruling, Score
 
-RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "-": Ruling.VOID}
+RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "P": Ruling.LOST, "-": Ruling.VOID}
 
 
 def scores(rounds: str) -> list[Score]:
-    """`"WL-"`: a round won, one lost, one void."""
-    return [Score({}, math.nan, RULINGS[letter]) for letter in rounds]
+    """`"WLP-"`: a round won, one lost, one lost plainly, one void."""
+    return [Score({}, math.nan, RULINGS[letter], plain=letter == "P") for letter in rounds]
 
 
 def values(slow: float, yours: float, reference: float) -> dict[str, float]:
@@ -172,6 +172,32 @@ def test_a_disadvantaged_side_wins_if_it_is_still_fast(type_name: str, sides, ru
 )
 def test_the_first_to_lead_by_three_settles_it(rounds: str, outcome: Outcome | None) -> None:
     assert rule.settled(scores(rounds)) is outcome
+
+
+@pytest.mark.parametrize(
+    ("rounds", "outcome"),
+    [
+        pytest.param("P", None, id="one may be chance"),
+        pytest.param("PP", Outcome.NOT_YET, id="two are not"),
+        pytest.param("P-P", Outcome.NOT_YET, id="with a void one between"),
+        pytest.param("PL", None, id="the other is near the goal"),
+        pytest.param("PWP", None, id="one was won between"),
+        pytest.param("WPPP", Outcome.NOT_YET, id="two more than were won"),
+        pytest.param("PWWWW", Outcome.SOLVED, id="one is made up for as any other loss"),
+    ],
+)
+def test_two_rounds_that_are_lost_plainly_are_not_yet(rounds: str, outcome: Outcome | None) -> None:
+    assert rule.settled(scores(rounds)) is outcome
+
+
+@pytest.mark.parametrize(("yours", "plain"), [(4, False), (6, False), (8, False), (9.1, True), (12, True), (15, True)])
+def test_a_round_is_lost_plainly_below_half_of_the_goal(yours: float, plain: bool) -> None:
+    assert rule.judge(toy.metric("failed", goal=0.5), values(12, yours, 0)).plain is plain
+
+
+def test_memory_that_grows_is_never_lost_plainly_since_it_may_only_be_filling_up() -> None:
+    score = rule.judge(toy.metric("rss_kib_per_request"), values(12, 12, 0))
+    assert (score.ruling, score.plain) == (Ruling.LOST, False)
 
 
 @pytest.mark.parametrize(
