@@ -127,7 +127,7 @@ class Lab:
         print(f"Aim       {lab.aim}")
         for metric in lab.metrics:
             if metric.tolerance:
-                print(f"Keep      {metric.label}: not much worse than on the slow side")
+                print(f"Keep      {metric.label}: {messages.kept(metric)}")
             else:
                 print(
                     f"Measure   {metric.label}: close {messages.share(metric.goal)} of the gap between slow and our fix"

@@ -57,6 +57,18 @@ def score(metric: Metric, score: Score) -> str:
     return share(score.closed)
 
 
+def kept(metric: Metric) -> str:
+    """How far a metric with a tolerance may be from the slow side's, in words."""
+    assert metric.tolerance
+    if not metric.type.log:
+        none = metric.tolerance < 1 and not metric.type.unit  # what is counted has no half
+        amount = "no" if none else f"at most {metric.tolerance:g} {metric.type.unit}".strip()
+        return f"{amount} {'less' if metric.type.more_is_better else 'more'} than on the slow side"
+    if metric.type.more_is_better:
+        return f"at least {1 / metric.tolerance:.0%} of the slow side's"
+    return f"at most {metric.tolerance:g} times the slow side's"
+
+
 def file_names(lab: Lab) -> str:
     """The files that the learner edits, relative to the course."""
     return " and ".join(f"labs/{lab.slug}/{file}" for file in lab.files)
@@ -149,7 +161,8 @@ def _not_yet(result: Result) -> Message:
     if metric.tolerance:
         yours, slow = (metric.in_words(result.figure(side, metric)) for side in ("yours", "slow"))
         return Message(
-            f"One thing got worse, {metric.label}: {yours} with your fix, {slow} on the slow site.",
+            f"One thing got worse, {metric.label}: {yours} with your fix, {slow} on the slow site; "
+            f"{kept(metric)} would do.",
             f"{advice} `{_command('hint', result.lab)}` has the next hint.",
         )
     return Message(

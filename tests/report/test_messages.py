@@ -136,6 +136,21 @@ def test_the_advice_is_for_the_metric_that_is_not_solved(tmp_path: Path, failed:
     assert said.next_step == f"{advice} `make hint-03` has the next hint."
 
 
+@pytest.mark.parametrize(
+    ("type_name", "tolerance", "said"),
+    [
+        pytest.param("latency_ms_p95", 2.5, "at most 2.5 times the slow side's", id="a factor"),
+        pytest.param("responses_per_s", 2.5, "at least 40% of the slow side's", id="a factor, and more is better"),
+        pytest.param("wait_ms_p95", 600, "at most 600 ms more than on the slow side", id="a difference"),
+        pytest.param("failed", 5, "at most 5 more than on the slow side", id="a count"),
+        pytest.param("failed", 0.5, "no more than on the slow side", id="not one"),
+        pytest.param("outside_share", 5, "at most 5 % less than on the slow side", id="a share, and more is better"),
+    ],
+)
+def test_how_much_worse_a_figure_may_be_is_said_with_its_amount(type_name: str, tolerance: float, said: str) -> None:
+    assert messages.kept(toy.metric(type_name, min_effect=None, tolerance=tolerance)) == said
+
+
 def test_a_solved_lab_says_how_far_on_each_metric(tmp_path: Path) -> None:
     bench = FakeBench({**FAST, "yours": 2.0}, failed={"slow": 10}, incident_s=1.5)
     assert messages.explain(toy.run(toy.full_lab(tmp_path), bench)).sentence == (
