@@ -85,6 +85,12 @@ async def how_many_objects() -> dict[str, int]:
     return {**kept, "frozen": get_freeze_count(), "process": os.getpid()}
 
 
+@router.get("/error")
+async def fail() -> None:
+    """Raises, as a handler with a fault in it does: what a fix forgets to take back then shows afterwards."""
+    raise RuntimeError("This handler has a fault, and the kit asks for it.")
+
+
 class WorkerHeader:
     """Adds `x-worker`, the id of the process, to every response, and counts responses and requests under way.
 

@@ -28,6 +28,7 @@ REFUSED_WITHIN_S = 3.0  # a release that cannot start has failed by then, whatev
 REFUSED_LOOK_S = 0.1
 NEXT_DEPLOY_S = 1.0  # after another one, whose release takes longer to load
 STALL_MS, REMEMBERED_S = 300, 0.5
+CALM_WITHIN_S = 5.0
 HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
 BUSY_MS, BUSY_FOR_S = 600, 8.0
 HOLDS_AT_MOST = 40  # connections: with luck, one to each worker
@@ -193,7 +194,15 @@ def _worker_of(connection: http.client.HTTPConnection, path: str) -> int:
 
 
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether the health check reports a stall that no fix of one route prevents, and remembers it for a while."""
+    """Whether the health check reports a stall that no fix of one route prevents, and remembers it for a while.
+
+    Before, while nobody asks for anything, it must have come to say that all is well.
+    """
+    calm_by = time.monotonic() + CALM_WITHIN_S
+    while (said := _status(server)) != "ok":
+        if time.monotonic() > calm_by:
+            return f"For {CALM_WITHIN_S:g} s nobody asked for anything else, and the check still said {said!r}."
+        time.sleep(0.1)
     server.ask(f"/stall/{STALL_MS}")
     for later_s, which in ((0.0, "the first check afterwards"), (REMEMBERED_S, f"a check {REMEMBERED_S:g} s later")):
         time.sleep(later_s)

@@ -31,6 +31,7 @@ IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # rough visitors of each name, how often at most, and for how long
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
+ERRORS = 100  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 3.0  # of a side to another team
 LATE_VISITS = 3  # of each user
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
@@ -173,11 +174,12 @@ class LiveBench:
 
         Doses of visitors hang up in the middle, and some never read, for as long as there is time. They come first
         while each other team fails that it calls or asks in its own process, until it has met the failure a few times.
+        In between a handler of the site's own raises.
         Raises SideError and LoadError.
         """
         self._restart(side)
         server = self.servers[side]
-        calls = [service for service in self.services if service.type.recounts]
+        calls = [service for service in self.services if service.type.recounts or service.type.drops]
         seeds = iter(range(seed, seed + DOSES))
         with self._driving(side) as client:
 
@@ -192,6 +194,7 @@ class LiveBench:
                     while 0 < failures() < FAILED_CALLS and time.monotonic() < until:
                         dose()
                     failed |= failures() > 0
+            server.fail_inside(ERRORS)
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)

@@ -5,8 +5,9 @@
 It fills a schema of its own with posts and comments, and prints `serving URL`. `{side}` in the URL is the place for a
 side's name, which tells the sessions apart. Each line of standard input is a side's name, answered by `NAME N`, the
 sessions that `pg_stat_activity` has of it; `write POST TEXT`, which adds a comment to a post and is answered by
-`write TEXT`; or `stop`, which drops the schema and ends this process. New sessions under no side's name count as yours:
-slow and reference use the names they are given.
+`write TEXT`; `drop NAME`, which ends that side's sessions, as a restart does, and is answered by `drop NAME N`; or
+`stop`, which drops the schema and ends this process. New sessions under no side's name count as yours: slow and
+reference use the names they are given.
 """
 
 import asyncio
@@ -42,11 +43,13 @@ analyze posts, comments;
 
 SESSIONS = "from pg_stat_activity where backend_type = 'client backend' and datname = current_database()"
 OTHERS = f"select coalesce(array_agg(pid), '{{}}') {SESSIONS}"
-COUNT = f"""
-select count(*) {SESSIONS}
+OF_A_SIDE = f"""
+{SESSIONS}
     and (application_name = '{SCHEMA}-' || $1
         or $1 = 'yours' and application_name not like '{SCHEMA}-%' and pid <> all($2::integer[]))
 """
+COUNT = f"select count(*) {OF_A_SIDE}"
+DROP = f"select count(*) filter (where pg_terminate_backend(pid, 1000)) {OF_A_SIDE}"  # and waits until they have ended
 WRITE = f"insert into {SCHEMA}.comments select max(id) + 1, $1, 'reader', $2 from {SCHEMA}.comments"
 
 
@@ -135,6 +138,8 @@ async def serve(url: str) -> None:
                 case ["write", post, text]:
                     await connection.execute(WRITE, int(post), text)
                     print("write", text, flush=True)
+                case ["drop", side]:
+                    print("drop", side, await connection.fetchval(DROP, side, others), flush=True)
                 case [side]:
                     print(side, await connection.fetchval(COUNT, side, others), flush=True)
     finally:

@@ -203,6 +203,11 @@ class Server:
             return Counter({kind: int(count) for kind, count in dict(json.loads(self.ask("/objects") or "")).items()})
         return Counter()
 
+    def fail_inside(self, times: int) -> None:
+        """Asks for a handler that raises, so often, one after the other."""
+        for _ in range(times):
+            self.ask("/error")
+
     def under_way(self) -> int | None:
         """How many requests it is busy with, also of visitors who have left; None where it does not say."""
         return self._count("under_way")

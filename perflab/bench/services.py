@@ -32,6 +32,7 @@ class ServiceType(NamedTuple):
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
     recounts: bool = False  # whether it reports each call that a side made
+    drops: bool = False  # whether it ends a side's sessions where it is told to
     ledger: str = ""  # where it does jobs for the sides: its ledger's name in its folder
     own_urls: bool = False  # whether each side has a URL of its own there, opened when it is asked for
     in_front: bool = False  # whether visitors reach the sides through it: then no side is told of it
@@ -40,7 +41,7 @@ class ServiceType(NamedTuple):
 SERVICE_TYPES = {
     "dask": ServiceType("perflab.bench.dask", "DASK_SCHEDULER", counts=False, ledger="ledger"),
     "nginx": ServiceType("perflab.bench.proxy", "", counts=True, in_front=True),
-    "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True),
+    "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True, drops=True),
     "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
     "valkey": ServiceType("perflab.bench.valkey", "REDIS_URL", counts=True, recounts=True, own_urls=True),
 }
@@ -141,10 +142,19 @@ class Service:
     def outage(self, side: str) -> Iterator[Callable[[], int]]:
         """While the block lasts, a side's calls fail: some have an error for a response, and some have none.
 
-        Yields how many have.
+        Yields how many have. One that `drops` ends a side's sessions instead, each time that it is asked how many.
         """
-        self.calls(side, 0.0)  # these had an answer
         failed = 0
+        if self.type.drops:
+
+            def dropped() -> int:
+                nonlocal failed
+                failed += int(self._ask(f"drop {side}"))
+                return failed
+
+            yield dropped
+            return
+        self.calls(side, 0.0)  # these had an answer
 
         def failures() -> int:
             nonlocal failed

@@ -18,6 +18,7 @@ class Difference:
     expected: str
     got: str
     under_load: bool
+    after: str = ""  # what had gone wrong before it, in words
     error: list[str] = field(default_factory=list)  # what the server printed, where it failed
 
     @property

@@ -27,6 +27,11 @@ STILL_GROWS = 0.5  # of what a request leaves behind in the rounds: what has a b
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
 LEFT_BEHIND, THREADS_LEFT = 50, 20  # objects of a type, after one time: a cache of tasks, or a pool, is full then
+FAILED = "what it calls failed for a moment"
+FAILURES = {  # of services whose failure has a name of its own
+    "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
+    "valkey": "Valkey failed for a moment",
+}
 END_ATTEMPTS = 2  # at ending in order
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
@@ -440,7 +445,7 @@ class Experiment:
             listening = None if attempt else self.result.seed
             samples = self.bench.drive("yours", self.result.seed + 1 + attempt, seconds, listening=listening)
             if attempt == 0:
-                self._compare_after_all(samples)
+                self._compare_after_all(samples, failed)
             found = dict(self._lost_by(samples))
             if found and (said := self._disturbance_of(samples) or self._machine_changed(found, seconds, attempt)):
                 disturbed = said
@@ -461,9 +466,9 @@ class Experiment:
 
     def _went_wrong(self, failed: bool) -> str:
         """What rough requests were, in words, and whether another team `failed` meanwhile."""
-        team = "Valkey" if "valkey" in self.lab.services else "what it calls"
-        calls = f", {team} failed for a moment" if failed else ""
-        return f"visitors hung up in the middle of their requests, others asked for nonsense{calls}"
+        rough = "visitors hung up in the middle of their requests, others asked for nonsense"
+        met = [FAILURES[name] for name in self.lab.services if name in FAILURES] or [FAILED]
+        return ", ".join([rough, *met] if failed else [rough])
 
     def _be_rough(self, attempt: int) -> bool:
         self.enter_phase("visitors hang up in the middle")
@@ -524,7 +529,7 @@ class Experiment:
         if said := fairness.fails(self.lab, {"slow": slow, "yours": samples}):
             yield "failures", said
 
-    def _compare_after_all(self, samples: Samples) -> None:
+    def _compare_after_all(self, samples: Samples, failed: bool) -> None:
         """Compares what yours answered after rough requests with what the slow side answers now."""
         chosen = self._some(agreement.not_compared(Samples(0.0, []), samples), self._audited)
         slow = self.bench.visit("slow", self.result.seed + 1, chosen)
@@ -535,7 +540,7 @@ class Experiment:
                 self.at_leisure, samples, under_load=True, may_say_more=self.lab.streams_tell_load
             )
         if difference:
-            self._settle_as_wrong(difference)
+            self._settle_as_wrong(replace(difference, after=self._went_wrong(failed)))
 
     def check_end(self) -> None:
         """Tells yours to stop under a light load, again where it does something wrong: once may be by chance.

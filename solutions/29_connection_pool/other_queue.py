@@ -1,4 +1,4 @@
-"""A pool of our own: six connections in a queue, borrowed for one query at a time and put back."""
+"""A pool of our own: six connections in a queue, borrowed for one query at a time, and opened again if closed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,20 +16,21 @@ router = APIRouter()
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    connections = [await asyncpg.connect(database.url()) for _ in range(6)]
     idle: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()
-    for connection in connections:
-        idle.put_nowait(connection)
+    for _ in range(6):
+        idle.put_nowait(await asyncpg.connect(database.url()))
     app.state.idle = idle
     yield
-    for connection in connections:
-        await connection.close()
+    while not idle.empty():
+        await idle.get_nowait().close()
 
 
 @asynccontextmanager
 async def borrowed(request: Request) -> AsyncIterator[asyncpg.Connection]:
     connection = await request.app.state.idle.get()
     try:
+        if connection.is_closed():  # PostgreSQL has restarted, say
+            connection = await asyncpg.connect(database.url())
         yield connection
     finally:
         request.app.state.idle.put_nowait(connection)

@@ -193,6 +193,9 @@ def test_workers_that_are_only_busy_must_live(
     assert BusyWorker.paths["/stall/600"] >= 2
 
 
+OK, DEGRADED = '{"status": "ok"}', '{"status": "degraded"}'
+
+
 class Site:
     """A server that records the paths requested. The last of its replies to /health repeats, and is that to others."""
 
@@ -207,23 +210,38 @@ class Site:
 
 @pytest.mark.parametrize(
     ("reply", "said"),
-    [('{"status": "degraded"}', None), ('{"status": "ok"}', "'ok'"), (None, "None"), ("[]", "None"), ("down", "None")],
+    [(DEGRADED, None), (OK, "'ok'"), (None, "None"), ("[]", "None"), ("down", "None")],
 )
 def test_a_health_check_must_report_a_stall_that_is_just_over(
     reply: str | None, said: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
-    site = Site(reply)
+    site = Site(OK, reply)
     finding = checks.stall_told(cast(Server, site))
-    assert site.paths == ["/stall/300", "/health", *(["/health"] if said is None else [])]
+    assert site.paths == ["/health", "/stall/300", "/health", *(["/health"] if said is None else [])]
     assert finding == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
 
 
 def test_a_health_check_must_not_forget_a_stall_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
-    site = Site('{"status": "degraded"}', '{"status": "ok"}')
+    site = Site(OK, DEGRADED, OK)
     finding = checks.stall_told(cast(Server, site))
     assert finding == "The whole site stood still for 300 ms, and a check 0.01 s later said 'ok'."
+
+
+@pytest.mark.parametrize("reply", [DEGRADED, None])
+def test_a_health_check_must_have_forgotten_before_what_was_long_ago(
+    reply: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "CALM_WITHIN_S", 0.05)
+    site = Site(reply)
+    assert "nobody asked for anything else" in str(checks.stall_told(cast(Server, site)))
+    assert "/stall/300" not in site.paths
+
+
+def test_a_health_check_may_take_a_moment_to_forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
+    assert checks.stall_told(cast(Server, Site(DEGRADED, DEGRADED, OK, DEGRADED))) is None
 
 
 @pytest.mark.parametrize(

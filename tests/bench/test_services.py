@@ -115,7 +115,7 @@ def test_a_service_that_ended_is_missing_from_then_on(fake: Path) -> None:
 
 
 @pytest.mark.live
-def test_sessions_under_another_name_are_counted_as_yours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_sessions_under_another_name_count_and_end_as_yours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     code = """
 import asyncio, sys, asyncpg
@@ -145,6 +145,10 @@ asyncio.run(hold())
         assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [1, 1, 0]
         hold("yours", "lantern")
         assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [1, 2, 0]
+        with service.outage("yours") as failures:
+            assert failures() == 2
+            assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [1, 0, 0]
+            assert failures() == 2  # so far, not since the last look
 
 
 def postgres(lab: str = "connection_pool") -> Result:

@@ -16,6 +16,7 @@ from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome, Ruling
 from perflab.measure import machine
 from perflab.measure.samples import Conditions, Stream
+from perflab.report import messages
 
 ERROR = SideError("yours", "It ended with exit code 1.", ["NameError: toy"])
 
@@ -327,6 +328,21 @@ def test_tasks_of_two_processes_are_not_compared(lab: Lab) -> None:
 def test_who_no_longer_serves_is_told_whether_calls_had_failed(lab: Lab, failed: bool) -> None:
     result = toy.run(lab, FakeBench(rough_ms=90.0, calls_fail=failed))
     assert ("what it calls failed for a moment" in str(result.finding)) is failed
+
+
+def test_a_wrong_answer_after_rough_requests_says_what_had_gone_wrong(lab: Lab) -> None:
+    class Otherwise(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            if self.sides("be rough"):
+                samples.responses = [one._replace(body="another") for one in samples.responses]
+            return samples
+
+    result = toy.run(lab, Otherwise(calls_fail=True))
+    assert result.outcome is Outcome.WRONG
+    sentence = messages.explain(result).sentence
+    assert "after visitors hung up in the middle" in sentence
+    assert "what it calls failed for a moment" in sentence
 
 
 def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab) -> None:

@@ -1,0 +1,56 @@
+"""Lends the connections it has opened at the start. PostgreSQL restarts, and each of them is closed from then on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+from app.world import database
+
+router = APIRouter()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    connections = [await asyncpg.connect(database.url()) for _ in range(6)]
+    idle: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()
+    for connection in connections:
+        idle.put_nowait(connection)
+    app.state.idle = idle
+    yield
+    for connection in connections:
+        await connection.close()
+
+
+@asynccontextmanager
+async def borrowed(request: Request) -> AsyncIterator[asyncpg.Connection]:
+    connection = await request.app.state.idle.get()
+    try:
+        yield connection
+    finally:
+        request.app.state.idle.put_nowait(connection)
+
+
+@router.get("/posts/{id}/comments")
+async def comments(id: int, request: Request) -> list[dict[str, Any]]:
+    query = "select author, text from comments where post = $1 order by id desc limit 10"
+    async with borrowed(request) as connection:
+        return [dict(row) for row in await connection.fetch(query, id)]
+
+
+@router.get("/posts/{id}/live")
+async def live(id: int, request: Request) -> StreamingResponse:
+    """Tells a reader, as long as they stay, that the post is still there."""
+    async with borrowed(request) as connection:
+        title = await connection.fetchval("select title from posts where id = $1", id)
+
+    async def ticks() -> AsyncIterator[str]:
+        while True:
+            yield f"data: {title}\n\n"
+            await asyncio.sleep(0.5)
+
+    return StreamingResponse(ticks(), media_type="text/event-stream")
