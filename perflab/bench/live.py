@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from types import TracebackType
@@ -224,12 +224,10 @@ class LiveBench:
             return Samples(0.0, [])
         self._restart(side)
         server = self.servers[side]
-        for service in calls:
-            service.delay(side)
-        with self._driving(side) as client:
+        with ExitStack() as late, self._driving(side) as client:
+            for service in calls:
+                late.enter_context(service.delay(side))
             samples = client.visit_together(server.compared_url, seed, LATE_VISITS)
-        for service in calls:
-            service.heal(side)
         server.sent_roughly += len(samples.responses)
         return samples
 

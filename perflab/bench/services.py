@@ -165,15 +165,16 @@ class Service:
         try:
             yield failures
         finally:
-            self.heal(side)
+            self.process.send_line(f"heal {side}")
 
-    def delay(self, side: str) -> None:
-        """Lets every second call of a side take longer than ever."""
+    @contextmanager
+    def delay(self, side: str) -> Iterator[None]:
+        """While the block lasts, every second call of a side takes longer than ever."""
         self.process.send_line(f"delay {side}")
-
-    def heal(self, side: str) -> None:
-        """Ends that."""
-        self.process.send_line(f"heal {side}")
+        try:
+            yield
+        finally:
+            self.process.send_line(f"heal {side}")
 
     def lasting_keys(self, side: str) -> int:
         """How many keys a side has written there that never expire. Raises RequirementMissing if it does not say."""

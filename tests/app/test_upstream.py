@@ -361,15 +361,13 @@ def test_while_calls_of_a_side_fail_some_have_an_error_and_some_no_answer(servic
 
 
 def test_while_calls_of_a_side_are_late_every_second_question_takes_longer(service: Service) -> None:
-    service.delay("tardy")
-    assert counts(service, "tardy") == [0, 0]  # by now it is late
     questions = [f"spam/{key}" for key in range(20)]
     odd, even = (next(one for one in questions if number(one) % 2 == rest) for rest in (1, 0))
     took_s = {}
-    with closing(connect(service)) as connection:
+    with service.delay("tardy"), closing(connect(service)) as connection:
+        assert counts(service, "tardy") == [0, 0]  # by now it is late
         for question in (odd, even):
             begun = time.monotonic()
             assert ask(connection, f"/tardy/{question}")[1] == ask(connection, f"/other/{question}")[1]
             took_s[question] = time.monotonic() - begun
-    service.heal("tardy")
     assert took_s[odd] > upstream.LATE_S > took_s[even]
