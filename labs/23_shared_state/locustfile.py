@@ -8,6 +8,7 @@ from locust import task
 from perflab.traffic import OpenUser
 
 LIMIT = 10  # searches a member may make in any second
+APART = 512_000  # a multiple of 1,000 and of 4,096: numbers so far apart end alike, in any row that last digits name
 WORDS = ("garden", "river", "winter", "letter", "harbour", "lantern", "market", "island")
 
 
@@ -18,7 +19,7 @@ class Searcher(OpenUser):
     @property
     def member(self) -> int:
         """The member that this user is: another one in each round."""
-        return Random(f"{self.plan.seed}/{self.label}").randrange(10**6)
+        return Random(f"{self.plan.seed}/{self.label}").randrange(APART)
 
     @task
     def search(self) -> None:
@@ -34,6 +35,12 @@ class Member(Searcher):
 
     fixed_count = 6
     rate = 7
+
+    @property
+    def member(self) -> int:
+        """A member whose number is like that of a script, and who is somebody else."""
+        like = self.label.replace("Member", "Scraper")
+        return Random(f"{self.plan.seed}/{like}").randrange(APART) + APART
 
 
 class Scraper(Searcher):
