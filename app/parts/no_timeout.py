@@ -21,7 +21,7 @@ class Comment(BaseModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # One client for all calls, with twenty connections: so many the other teams allow us. The library's limit of five
+    # One client for all calls, with twenty connections: that many the other teams allow us. The library's limit of five
     # seconds was too short for the yearly export.
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(base_url=upstream.url(), limits=limits, timeout=None) as app.state.neighbours:

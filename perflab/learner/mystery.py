@@ -82,7 +82,7 @@ class Mystery:
         for name in SHOWN:
             type_of = METRIC_TYPES[name]
             value = type_of.compute(samples, None)
-            about_jobs = name == "jobs_done_share"  # other labs keep a ledger for other reasons
+            about_jobs = name in ("jobs_done_share", "processes_started")  # labs keep a ledger for other reasons, too
             if not math.isnan(value) and (not about_jobs or self._fault.figure == name):
                 yield type_of.label, f"{value:,.{type_of.digits}f} {type_of.unit}".strip()
 
