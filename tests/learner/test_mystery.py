@@ -93,6 +93,21 @@ def test_a_chart_does_not_call_the_cause_by_its_name(
     assert drawn == [shown]
 
 
+def test_what_a_ledger_is_for_in_other_labs_is_no_figure_of_this_one(driven: list[str]) -> None:
+    """Jobs and processes are read from the same ledger, and there a lab enters whatever it counts."""
+    shown = set()
+    for seed in range(40):
+        one = Mystery(COURSE, seed)
+        one.drive()
+        assert one._samples
+        one._samples.jobs, one._samples.lifetimes = [0.1] * 5, {7: (0.0, 1.0)}
+        labels = {label for label, _ in one.figures()}
+        for name in ("jobs_done_share", "processes_started"):
+            assert METRIC_TYPES[name].label not in labels or one._fault.figure == name
+            shown |= {name} if METRIC_TYPES[name].label in labels else set()
+    assert "processes_started" in shown
+
+
 def test_what_this_system_does_not_count_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "counts_io", lambda: False)
     found = [Mystery(COURSE, seed) for seed in range(100)]

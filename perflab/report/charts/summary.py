@@ -145,7 +145,8 @@ def _rounds_in_words(result: Result, index: int, metric: Metric) -> str:
     counted = [score for score in result.scores(index) if score.ruling is not Ruling.VOID]
     lost = sum(score.ruling is Ruling.LOST for score in counted)
     rounds = ", ".join(messages.share(score.closed) for score in counted) or "no round counts"
-    return f"{sentence(metric.label)}: {rounds}; the goal is {messages.share(metric.goal)}, {lost or 'no'} {'round' if lost == 1 else 'rounds'} lost."
+    missed = f"{lost or 'no'} {'round' if lost == 1 else 'rounds'} lost"
+    return f"{sentence(metric.label)}: {rounds}; the goal is {messages.share(metric.goal)}, {missed}."
 
 
 def _draw_scores(axis: Axes, scores: Sequence[Score], row: int) -> None:
