@@ -208,6 +208,24 @@ def test_the_kernel_says_which_processes_take_connections(mark: str, tmp_path: P
         assert found <= set(three.usage().pids)
 
 
+def test_a_handler_that_raises_because_it_is_asked_to_hides_no_error_of_the_fix(mark: str, tmp_path: Path) -> None:
+    fix = tmp_path / "fix.py"
+    fix.write_text(SLOW + "\n\n@router.get('/mine')\nasync def mine(): raise KeyError('the key of the fix')\n")
+    with Server(LAB, "yours", fix, tmp_path) as server:
+        server.ask("/mine")
+        assert server.process.wait_for(lambda line: "the key of the fix" in line, 5)
+        server.fail_inside(20, 5.0)
+        assert "the key of the fix" in "".join(server.error())
+
+
+def test_gunicorn_does_not_log_either_what_is_raised_because_it_is_asked_for(mark: str, tmp_path: Path) -> None:
+    lab = syllabus.load().by_name("memory_limit")
+    with Server(lab, "yours", lab.fix("reference"), tmp_path) as server:
+        assert server.ask("/error") == "Internal Server Error"
+        assert server.ask("/ping") == '{"pong":true}'
+        assert server.error() == []
+
+
 def test_an_exec_id_changes_with_an_exec_only(mark: str) -> None:
     again = "import os, sys, time; len(sys.argv) > 1 or os.execv(sys.executable, [*sys.orig_argv, 'x']); time.sleep(60)"
     with Process([sys.executable, "-c", "print('on', flush=True); import time; time.sleep(60)"]) as process:

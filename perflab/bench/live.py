@@ -194,7 +194,7 @@ class LiveBench:
                     while 0 < failures() < FAILED_CALLS and time.monotonic() < until:
                         dose()
                     failed |= failures() > 0
-            server.fail_inside(ERRORS)
+            server.fail_inside(ERRORS, FAIL_AT_MOST_S)
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)

@@ -203,10 +203,12 @@ class Server:
             return Counter({kind: int(count) for kind, count in dict(json.loads(self.ask("/objects") or "")).items()})
         return Counter()
 
-    def fail_inside(self, times: int) -> None:
-        """Asks for a handler that raises, so often, one after the other."""
-        for _ in range(times):
+    def fail_inside(self, times: int, within_s: float) -> None:
+        """Asks for a handler that raises, so often, one after the other, for as long as there is time."""
+        deadline = time.monotonic() + within_s
+        while times and time.monotonic() < deadline:
             self.ask("/error")
+            times -= 1
 
     def under_way(self) -> int | None:
         """How many requests it is busy with, also of visitors who have left; None where it does not say."""

@@ -13,6 +13,7 @@ from perflab.calibration.trials import Record
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.course.syllabus import Syllabus
+from perflab.judge import rule
 from perflab.judge.rule import Outcome
 
 
@@ -120,3 +121,14 @@ def test_the_published_report_is_what_the_records_come_to() -> None:
     records = [record for lab in syllabus.load().ready for record in trials.read(lab)]
     assert report.summary(records) in (ROOT / "README.md").read_text()
     assert report.summary(records) in (ROOT / "docs" / "judge.md").read_text()
+
+
+def test_in_no_trial_a_good_fix_has_lost_two_rounds_plainly() -> None:
+    """So that two of them may be enough for *not yet*."""
+    for lab in syllabus.load().ready:
+        for record in trials.read(lab):
+            for index, metric in enumerate(lab.metrics if record.is_good else ()):
+                figures = [round["figures"][index] for round in record.rounds if not round["disturbed"]]
+                known = [values for values in figures if None not in values.values()]
+                plain = [values for values in known if rule.judge(metric, values).plain]
+                assert len(plain) < rule.PLAINLY_LOST, (record.lab, record.candidate, metric.label, plain)
