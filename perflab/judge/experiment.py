@@ -551,6 +551,7 @@ class Experiment:
             if attempt:
                 self.bench.stop("yours")
                 self.bench.start("yours")
+                self.bench.warm_up("yours", self.result.seed)  # with connections that are kept, as before
             self.enter_phase("stopping yours")
             finding = self.bench.end("yours", self.result.seed + attempt)
             if not finding:
