@@ -6,8 +6,9 @@ show is void. A lead of three settles it: Wald's sequential probability ratio te
 of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round misleads with probability e, independently
 of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
 
-A loss may be plain: not half of what the goal asks for. Chance does that so seldom to a good fix that two plain losses
-say as much as three others. (In the trials that `benchmarks/` keeps, no good fix has two of them.)
+A loss may be plain: not half of what the goal asks for, where the gap is so wide that the other half is a factor of
+two, or more than the least gap that counts. Chance does that so seldom to a good fix that two plain losses say as much
+as three others. (In the trials that `benchmarks/` keeps, no good fix has two of them.)
 
 Two things bound it. Near a goal no lead may come for long: then the last round that there is time for decides, by
 any lead. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
@@ -24,6 +25,7 @@ from perflab.measure.samples import Figure
 
 LEAD = 3
 PLAINLY_LOST = 2  # rounds, each with a share of less than half of the goal: not yet, without a third
+PLAINLY_FACTOR = 2.0  # a busy machine moves figures by less, between the sides of a round
 KIND_LOST = 2  # by so many rounds: a kind of rounds that is lost
 LOAD_AT_MOST_S = 50.0  # of a run's load: nobody should wait for a verdict longer than a minute
 ROUNDS_AT_LEAST, ROUNDS_AT_MOST = 5, 11  # odd, so that somebody leads
@@ -104,8 +106,16 @@ def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
     if values["slow"] == values["reference"] or not gap(metric, values) >= metric.min_effect:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(metric, values)
-    plain = share < metric.goal / 2 and not metric.type.of_growth  # what has a bound grows, too, until that is reached
+    plain = share < metric.goal / 2 and _is_wide(metric, values)
     return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST, plain)
+
+
+def _is_wide(metric: Metric, values: Mapping[Side, float]) -> bool:
+    """Whether half of the way to the goal is more than chance covers. Never for growth: that may be only filling up."""
+    assert metric.min_effect
+    half, apart = metric.goal / 2, gap(metric, values)
+    wide = apart**half >= PLAINLY_FACTOR if metric.type.log else apart * half >= metric.min_effect
+    return wide and not metric.type.of_growth
 
 
 class Terms(NamedTuple):

@@ -192,7 +192,19 @@ def test_two_rounds_that_are_lost_plainly_are_not_yet(rounds: str, outcome: Outc
 
 @pytest.mark.parametrize(("yours", "plain"), [(4, False), (6, False), (8, False), (9.1, True), (12, True), (15, True)])
 def test_a_round_is_lost_plainly_below_half_of_the_goal(yours: float, plain: bool) -> None:
-    assert rule.judge(toy.metric("failed", goal=0.5), values(12, yours, 0)).plain is plain
+    assert rule.judge(toy.metric("failed", goal=0.5, min_effect=3), values(12, yours, 0)).plain is plain
+
+
+@pytest.mark.parametrize(
+    ("type_name", "slow", "plain"),
+    [("latency_ms_p99", 17, True), ("latency_ms_p99", 15, False), ("failed", 17, True), ("failed", 15, False)],
+)
+def test_no_round_is_lost_plainly_where_the_gap_is_narrow(type_name: str, slow: float, plain: bool) -> None:
+    """From a factor of 16 on, or from 16: half of the way to the goal is a factor of two, or the least that counts."""
+    metric = toy.metric(type_name, goal=0.5, min_effect=4)
+    sides = values(slow, slow, 1)
+    assert rule.judge(metric, sides).ruling is Ruling.LOST
+    assert rule.judge(metric, sides).plain is plain
 
 
 def test_memory_that_grows_is_never_lost_plainly_since_it_may_only_be_filling_up() -> None:
