@@ -62,8 +62,15 @@ class Server:
     """
 
     def __init__(
-        self, lab: Lab, side: str, fix: Path | None, folder: Path, env: Mapping[str, str] | None = None
+        self,
+        lab: Lab,
+        side: str,
+        fix: Path | None,
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        waits: bool = True,
     ) -> None:
+        """Starts it. Where it `waits`, it serves then; else `wait_ready` waits for that."""
         self.lab = lab
         self.side = side
         self.fronts: list[str] = []  # where visitors reach it, if that is through a proxy: see Service.front
@@ -89,18 +96,23 @@ class Server:
             "APP_PROFILE": "1",
             **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
         }
-        self._start(port=0)
+        self._begin(port=0)
+        if waits:
+            self.wait_ready()
 
-    def _start(self, port: int) -> None:
-        """Starts it on this port, or on any for 0, and waits until it serves. Raises SideError where it does not."""
+    def _begin(self, port: int) -> None:
+        """Begins to start it on this port, or on any for 0."""
         self.process = Process([*self._argv, str(port)], self._env)
+
+    def wait_ready(self) -> None:
+        """Waits until it serves. Raises SideError where it does not: it is stopped then."""
         try:
-            self._wait_ready()
+            self._wait_announced()
         except BaseException:
             self.stop()
             raise
 
-    def _wait_ready(self) -> None:
+    def _wait_announced(self) -> None:
         deadline = time.monotonic() + START_WITHIN_S
         line = self.process.wait_for(lambda line: bool(ANNOUNCEMENT.match(line)), START_WITHIN_S)
         if line is None:
@@ -324,7 +336,8 @@ class Server:
         """
         self._gone_cpu_s = self.usage().cpu_s
         self.stop()
-        self._start(self.port)
+        self._begin(self.port)
+        self.wait_ready()
 
     @property
     def stopped_cleanly(self) -> bool:

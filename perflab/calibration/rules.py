@@ -37,7 +37,7 @@ class Said(NamedTuple):
 
 
 def ours(lab: Lab, sequence: Sequence[Round]) -> Said:
-    """The share of the gap closed, and a lead of three, or two rounds lost plainly; at last, by any lead."""
+    """The share of the gap closed, and a lead of three, or of two where they are plain; at last, by any lead."""
     scores: list[list[Score]] = [[] for _ in lab.metrics]
     for number, round in enumerate(sequence, 1):
         for metric, of, figures in zip(lab.metrics, scores, round["figures"], strict=True):

@@ -6,9 +6,11 @@ show is void. A lead of three settles it: Wald's sequential probability ratio te
 of Statistical Hypotheses, 1945, doi:10.1214/aoms/1177731118). If each round misleads with probability e, independently
 of the others, the verdict on one metric is wrong with probability e³ / (e³ + (1 − e)³).
 
-A loss may be plain: not half of what the goal asks for, where the gap is so wide that the other half is a factor of
-two, or more than the least gap that counts. Chance does that so seldom to a good fix that two plain losses say as much
-as three others. (In the trials that `benchmarks/` keeps, no good fix has two of them.)
+A round may be plain. It is lost plainly with not half of what the goal asks for, where the gap is so wide that the
+other half is a factor of two, or more than the least gap that counts. It is won plainly in the better half of what lies
+between goal and reference, and so is one in which nothing is to be gained, only to be kept. Chance does either so
+seldom that two plain rounds say as much as three others. (In the trials that `benchmarks/` keeps, no good fix has two
+plain losses, and no round is lost after two plain wins on each metric.)
 
 Two things bound it. Near a goal no lead may come for long: then the last round that there is time for decides, by
 any lead. And where rounds differ by design, being right in most of them is not enough: each kind must be won.
@@ -24,7 +26,7 @@ from perflab.course.lab import Lab, Metric, Side
 from perflab.measure.samples import Figure
 
 LEAD = 3
-PLAINLY_LOST = 2  # rounds, each with a share of less than half of the goal: not yet, without a third
+PLAIN_LEAD = 2  # where two rounds were won plainly, or lost
 PLAINLY_FACTOR = 2.0  # a busy machine moves figures by less, between the sides of a round
 KIND_LOST = 2  # by so many rounds: a kind of rounds that is lost
 LOAD_AT_MOST_S = 50.0  # of a run's load: nobody should wait for a verdict longer than a minute
@@ -60,7 +62,7 @@ class Score:
     values: Mapping[Side, Figure]
     closed: Figure  # NaN where the round is void, or lost to a violation
     ruling: Ruling
-    plain: bool = False  # lost, and not half of what the goal asks for was closed
+    plain: bool = False  # won or lost far from the goal
 
 
 def gap(metric: Metric, values: Mapping[Side, float]) -> float:
@@ -100,22 +102,25 @@ def judge(
 
 def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
     if metric.tolerance:
-        kept = metric.worse(values["yours"], values["slow"]) <= metric.tolerance
-        return Score(values, float(kept), Ruling.WON if kept else Ruling.LOST)
+        lost, ours = (metric.worse(values[side], values["slow"]) for side in ("yours", "reference"))
+        log = metric.type.log
+        half = math.sqrt(max(ours, 1) * metric.tolerance) if log else (max(ours, 0) + metric.tolerance) / 2
+        kept = lost <= metric.tolerance
+        return Score(values, float(kept), Ruling.WON if kept else Ruling.LOST, plain=kept and lost <= half)
     assert metric.min_effect
     if values["slow"] == values["reference"] or not gap(metric, values) >= metric.min_effect:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(metric, values)
-    plain = share < metric.goal / 2 and _is_wide(metric, values)
+    far = share >= (metric.goal + 1) / 2 or (share < metric.goal / 2 and _is_wide(metric, values))
+    plain = far and not metric.type.of_growth  # which may be only filling up, or not have begun
     return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST, plain)
 
 
 def _is_wide(metric: Metric, values: Mapping[Side, float]) -> bool:
-    """Whether half of the way to the goal is more than chance covers. Never for growth: that may be only filling up."""
+    """Whether half of the way to the goal is more than chance covers."""
     assert metric.min_effect
     half, apart = metric.goal / 2, gap(metric, values)
-    wide = apart**half >= PLAINLY_FACTOR if metric.type.log else apart * half >= metric.min_effect
-    return wide and not metric.type.of_growth
+    return apart**half >= PLAINLY_FACTOR if metric.type.log else apart * half >= metric.min_effect
 
 
 class Terms(NamedTuple):
@@ -136,20 +141,21 @@ def terms(lab: Lab) -> Terms:
 def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None:  # noqa: B008  (it is immutable)
     """The outcome for one metric so far: solved, not yet, or None while it is open.
 
-    Solved takes a lead of three, and a lead in each kind of rounds. Not yet takes one of three, or of two where two
-    were lost plainly. At the last round that counts, any lead decides.
+    It takes a lead of three, or of two where two rounds were won plainly, or lost. Solved takes a lead in each kind of
+    rounds as well. At the last round that counts, any lead decides.
     """
     kinds, at_most = terms
     leads, counts = [0] * kinds, [0] * kinds
-    plain = 0
+    plain = dict.fromkeys(Ruling, 0)
     for number, score in enumerate(scores):
-        plain += score.plain
+        plain[score.ruling] += score.plain
         counts[number % kinds] += score.ruling is not Ruling.VOID
         leads[number % kinds] += {Ruling.WON: 1, Ruling.LOST: -1, Ruling.VOID: 0}[score.ruling]
         lead, least = sum(leads), min(leads)
-        if lead <= -(PLAINLY_LOST if plain >= PLAINLY_LOST else LEAD) or (kinds > 1 and least <= -KIND_LOST):
+        to_win, to_lose = (PLAIN_LEAD if plain[ruling] >= PLAIN_LEAD else LEAD for ruling in (Ruling.WON, Ruling.LOST))
+        if -lead >= to_lose or (kinds > 1 and least <= -KIND_LOST):
             return Outcome.NOT_YET
-        if lead >= LEAD and least > 0:
+        if lead >= to_win and least > 0:
             return Outcome.SOLVED
         if sum(counts) >= at_most:
             if lead > 0 and least > 0:

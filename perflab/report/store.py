@@ -67,6 +67,7 @@ class StoredResult(BaseModel):
 
 class _Ruled(BaseModel):
     ruling: Ruling
+    plain: bool = False
 
 
 class _RuledRound(BaseModel):
@@ -130,7 +131,7 @@ def outcome(lab: Lab) -> Outcome | None:
         return None
     if judged.outcome is not Outcome.SOLVED:
         return judged.outcome
-    rounds = [[Score({}, 0.0, one.ruling) for one in row.scores] for row in judged.rounds]
+    rounds = [[Score({}, 0.0, one.ruling, one.plain) for one in row.scores] for row in judged.rounds]
     if not rounds or any(len(row) != len(lab.metrics) for row in rounds):
         return None
     return rule.verdict(list(zip(*rounds, strict=True)), rule.terms(lab))

@@ -1,5 +1,6 @@
 """The report on the judge: computed from records, and nothing else."""
 
+import math
 import re
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from test_rules import FASTER, SAME
 from perflab.calibration import report, trials
 from perflab.calibration.trials import Record
 from perflab.course import syllabus
-from perflab.course.lab import ROOT
+from perflab.course.lab import ROOT, Metric
 from perflab.course.syllabus import Syllabus
 from perflab.judge import rule
-from perflab.judge.rule import Outcome
+from perflab.judge.rule import Outcome, Ruling, Score
 
 
 def record(kind: str, outcome: Outcome, condition: str = "quiet", lab: str = "stuck_toy") -> Record:
@@ -123,12 +124,32 @@ def test_the_published_report_is_what_the_records_come_to() -> None:
     assert report.summary(records) in (ROOT / "docs" / "judge.md").read_text()
 
 
+def scores(record: Record, metric: Metric, index: int) -> list[Score]:
+    """What the rule says of one metric in a recorded trial, round by round."""
+    rounds = [
+        ({side: math.nan if value is None else value for side, value in round["figures"][index].items()}, round)
+        for round in record.rounds
+    ]
+    return [rule.judge(metric, values, bool(round["disturbed"])) for values, round in rounds if "yours" in values]
+
+
 def test_in_no_trial_a_good_fix_has_lost_two_rounds_plainly() -> None:
     """So that two of them may be enough for *not yet*."""
     for lab in syllabus.load().ready:
         for record in trials.read(lab):
             for index, metric in enumerate(lab.metrics if record.is_good else ()):
-                figures = [round["figures"][index] for round in record.rounds if not round["disturbed"]]
-                known = [values for values in figures if None not in values.values()]
-                plain = [values for values in known if rule.judge(metric, values).plain]
-                assert len(plain) < rule.PLAINLY_LOST, (record.lab, record.candidate, metric.label, plain)
+                plain = [one for one in scores(record, metric, index) if one.plain and one.ruling is Ruling.LOST]
+                assert len(plain) < rule.PLAIN_LEAD, (record.lab, record.candidate, metric.label, plain)
+
+
+def test_in_no_trial_a_round_was_lost_after_two_that_were_won_plainly() -> None:
+    """So that two of them may be enough for *solved*. Older trials went on to a third."""
+    thirds = 0
+    for lab in syllabus.load().ready:
+        for record in trials.read(lab):
+            judged = [scores(record, metric, index) for index, metric in enumerate(lab.metrics)]
+            if rule.verdict([one[: rule.PLAIN_LEAD] for one in judged], rule.terms(lab)) is Outcome.SOLVED:
+                later = [score.ruling for one in judged for score in one[rule.PLAIN_LEAD :]]
+                assert Ruling.LOST not in later, (record.lab, record.candidate)
+                thirds += bool(later)
+    assert thirds > 200

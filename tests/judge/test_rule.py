@@ -10,12 +10,12 @@ import toy
 from perflab.judge import rule
 from perflab.judge.rule import Outcome, Ruling, Score
 
-RULINGS = {"W": Ruling.WON, "L": Ruling.LOST, "P": Ruling.LOST, "-": Ruling.VOID}
+RULINGS = {"W": Ruling.WON, "+": Ruling.WON, "L": Ruling.LOST, "x": Ruling.LOST, "-": Ruling.VOID}
 
 
 def scores(rounds: str) -> list[Score]:
-    """`"WLP-"`: a round won, one lost, one lost plainly, one void."""
-    return [Score({}, math.nan, RULINGS[letter], plain=letter == "P") for letter in rounds]
+    """`"WLx+-"`: a round won, one lost, one lost plainly, one won plainly, one void."""
+    return [Score({}, math.nan, RULINGS[letter], plain=letter in "x+") for letter in rounds]
 
 
 def values(slow: float, yours: float, reference: float) -> dict[str, float]:
@@ -177,16 +177,22 @@ def test_the_first_to_lead_by_three_settles_it(rounds: str, outcome: Outcome | N
 @pytest.mark.parametrize(
     ("rounds", "outcome"),
     [
-        pytest.param("P", None, id="one may be chance"),
-        pytest.param("PP", Outcome.NOT_YET, id="two are not"),
-        pytest.param("P-P", Outcome.NOT_YET, id="with a void one between"),
-        pytest.param("PL", None, id="the other is near the goal"),
-        pytest.param("PWP", None, id="one was won between"),
-        pytest.param("WPPP", Outcome.NOT_YET, id="two more than were won"),
-        pytest.param("PWWWW", Outcome.SOLVED, id="one is made up for as any other loss"),
+        pytest.param("x", None, id="one may be chance"),
+        pytest.param("xx", Outcome.NOT_YET, id="two lost are not"),
+        pytest.param("++", Outcome.SOLVED, id="nor are two won"),
+        pytest.param("x-x", Outcome.NOT_YET, id="lost, with a void one between"),
+        pytest.param("+-+", Outcome.SOLVED, id="won, with a void one between"),
+        pytest.param("xL", None, id="the other loss is near the goal"),
+        pytest.param("+W", None, id="the other win is near the goal"),
+        pytest.param("xWx", None, id="one was won between"),
+        pytest.param("+L+", None, id="one was lost between"),
+        pytest.param("Wxxx", Outcome.NOT_YET, id="two more than were won"),
+        pytest.param("L+++", Outcome.SOLVED, id="two more than were lost"),
+        pytest.param("xWWWW", Outcome.SOLVED, id="one is made up for as any other loss"),
+        pytest.param("x+x++", None, id="plain losses do not count as plain wins"),
     ],
 )
-def test_two_rounds_that_are_lost_plainly_are_not_yet(rounds: str, outcome: Outcome | None) -> None:
+def test_two_plain_rounds_settle_it_by_a_lead_of_two(rounds: str, outcome: Outcome | None) -> None:
     assert rule.settled(scores(rounds)) is outcome
 
 
@@ -207,9 +213,35 @@ def test_no_round_is_lost_plainly_where_the_gap_is_narrow(type_name: str, slow: 
     assert rule.judge(metric, sides).plain is plain
 
 
-def test_memory_that_grows_is_never_lost_plainly_since_it_may_only_be_filling_up() -> None:
-    score = rule.judge(toy.metric("rss_kib_per_request"), values(12, 12, 0))
-    assert (score.ruling, score.plain) == (Ruling.LOST, False)
+@pytest.mark.parametrize(("yours", "plain"), [(3, True), (3.1, False), (6, False), (6.1, False)])
+def test_a_round_is_won_plainly_from_half_of_the_way_between_goal_and_reference_on(yours: float, plain: bool) -> None:
+    assert rule.judge(toy.metric("failed", goal=0.5, min_effect=3), values(12, yours, 0)).plain is plain
+
+
+@pytest.mark.parametrize(
+    ("type_name", "sides", "plain"),
+    [
+        pytest.param("failed", values(0, 4, 0), True, id="half of what may be lost"),
+        pytest.param("failed", values(0, 5, 0), False, id="more"),
+        pytest.param("failed", values(0, 6, 4), True, id="ours loses some as well"),
+        pytest.param("failed", values(0, 7, 4), False, id="nearer to what may be lost than to ours"),
+        pytest.param("failed", values(9, 13, 0), True, id="ours gains, and yours need not"),
+        pytest.param("latency_ms_p99", values(10, 28, 10), True, id="half of a factor is its root"),
+        pytest.param("latency_ms_p99", values(10, 29, 10), False, id="more than the root"),
+        pytest.param("latency_ms_p99", values(10, 39, 20), True, id="half of what is left beside ours"),
+        pytest.param("latency_ms_p99", values(10, 41, 20), False, id="more than that"),
+        pytest.param("latency_ms_p99", values(10, 28, 5), True, id="ours is faster, and yours need not be"),
+    ],
+)
+def test_what_must_be_kept_is_kept_plainly_in_the_better_half(type_name: str, sides, plain: bool) -> None:
+    score = rule.judge(toy.metric(type_name, tolerance=8, min_effect=None), sides)
+    assert (score.ruling, score.plain) == (Ruling.WON, plain)
+
+
+@pytest.mark.parametrize(("yours", "ruling"), [(12, Ruling.LOST), (0, Ruling.WON)])
+def test_no_round_is_plain_where_memory_grows_or_may_only_be_filling_up(yours: float, ruling: Ruling) -> None:
+    score = rule.judge(toy.metric("rss_kib_per_request"), values(12, yours, 0))
+    assert (score.ruling, score.plain) == (ruling, False)
 
 
 @pytest.mark.parametrize(
