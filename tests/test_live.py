@@ -20,6 +20,7 @@ import pytest
 
 from perflab import session
 from perflab.bench import profiler
+from perflab.bench.live import LiveBench
 from perflab.bench.server import Server
 from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT
@@ -589,3 +590,12 @@ def test_a_watch_judges_each_save_until_its_window_is_closed(mark: str, tmp_path
     assert window.shows("1  p95 of /ping")
     window.close()
     assert window.kit.wait(20) == 128 + signal.SIGHUP
+
+
+def test_slow_and_ours_begin_together_and_yours_only_once_they_serve() -> None:
+    fixes = {side: LAB.fix("reference") if side != "slow" else None for side in ("slow", "yours", "reference")}
+    with LiveBench(LAB, fixes) as bench:
+        bench.start("slow")
+        assert list(bench.servers) == ["slow", "reference"]
+        assert bench.start("reference") == bench.start("yours")
+        assert [server.ask("/ping") is not None for server in bench.servers.values()] == [True] * 3
