@@ -22,6 +22,11 @@ class Difference:
     error: list[str] = field(default_factory=list)  # what the server printed, where it failed
 
     @property
+    def shown(self) -> list[str]:
+        """Both responses, as learners read them."""
+        return [f"expected  {self.expected}", f"got       {self.got}"]
+
+    @property
     def rejects(self) -> bool:
         """Whether yours rejects the request, as overloaded sites do, without saying when to try again."""
         return self.got.startswith(("429", "503"))

@@ -277,7 +277,7 @@ class Experiment:
             if difference:
                 if side == "reference":
                     reason = f"Our own fix answers {difference.request} differently from the slow site."
-                    raise SideError(side, reason, [])
+                    raise SideError(side, reason, difference.shown)
                 self._settle_as_wrong(difference)
 
     def drive_in_rounds(self, untouched_rounds: int) -> None:

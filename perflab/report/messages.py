@@ -120,20 +120,20 @@ def _wrong(result: Result) -> Message:
         return Message(
             f"Your fix fails when it is asked for {difference.request}{when}. The error is its own.",
             f"Fix it in {file_names(result.lab)} and run `{_command('lab', result.lab)}` again.",
-            [f"expected  {difference.expected}", f"got       {difference.got}", "", *difference.error],
+            [*difference.shown, "", *difference.error],
         )
     if difference.rejects:
         return _rejecting(result.lab, f"Your fix rejects {difference.request}{when}", difference)
     return Message(
         f"Your fix answers {difference.request} differently from the slow site{when}. Fast and wrong is wrong.",
         "Make it give the same answers, then make it fast.",
-        [f"expected  {difference.expected}", f"got       {difference.got}"],
+        difference.shown,
     )
 
 
 def _rejecting(lab: Lab, sentence: str, difference: Difference) -> Message:
     """What to do about a rejection that is no honest one: the true reason may be one header."""
-    details = [f"expected  {difference.expected}", f"got       {difference.got}"]
+    details = difference.shown
     if lab.may_reject:
         return Message(
             f"{sentence}, and does not say when to try again.",

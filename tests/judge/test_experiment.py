@@ -545,6 +545,7 @@ def test_a_reference_with_other_answers_is_inconclusive(lab: Lab) -> None:
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.error
     assert result.error.side == "reference"
+    assert [line.split()[0] for line in result.error.output] == ["expected", "got"]
 
 
 @pytest.mark.parametrize("call", ["start", "warm_up", "visit", "drive"])
