@@ -1,5 +1,6 @@
 """A member's dashboard: six of another team's services know a piece of it each, and are asked one after the other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,7 +21,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def ask(client: httpx.AsyncClient, service: str, member: int) -> Any:
-    answer = await client.get(f"/{service}/{member}")
+    # Cancelled at the end of its response, a call keeps its place in the pool for good (httpcore 1.0.9, cf. #1093).
+    # So only the waiting for it can be cancelled; the call ends by itself.
+    answer = await asyncio.shield(client.get(f"/{service}/{member}"))
     if answer.status_code == 404:
         raise HTTPException(404, f"Nobody has the number {member}.")
     return answer.raise_for_status().json()

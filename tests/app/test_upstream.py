@@ -1,5 +1,6 @@
 """The upstream services: the same for every side, each with its own latency, and a count of each side's connections."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -17,8 +18,11 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 from zlib import crc32
 
+import httpx
 import pytest
+from fastapi import HTTPException
 
+from app.parts import serial_awaits
 from app.world import upstream
 from app.world.posts import POSTS
 from app.world.upstream import ENDPOINTS
@@ -371,3 +375,26 @@ def test_while_calls_of_a_side_are_late_every_second_question_takes_longer(servi
             assert ask(connection, f"/tardy/{question}")[1] == ask(connection, f"/other/{question}")[1]
             took_s[question] = time.monotonic() - begun
     assert took_s[odd] > upstream.LATE_S > took_s[even]
+
+
+async def ask_for_unknown_members(client: httpx.AsyncClient, count: int) -> None:
+    """Some dashboards at once, whose task groups cancel five calls each: the profile is a 404."""
+
+    async def dashboard() -> None:
+        with pytest.raises(ExceptionGroup) as failed:
+            async with asyncio.TaskGroup() as group:
+                for service in ("profile", "messages", "friends", "groups", "events", "weather"):
+                    group.create_task(serial_awaits.ask(client, service, upstream.MEMBERS))
+        assert failed.group_contains(HTTPException)
+
+    await asyncio.gather(*(dashboard() for _ in range(count)))
+
+
+def test_calls_that_a_task_group_cancels_give_their_connections_back(service: Service) -> None:
+    async def ask() -> list[object]:
+        async with httpx.AsyncClient(base_url=service.url.format(side="pool")) as client:
+            for _ in range(2):
+                await ask_for_unknown_members(client, 57)  # that many in a dose of rough requests
+            return await asyncio.gather(*(serial_awaits.ask(client, "friends", member) for member in range(100)))
+
+    assert len(asyncio.run(ask())) == 100
