@@ -116,7 +116,7 @@ class Result:
     overrides: list[str] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     difference: Difference | None = None
-    error: SideError | None = None
+    error: SideError | None = None  # why a side did not serve, or failed requests
     finding: str | None = None  # what a check found, what this machine lacks, or what disturbed it after the rounds
 
     @property
@@ -306,6 +306,8 @@ class Experiment:
                 self.run_checks()
                 if not self.lab.is_about_load:
                     self.check_end()
+            if outcome is Outcome.NOT_YET:
+                self._show_error(round.samples["yours"])
             if outcome:
                 raise _Settled(outcome)
 
@@ -460,6 +462,7 @@ class Experiment:
         else:
             self.result.finding = f"It did well for {len(self.result.rounds)} rounds, and then {disturbed}."
             raise _Settled(Outcome.INCONCLUSIVE)
+        self._show_error(samples)
         longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
             f"It did well for {len(self.result.rounds)} rounds. Then {self._went_wrong(failed)}{longer}. "
@@ -527,9 +530,16 @@ class Experiment:
             values |= {side: self.result.figure(side, metric) for side in OURS}
             if rule.judge(metric, values).ruling is Ruling.LOST:
                 yield metric.label, f"{metric.label}, {metric.in_words(values['yours'])}."
-        slow = self.result.rounds[-1].samples["slow"]
-        if said := fairness.fails(self.lab, {"slow": slow, "yours": samples}):
+        if said := self._failures(samples):
             yield "failures", said
+
+    def _failures(self, samples: Samples) -> str | None:
+        return fairness.fails(self.lab, {"slow": self.result.rounds[-1].samples["slow"], "yours": samples})
+
+    def _show_error(self, samples: Samples) -> None:
+        """Where requests to yours failed, the learner needs to see the error."""
+        if (said := self._failures(samples)) and (printed := self.bench.error("yours")):
+            self.result.error = SideError("yours", said, printed)
 
     def _compare_after_all(self, samples: Samples, failed: bool) -> None:
         """Compares what yours answered after rough requests with what the slow side answers now."""

@@ -152,12 +152,13 @@ def _loser(result: Result) -> tuple[Metric, float]:
 
 
 def _not_yet(result: Result) -> Message:
+    printed = ["The last error that it printed:", "", *result.error.output] if result.error else []
     if result.finding:
-        return Message(result.finding, f"{result.lab.aim} `{_command('hint', result.lab)}` has the next hint.")
+        next_step = f"{result.lab.aim} `{_command('hint', result.lab)}` has the next hint."
+        return Message(result.finding, next_step, printed)
     if violations := [round.violation for round in result.rounds if round.violation]:
-        return Message(
-            violations[-1], "A round like that is lost, however quick it was. Take it out, and run it again."
-        )
+        next_step = "A round like that is lost, however quick it was. Take it out, and run it again."
+        return Message(violations[-1], next_step, printed)
     metric, closed = _loser(result)
     advice = metric.advice_partial if closed >= PARTLY else metric.advice_none
     if metric.tolerance:

@@ -364,6 +364,17 @@ def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab
     result = toy.run(lab.model_copy(update={"metrics": (toy.metric("latency_ms_p50"),)}), Failing())
     assert result.outcome is Outcome.NOT_YET
     assert "fails 2 of 22 requests to /ping (500)" in str(result.finding)
+    assert messages.explain(result).details[-1] == "OSError: of yours"
+
+
+def test_a_round_that_is_lost_to_failures_shows_the_error(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(failed={"yours": 4}))
+    assert (result.outcome, result.finding) == (Outcome.NOT_YET, None)
+    assert messages.explain(result).details[-1] == "OSError: of yours"
+
+
+def test_a_fix_that_is_only_slower_after_rough_requests_shows_no_error(lab: Lab) -> None:
+    assert messages.explain(toy.run(lab, FakeBench(rough_ms=90.0))).details == []
 
 
 @pytest.mark.parametrize(("disturbed", "outcome"), [(2, Outcome.NOT_YET), (9, Outcome.INCONCLUSIVE)])
