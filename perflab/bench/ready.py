@@ -15,6 +15,7 @@ from perflab.judge.experiment import OURS
 from perflab.measure.samples import Samples
 
 WARM_FOR_S = 20.0  # after that, pools may have closed their connections, and caches expired
+RESTED_S = 3.0  # after load, until a site that tells of load lately has nothing to tell
 T = TypeVar("T")
 
 
@@ -67,7 +68,12 @@ class ReadyBench(LiveBench):
 
     def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
         """Makes visits to a side, unless these were made ahead. Raises SideError and LoadError."""
-        visited = partial(super().visit, side, seed, again, in_turn)
+
+        def visited() -> Samples:
+            if self.lab.ignore_fields_under_load and not again:  # elsewhere the other sides' turns are in between
+                time.sleep(max(0.0, self._warm_at.get(side, 0.0) + RESTED_S - time.monotonic()))
+            return LiveBench.visit(self, side, seed, again, in_turn)
+
         return visited() if seed != self.seed or again else self._asked("visit", side, visited)
 
     def drive(self, side: Side, seed: int, *more: Any, **options: Any) -> Samples:

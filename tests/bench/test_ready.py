@@ -93,3 +93,15 @@ def test_a_side_that_waited_for_long_is_warmed_up_again(
     assert isinstance(bench.drive("slow", 5), Samples)
     bench.drive("slow", 6)
     assert [call.what for call in fake.calls if call.subject == "slow"][-3:] == ["warm_up", "drive", "drive"]
+
+
+@pytest.mark.parametrize(("fields", "rests"), [((), 0), (("status",), 3)])
+def test_a_side_that_may_tell_of_load_rests_after_it_before_it_is_compared(
+    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch, fields: tuple[str, ...], rests: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(ready.time, "sleep", slept.append)
+    bench = ReadyBench(lab.model_copy(update={"ignore_fields_under_load": fields}), {})
+    bench.prepare(lambda: False)
+    assert judged(bench.lab, bench).outcome is Outcome.SOLVED
+    assert len([pause for pause in slept if pause > ready.RESTED_S / 2]) == rests
