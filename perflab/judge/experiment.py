@@ -120,6 +120,11 @@ class Result:
     finding: str | None = None  # what a check found, what this machine lacks, or what disturbed it after the rounds
 
     @property
+    def verdict(self) -> Outcome | None:
+        """What the rounds say so far, before anything else that is looked at; None while more of them may tell."""
+        return rule.verdict([self.scores(index) for index in range(len(self.lab.metrics))], rule.terms(self.lab))
+
+    @property
     def sides(self) -> list[Side]:
         """The sides that were driven, in the order in which they are shown."""
         return list(self.rounds[0].samples) if self.rounds else []
@@ -333,18 +338,14 @@ class Experiment:
                     score = replace(score, closed=math.nan, ruling=Ruling.VOID)
                     round.disturbed = "other programs used CPU time beside yours that may be its own"
             round.scores.append(score)
-        outcome = self._verdict()
-        if outcome is Outcome.NOT_YET and not round.violation and self._only_fills():
-            outcome = self._verdict()
-        return outcome
+        if self.result.verdict is Outcome.NOT_YET and not round.violation:
+            self._fill()
+        return self.result.verdict
 
-    def _verdict(self) -> Outcome | None:
-        return rule.verdict([self.result.scores(index) for index in range(len(self.lab.metrics))], rule.terms(self.lab))
+    def _fill(self) -> None:
+        """Drives yours on where memory alone loses, until whatever has a bound is full.
 
-    def _only_fills(self) -> bool:
-        """Whether memory that seemed to grow was filling up: it has a bound, and grows no more once that is reached.
-
-        Yours is driven on until whatever has a bound is full. The rounds are then scored by how it grows at last.
+        Where it grows no more then, it was only filling up: the rounds are scored by how it grows at last.
         """
         terms = rule.terms(self.lab)
         (lost, *more) = [
@@ -354,17 +355,16 @@ class Experiment:
         ]
         metric = self.lab.metrics[lost]
         if more or not metric.type.of_growth:
-            return False
+            return
         self.enter_phase(f"driving yours for {FILL_S:.0f} s more, until what has a bound is full")
         samples = self.bench.drive("yours", self.result.seed + FILL_SEED, FILL_S, calm=True)
         values: dict[Side, float] = {side: self.result.figure(side, metric) for side in OURS}
         at_last = rule.judge(metric, values | {"yours": metric.figure(samples)})
         if at_last.ruling is not Ruling.WON:
-            return False
+            return
         for round in self.result.rounds:
             if round.scores[lost].ruling is Ruling.LOST and not round.violation:
                 round.scores[lost] = replace(round.scores[lost], closed=at_last.closed, ruling=Ruling.WON)
-        return True
 
     def audit(self) -> None:
         """Compares some responses of yours with ones that the slow side had no time for under load, and gives now."""

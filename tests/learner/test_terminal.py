@@ -122,7 +122,12 @@ def lines_of_rounds(lab: Lab, bench: FakeBench) -> list[str]:
 def test_every_round_is_printed_once_under_one_heading(lab: Lab) -> None:
     lines = lines_of_rounds(lab, FakeBench({**FAST, "yours": [1.0, 100.0, 1.0]}))
     assert lines[0].split() == ["slow", "yours", "reference", "gap", "closed"]
-    assert [line.split()[:2] for line in lines[1:]] == [["●", "1"], ["○", "2"], ["●", "3"], ["●", "4"]]
+    assert [line.split()[:2] for line in lines[1:5]] == [["●", "1"], ["○", "2"], ["●", "3"], ["●", "4"]]
+    assert lines[5:] == ["✓ The rounds are won. Some checks follow."]
+
+
+def test_lost_rounds_are_not_said_to_be_won(lab: Lab) -> None:
+    assert [line.split()[0] for line in lines_of_rounds(lab, FakeBench(toy.NO_BETTER))[1:]] == ["○"] * 2
 
 
 def test_a_round_shows_each_sides_figure_and_the_share_closed(lab: Lab) -> None:
