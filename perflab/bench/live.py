@@ -22,6 +22,7 @@ from perflab.bench.server import Server
 from perflab.bench.services import Service
 from perflab.course.lab import STALL_PACES, Lab, Side
 from perflab.judge.errors import SideError
+from perflab.judge.experiment import SHARED_MEMORY
 from perflab.judge.fairness import OURS
 from perflab.measure.samples import Profile, Samples
 
@@ -213,12 +214,14 @@ class LiveBench:
     def left_behind(self, side: Side) -> Counter[str]:
         """How many tasks, tracebacks and threads a side keeps while it has nothing to do, by type; and which process.
 
-        They belong to requests, and only so many should be kept for longer. Empty where it does not say.
+        They belong to requests, and only so many should be kept for longer. So do pieces of shared memory, which the
+        kernel counts; the others are missing where the side does not say.
         """
         self._restart(side)
         self.wait_idle(side)
-        found = self.servers[side].objects()
-        return Counter({kind: count for kind, count in found.items() if kind.rpartition(".")[2] in OF_REQUESTS})
+        server = self.servers[side]
+        kept = {kind: count for kind, count in server.objects().items() if kind.rpartition(".")[2] in OF_REQUESTS}
+        return Counter({**kept, SHARED_MEMORY: len(server.process.segments())})
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits without load while the teams that a side calls take longer than ever.

@@ -27,6 +27,7 @@ from perflab.traffic import RESET, decoder
 
 HANG_UP_OVER_S = 0.3  # a dose of visitors who hang up comes within this time
 HANG_UP_AFTER_S = (0.0005, 0.3)  # one waits so long, by a logarithmic scale: some requests are short
+CLICKS = 2
 LISTEN_S = 1.3
 LISTENERS_ACCEPT = "gzip, deflate, br"  # as browsers do
 ANSWER_WITHIN_S = 3.0
@@ -84,7 +85,6 @@ def address(url: str) -> tuple[str, int]:
 
 def hang_up(request: Request, url: str, rng: Random) -> None:
     """Sends a request, or half of it, and is gone before long: politely, or with a reset."""
-    gevent.sleep(rng.uniform(0, HANG_UP_OVER_S))
     whole = request.raw()
     half = bool(request.body) and rng.random() < 0.25
     with suppress(OSError), closing(socket.create_connection(address(url), timeout=ANSWER_WITHIN_S)) as client:
@@ -111,13 +111,18 @@ def never_reading(asked: Iterable[Request], url: str) -> Iterator[None]:
 def be_rough(asked: Sequence[Request], url: str, rng: Random, count: int) -> int:
     """A dose of rough visitors: of each name so many hang up, some ask nonsense, and one never reads.
 
-    Returns how many requests were sent.
+    Who hangs up has clicked twice: the same request comes two times at once. Returns how many requests were sent.
     """
     by_name: dict[str, list[Request]] = {}
     for request in asked:
         by_name.setdefault(request.name, []).append(request)
     with never_reading((ones[0] for ones in by_name.values()), url):
-        gone = [gevent.spawn(hang_up, rng.choice(ones), url, rng) for ones in by_name.values() for _ in range(count)]
+        gone = [
+            gevent.spawn_later(at_s, hang_up, one, url, rng)
+            for ones in by_name.values()
+            for one, at_s in [(rng.choice(ones), rng.uniform(0, HANG_UP_OVER_S)) for _ in range(count // CLICKS)]
+            for _ in range(CLICKS)
+        ]
         asking = [gevent.spawn(status_of, bad, url) for ones in by_name.values() for bad in 2 * [*nonsense(ones[0])]]
         gevent.joinall(gone + asking)
     return len(by_name) + len(gone) + len(asking)

@@ -27,7 +27,9 @@ FILL_SEED = 500
 STILL_GROWS = 0.5  # of what a request leaves behind in the rounds: what has a bound leaves nothing in the end
 ROUGH_SEEDS = 1000  # beyond those of every drive: no request of a round has been sent roughly before
 ATTEMPTS = 3  # at serving as before
-LEFT_BEHIND, THREADS_LEFT = 50, 20  # objects of a type, after one time: a cache of tasks, or a pool, is full then
+SHARED_MEMORY = "SharedMemory"
+LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks, or a pool, is full then
+FEWER_LEFT = {"Thread": 20, SHARED_MEMORY: 3}
 FAILED = "what it calls failed for a moment"
 FAILURES = {  # of services whose failure has a name of its own
     "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
@@ -488,7 +490,7 @@ class Experiment:
             grown = {
                 kind: more
                 for kind, more in (after - before).items()
-                if more >= (THREADS_LEFT if kind.endswith("Thread") else LEFT_BEHIND)
+                if more >= FEWER_LEFT.get(kind.rpartition(".")[2], LEFT_BEHIND)
             }
             if not grown or after["process"] != before["process"]:
                 return

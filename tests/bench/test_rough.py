@@ -1,5 +1,7 @@
 """Rough requests, as a site sees them that counts what it is sent."""
 
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -160,6 +162,22 @@ def test_rough_visitors_send_the_scenarios_requests_and_some_hang_up(client: Loa
         time.sleep(0.1)
     assert Site.asked["POST {half of it"]
     assert Site.asked["POST "] and not Site.asked["POST null"]  # who posts nothing has no bad body either
+
+
+def test_who_hangs_up_has_clicked_twice() -> None:
+    program = """
+import random
+from collections import Counter
+from perflab.bench import rough
+
+gone = Counter()
+rough.hang_up = lambda request, url, rng: gone.update([request.path])
+asked = [rough.Request("/read", "GET", f"/read/{number}", b"", False) for number in range(1000)]
+rough.be_rough(asked, "http://127.0.0.1:1", random.Random(1), 12)  # nobody listens there
+print(sorted(gone.values()))
+"""  # in a process of its own, since Locust patches the standard library
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout == "[2, 2, 2, 2, 2, 2]\n"
 
 
 @pytest.mark.live

@@ -316,6 +316,17 @@ def test_a_fix_that_keeps_the_tasks_of_rough_requests_is_not_yet(lab: Lab, tasks
     assert bench.sides("be rough") == ["yours"] * (1 if tasks == 49 else experiment.ATTEMPTS)
 
 
+@pytest.mark.parametrize(("pieces", "outcome"), [(2, Outcome.SOLVED), (3, Outcome.NOT_YET)])
+def test_a_fix_that_keeps_shared_memory_of_rough_requests_is_not_yet(lab: Lab, pieces: int, outcome: Outcome) -> None:
+    class Leaking(FakeBench):
+        def left_behind(self, side):
+            return Counter({experiment.SHARED_MEMORY: 4 + pieces * len(self.sides("be rough"))})
+
+    result = toy.run(lab, Leaking())
+    assert result.outcome is outcome
+    assert ("more objects of the type `SharedMemory`, the last time 3." in str(result.finding)) is (pieces == 3)
+
+
 def test_a_cache_of_tasks_that_is_full_is_no_leak(lab: Lab) -> None:
     class Filling(FakeBench):
         def left_behind(self, side):
