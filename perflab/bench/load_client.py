@@ -80,7 +80,7 @@ class LoadClient:
         return self._do(task, VISITS_WITHIN_S)
 
     def be_rough(self, url: str, seed: int, count: int) -> int:
-        """Has so many visitors of each name hang up in the middle, others ask nonsense, and one never read.
+        """Hangs up on so many requests of each name in the middle, others ask nonsense, and one never read.
 
         Returns how many requests were sent. Raises LoadError.
         """

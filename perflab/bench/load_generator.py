@@ -6,7 +6,7 @@ Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1,
 a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
 each user one after the other, and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these
 visits of a round, with `"in_turn": true` one after the other; `"collect": ["/jobs/7", ...]` asks for these results
-until they are there; `"rough": 12` sends so many visitors of each name who hang up, and `"light": 0.6` drives so many
+until they are there; `"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many
 seconds with a request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun`
 as a round begins, `MARK done` when its samples are in the file: the mark tells these lines from what a scenario prints.
 """

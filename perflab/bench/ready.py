@@ -70,7 +70,8 @@ class ReadyBench(LiveBench):
         """Makes visits to a side, unless these were made ahead. Raises SideError and LoadError."""
 
         def visited() -> Samples:
-            if self.lab.ignore_fields_under_load and not again:  # elsewhere the other sides' turns are in between
+            # Its warm-up was a moment ago: on other benches the other sides' turns are in between.
+            if self.lab.ignore_fields_under_load and not again:
                 time.sleep(max(0.0, self._warm_at.get(side, 0.0) + RESTED_S - time.monotonic()))
             return LiveBench.visit(self, side, seed, again, in_turn)
 

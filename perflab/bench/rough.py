@@ -27,7 +27,7 @@ from perflab.traffic import RESET, decoder
 
 HANG_UP_OVER_S = 0.3  # a dose of visitors who hang up comes within this time
 HANG_UP_AFTER_S = (0.0005, 0.3)  # one waits so long, by a logarithmic scale: some requests are short
-CLICKS = 2
+CLICKS = 2  # at once, with the same request: a visitor who is impatient
 LISTEN_S = 1.3
 LISTENERS_ACCEPT = "gzip, deflate, br"  # as browsers do
 ANSWER_WITHIN_S = 3.0
@@ -109,7 +109,7 @@ def never_reading(asked: Iterable[Request], url: str) -> Iterator[None]:
 
 
 def be_rough(asked: Sequence[Request], url: str, rng: Random, count: int) -> int:
-    """A dose of rough visitors: of each name so many hang up, some ask nonsense, and one never reads.
+    """A dose of rough visitors: they hang up on so many requests of each name, ask nonsense, and one never reads.
 
     Who hangs up has clicked twice: the same request comes two times at once. Returns how many requests were sent.
     """

@@ -85,7 +85,10 @@ class Bench(Protocol):
         """
 
     def left_behind(self, side: Side) -> Counter[str]:
-        """How many objects of requests a side keeps, by type, and its "process". Empty: it does not say."""
+        """How many objects of requests and pieces of shared memory a side keeps, by type, and its "process".
+
+        What it does not say is missing.
+        """
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -314,7 +317,7 @@ class Experiment:
                 if not self.lab.is_about_load:
                     self.check_end()
             if outcome is Outcome.NOT_YET:
-                self._show_error(round.samples["yours"])
+                self._show_error(self._failures(round.samples["yours"]))
             if outcome:
                 raise _Settled(outcome)
 
@@ -464,7 +467,7 @@ class Experiment:
         else:
             self.result.finding = f"It did well for {len(self.result.rounds)} rounds, and then {disturbed}."
             raise _Settled(Outcome.INCONCLUSIVE)
-        self._show_error(samples)
+        self._show_error(found.get("failures"))
         longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
         self._settle_as_not_yet(
             f"It did well for {len(self.result.rounds)} rounds. Then {self._went_wrong(failed)}{longer}. "
@@ -538,10 +541,10 @@ class Experiment:
     def _failures(self, samples: Samples) -> str | None:
         return fairness.fails(self.lab, {"slow": self.result.rounds[-1].samples["slow"], "yours": samples})
 
-    def _show_error(self, samples: Samples) -> None:
-        """Where requests to yours failed, the learner needs to see the error."""
-        if (said := self._failures(samples)) and (printed := self.bench.error("yours")):
-            self.result.error = SideError("yours", said, printed)
+    def _show_error(self, failures: str | None) -> None:
+        """Where requests to yours failed, as this sentence says, the learner needs to see the error."""
+        if failures and (printed := self.bench.error("yours")):
+            self.result.error = SideError("yours", failures, printed)
 
     def _compare_after_all(self, samples: Samples, failed: bool) -> None:
         """Compares what yours answered after rough requests with what the slow side answers now."""

@@ -152,7 +152,7 @@ def _loser(result: Result) -> tuple[Metric, float]:
 
 
 def _not_yet(result: Result) -> Message:
-    printed = ["The last error that it printed:", "", *result.error.output] if result.error else []
+    printed = ["The last error that your site printed:", "", *result.error.output] if result.error else []
     if result.finding:
         next_step = f"{result.lab.aim} `{_command('hint', result.lab)}` has the next hint."
         return Message(result.finding, next_step, printed)
