@@ -21,8 +21,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def ask(client: httpx.AsyncClient, service: str, member: int) -> Any:
-    # Cancelled at the end of its response, a call keeps its place in the pool for good (httpcore 1.0.9, cf. #1093).
-    # So only the waiting for it can be cancelled; the call ends by itself.
+    # Cancelled at its very end, a call keeps its place in the pool for good
+    # (httpcore 1.0.9): so only the wait is cancelled, and the call goes on.
     answer = await asyncio.shield(client.get(f"/{service}/{member}"))
     if answer.status_code == 404:
         raise HTTPException(404, f"Nobody has the number {member}.")
