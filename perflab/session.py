@@ -67,7 +67,7 @@ def drive_once(lab: Lab, fixes: dict[Side, Path | None], profiled: bool = False)
     with LiveBench(lab, fixes, profiled, judging=False) as bench:
         for side in fixes:
             bench.start(side)
-            bench.warm_up(side, seed + 1)  # other requests than the round's, which would be cached
+        bench.warm_up(list(fixes), seed + 1)  # other requests than the round's, which would be cached
         return {side: bench.drive(side, seed) for side in fixes}
 
 

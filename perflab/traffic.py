@@ -93,6 +93,7 @@ class Plan:
     seconds: float
     load: float = 1.0  # a factor on the rates of open users
     rates: dict[str, float] = field(default_factory=dict)  # of these open users, in place of their own
+    url: str | None = None  # where its users go; None for the host that they have
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
@@ -177,9 +178,10 @@ class _PlannedUser(FastHttpUser):
     concurrency = 1000  # connections at once: never the limit here
 
     def __init__(self, environment: Any) -> None:
-        super().__init__(environment)
         # Under plain `locust -f` there is no plan: start now, go on until stopped.
         self.plan: Plan = getattr(environment, "plan", None) or Plan(Random().getrandbits(32), float("inf"))
+        self.host = self.plan.url or self.host
+        super().__init__(environment)
         kind = type(self).__name__
         self.label = f"{kind}:{self.plan.number(kind)}"
         self._request = self.client.request

@@ -610,7 +610,7 @@ done, stdin = [], sys.stdin
 load_generator.load_users, load_generator.print = lambda scenario: [], lambda *parts, **_: None
 load_generator.do = lambda users, task: done.append(f"a round, collecting: {gc.isenabled()}")
 load_generator.gc = SimpleNamespace(disable=gc.disable, collect=lambda: done.append("collected"))
-sys.argv, sys.stdin = ["drive", "locustfile.py"], io.StringIO("{}" + chr(10) + "{}" + chr(10))
+sys.argv, sys.stdin = ["drive", "locustfile.py"], io.StringIO("[{}]" + chr(10) + "[{}]" + chr(10))
 try:
     load_generator.main()
 finally:

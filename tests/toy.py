@@ -184,10 +184,10 @@ class FakeBench:
     `{("visit", "yours"): "other"}` responds wrongly without load, `{("drive", "yours"): error}` raises under load.
     `finding` is what a check finds, by its name: one that is named there has failed. `growth_mib` is how much each
     side's memory grows in a round, `soak_mib` how much that of yours grows in the soak test, and `fill_mib` when it is
-    driven on until it should be full. After rough requests yours takes `rough_ms` and keeps `keeps_tasks` more tasks;
-    `calls_fail` is whether a team that it calls failed, and ours takes `ours_later_ms` then. `ends` is what a side does
-    wrong as it is told to stop; `streams` what is heard, by the call and its side; `refused` how bad requests are
-    answered.
+    driven on until it should be full. In the soak test yours takes `soak_ms`, and ours `ours_later_ms`. After rough
+    requests yours takes `rough_ms` where it is given, and keeps `keeps_tasks` more tasks; `calls_fail` is whether a
+    team that it calls failed. `ends` is what a side does wrong as it is told to stop; `streams` what is heard, by the
+    call and its side; `refused` how bad requests are answered.
     `calls` records every call of the bench, in order.
     """
 
@@ -207,7 +207,8 @@ class FakeBench:
         growth_mib: Mapping[Side, float] | None = None,
         soak_mib: float = 0.0,
         fill_mib: float = 0.0,
-        rough_ms: float = 1.0,
+        rough_ms: float | None = None,
+        soak_ms: float = 1.0,
         ours_later_ms: float = 1.0,
         ends: Mapping[Side, str] | None = None,
         streams: Mapping[tuple[str, Side], list[Stream]] | None = None,
@@ -231,6 +232,7 @@ class FakeBench:
         self.soak_mib = soak_mib
         self.fill_mib = fill_mib
         self.rough_ms = rough_ms
+        self.soak_ms = soak_ms
         self.ours_later_ms = ours_later_ms
         self.ends = ends or {}
         self.streams = streams or {}
@@ -258,14 +260,22 @@ class FakeBench:
     def stop(self, side: Side) -> None:
         self._note("stop", side)
 
-    def warm_up(self, side: Side, seed: int) -> Samples:
-        self._note("warm_up", side, seed)
-        return samples()
+    def warm_up(self, sides: Sequence[Side], seed: int) -> None:
+        for side in sides:
+            self._note("warm_up", side, seed)
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
-        self._note("visit again" if again else "visit", side, seed)
-        visited = samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
-        return replace(visited, streams=self.streams.get(("visit", side), []), refused=self.refused.get(side, []))
+    def visit(self, sides: Sequence[Side], seed: int) -> dict[Side, Samples]:
+        visited: dict[Side, Samples] = {}
+        for side in sides:
+            self._note("visit", side, seed)
+            said = samples([1.0] * 3, name=self.name, body=self.bodies.get(("visit", side), "same"))
+            streams = self.streams.get(("visit", side), [])
+            visited[side] = replace(said, streams=streams, refused=self.refused.get(side, []))
+        return visited
+
+    def visit_again(self, side: Side, seed: int, keys: Sequence[str], in_turn: bool = False) -> Samples:
+        self._note("visit again", side, seed)
+        return samples([1.0] * 3, name=self.name, body="same")
 
     def error(self, side: Side) -> list[str]:
         return ["Traceback (most recent call last):", f"OSError: of {side}"]
@@ -295,8 +305,8 @@ class FakeBench:
         longer = "fill" if calm else "soak" if side == "yours" else "soak ours"
         self._note(longer if seconds else "drive", side, seed)
         if seconds:
-            later = samples(
-                [self.rough_ms if side == "yours" else self.ours_later_ms] * 20,
+            return samples(
+                [self.soak_ms if side == "yours" else self.ours_later_ms] * 20,
                 name=self.name,
                 body=self.bodies.get(("soak", side), "same"),
                 seconds=seconds,
@@ -306,12 +316,13 @@ class FakeBench:
                 after=Usage(3.0, 60.0, (101,)),
                 incident_s=self.incident_s,
             )
-            return replace(later, streams=self.streams.get(("soak", side), []))
         script = self.latency_ms[side]
         if not isinstance(script, float | int):
             script = script[min(self.sides("drive").count(side), len(script)) - 1]
+        if side == "yours" and self.rough_ms and self.sides("be rough"):
+            script = self.rough_ms
         latency_ms = script * math.exp(Random(f"{seed}/{side}").gauss(0, self.noise))
-        return samples(
+        driven = samples(
             [latency_ms] * 20,
             self.failed.get(side, 0),
             name=self.name,
@@ -322,6 +333,7 @@ class FakeBench:
             after=Usage(2.0, 60.0, (101,)),
             incident_s=self.incident_s,
         )
+        return replace(driven, streams=[] if listening is None else self.streams.get(("drive", side), []))
 
     def _note(self, what: str, subject: str, seed: int | None = None) -> None:
         self.calls.append(Call(what, subject, seed))

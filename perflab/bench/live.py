@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from types import TracebackType
@@ -38,6 +39,7 @@ ERRORS = 100  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 LATE_VISITS = 3  # of each user
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
+RESTED_S = 3.0  # after a warm-up
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
 WAYS = 3  # to open a connection behind a proxy, and send a request on it
@@ -61,6 +63,7 @@ class LiveBench:
         self.proxy: Service | None = None  # one of them
         self._named: dict[str, str] = {}  # the services' URLs, for the load generators
         self.profiles: dict[Side, Profile | None] = {}
+        self.warm_at: dict[Side, float] = {}  # time.monotonic() at the end of a side's last warm-up
         self._sources = interference.sources(lab)
         self.scheduling: dict[Side, object] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
@@ -140,41 +143,75 @@ class LiveBench:
         """Whether each round begins with a new process, which is not warmed up."""
         return self.lab.incident is not None and self.lab.incident.begins_cold
 
-    def warm_up(self, side: Side, seed: int) -> None:
-        """Drives a side for a moment, and takes its profile where one is wanted. Raises SideError and LoadError."""
+    def warm_up(self, sides: Sequence[Side], seed: int) -> None:
+        """Drives sides for a moment, at the same time where no profile is wanted. Raises SideError and LoadError."""
         if self._begins_cold:
             return
-        server = self.servers[side]
+        if self.profiled:
+            for side in sides:
+                with self._driving(side) as client:
+                    url, look = self.servers[side].visited_url, partial(self._profile, side)
+                    client.drive(url, seed, PROFILED_S, look, rates=self._rates(side))
+        else:
+            for client, together in self._by_client(sides):
+                with self._driving(together[-1]):
+                    urls = [self.servers[side].visited_url for side in together]
+                    client.warm_up(urls, seed, self.lab.warm_up_s, self._rates(together[0]))
+        for side in sides:
+            self.servers[side].check_alive()
+            self.warm_at[side] = time.monotonic()
 
-        def look(begun: float) -> None:
-            self.profiles[side] = profiler.sample(server, PROFILED_S)
+    def _profile(self, side: Side, begun: float) -> None:
+        self.profiles[side] = profiler.sample(self.servers[side], PROFILED_S)
 
-        with self._driving(side) as client:
-            rates = self._rates(side)
-            if self.profiled:
-                client.drive(server.visited_url, seed, PROFILED_S, look, rates=rates)
-            else:
-                client.drive(server.visited_url, seed, self.lab.warm_up_s, rates=rates)
-        server.check_alive()
+    def _by_client(self, sides: Sequence[Side]) -> list[tuple[LoadClient, list[Side]]]:
+        """The load generators for these sides, each with its sides: yours last, which is to blame if it fails."""
+        found: dict[LoadClient, list[Side]] = {}
+        for side in sorted(sides, key=lambda side: side == "yours"):
+            found.setdefault(self._load_client(side), []).append(side)
+        return list(found.items())
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
-        """Makes visits to a side without load, and returns the responses. Raises SideError and LoadError."""
+    def visit(self, sides: Sequence[Side], seed: int) -> dict[Side, Samples]:
+        """Makes each user's first visits without load, to these sides at the same time, and returns the responses.
+
+        Raises SideError and LoadError.
+        """
+        for side in sides:
+            self._restart(side)
+            self.wait_idle(side)  # of what the warm-up has left to do
+            self._rest(side)
+        visited: dict[Side, Samples] = {}
+        for client, together in self._by_client(sides):
+            with self._driving(together[-1]):
+                urls = [self.servers[side].compared_url for side in together]
+                visited |= zip(together, client.visit(urls, seed, VISITS), strict=True)
+        for side in sides:
+            self._finish_visits(side, visited[side])
+            if self._begins_cold:
+                self.servers[side].stop()  # so that its first round begins as the others do, with a new process
+        return visited
+
+    def _rest(self, side: Side) -> None:
+        """Waits until a side that tells of load has nothing to tell of its warm-up: others would differ by that."""
+        if self.lab.ignore_fields_under_load and not self.lab.incident:
+            time.sleep(max(0.0, self.warm_at[side] + RESTED_S - time.monotonic()))
+
+    def visit_again(self, side: Side, seed: int, keys: Sequence[str], in_turn: bool = False) -> Samples:
+        """Repeats visits of a round without load, and returns the responses. Raises SideError and LoadError."""
         self._restart(side)
+        with self._driving(side) as client:
+            visited = client.visit_again(self.servers[side].compared_url, seed, keys, in_turn)
+        self._finish_visits(side, visited)
+        return visited
+
+    def _finish_visits(self, side: Side, visited: Samples) -> None:
         server = self.servers[side]
         with self._driving(side) as client:
-            visited = (
-                client.visit_again(server.compared_url, seed, again, in_turn)
-                if again
-                else client.visit(server.compared_url, seed, VISITS)
-            )
             client.collect(server.compared_url, visited)
         if self.proxy:
             self.proxy.check_unchanged()
         server.check_alive()  # a tree that was ended for its size has not answered otherwise
         server.check_intact()
-        if self._begins_cold:
-            server.stop()  # so that its first round begins as the others do, with a new process
-        return visited
 
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
@@ -208,7 +245,7 @@ class LiveBench:
                 dose(DOSE)
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
-            self.warm_up(side, WARM_UP_SEED)
+            self.warm_up([side], WARM_UP_SEED)
         return failed
 
     def left_behind(self, side: Side) -> Counter[str]:
@@ -313,9 +350,9 @@ class LiveBench:
             if self.lab.utilization:
                 asked: Side = "slow" if "slow" in self.servers else side
                 with self._driving(asked) as client:
-                    visited = client.visit(self.servers[asked].compared_url, CALIBRATION_SEED, CALIBRATED).responses
+                    (visited,) = client.visit([self.servers[asked].compared_url], CALIBRATION_SEED, CALIBRATED)
                 for user, share in self.lab.utilization.items():
-                    took_ms = [one.latency_ms for one in visited if one.user == user and one.status]
+                    took_ms = [one.latency_ms for one in visited.responses if one.user == user and one.status]
                     if took_ms:
                         self._followed[user] = 1000 * share / median(took_ms)
         return self._followed
@@ -342,7 +379,7 @@ class LiveBench:
         if self._ends_each_round and self.servers[side].process.ended:
             self.stop(side)
             self.start(side)
-            self.warm_up(side, WARM_UP_SEED)
+            self.warm_up([side], WARM_UP_SEED)
 
     def used_s(self, side: Side, driven: Side | None = None) -> float:
         """The CPU time in seconds that a side has used so far, with its load generator where it has one of its own.

@@ -43,7 +43,7 @@ class LoadClient:
         self.lab = lab
         self.named = named
         self.scenario = scenario
-        self._to = folder / "samples.json"
+        self._folder = folder
         self._overrides: list[str] | None = None
         self._mark = uuid.uuid4().hex  # before each message of its own: the scenario may print, too
         argv = [sys.executable, "-m", "perflab.bench.load_generator", str(scenario), self._mark]
@@ -63,10 +63,13 @@ class LoadClient:
             self._overrides = self._await(READY, READY_WITHIN_S)
         return self._overrides
 
-    def visit(self, url: str, seed: int, visits: int) -> Samples:
-        """Makes each user's first visits, one after the other, and returns the responses. Raises LoadError."""
-        task = {"url": url, "seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
-        return self._do(task, VISITS_WITHIN_S)
+    def visit(self, urls: Sequence[str], seed: int, visits: int) -> list[Samples]:
+        """Makes each user's first visits, one after the other, and returns the responses. Raises LoadError.
+
+        All these URLs are visited at the same time.
+        """
+        task = {"seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
+        return self._do_all([{**task, "url": url} for url in urls], VISITS_WITHIN_S)
 
     def visit_together(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, a few at a time, and returns the responses. Raises LoadError."""
@@ -112,6 +115,13 @@ class LoadClient:
         task |= {"listening": listening, "rates": dict(rates or {})}
         return self._do(task, seconds, meanwhile)
 
+    def warm_up(self, urls: Sequence[str], seed: int, seconds: float, rates: Mapping[str, float]) -> None:
+        """Drives all these URLs at the same time, for so many seconds. Raises LoadError. `rates` are as for `drive`."""
+        self._do_all(
+            [{"url": url, "seed": seed, "seconds": seconds, "rates": dict(rates)} for url in urls],
+            seconds,
+        )
+
     def collect(self, url: str, samples: Samples) -> None:
         """Asks for the results of what was accepted, until all are there, `COLLECT_WITHIN_S` at most. Raises LoadError.
 
@@ -132,16 +142,28 @@ class LoadClient:
         return self.lab.ignore_fields + self.lab.ignore_fields_under_load
 
     def _do(self, task: dict[str, Any], seconds: float, meanwhile: Callable[[float], None] | None = None) -> Samples:
+        (samples,) = self._do_all([task], seconds, meanwhile)
+        return samples
+
+    def _do_all(
+        self, tasks: list[dict[str, Any]], seconds: float, meanwhile: Callable[[float], None] | None = None
+    ) -> list[Samples]:
+        """Has these tasks done at the same time."""
         self.overrides()
-        # A load test that is judged itself may call its requests by any name: also by whether they were quick.
-        task |= {"to": str(self._to), "env": self.named, "by_path": self.lab.is_about_load}
-        self.process.send_line(json.dumps(task))
+        for number, task in enumerate(tasks):
+            # A load test that is judged itself may call its requests by any name: also by whether they were quick.
+            to = str(self._folder / f"samples-{number}.json")
+            task |= {"to": to, "env": self.named, "by_path": self.lab.is_about_load}
+        self.process.send_line(json.dumps(tasks))
         if meanwhile:
             self._await("begun", 5.0)
             meanwhile(time.monotonic())
         self._await("done", seconds + ANSWERS_WITHIN_S)
-        self._result = result = json.loads(self._to.read_text())
-        self._to.unlink()  # a fix must not read it
+        return [self._read(Path(task["to"])) for task in tasks]
+
+    def _read(self, file: Path) -> Samples:
+        self._result = result = json.loads(file.read_text())
+        file.unlink()  # a fix must not read it
         return Samples(
             result["seconds"],
             [Response(*row) for row in result["responses"]],

@@ -1,14 +1,15 @@
-"""The load generator's process: runs a scenario against one side at a time, round after round.
+"""The load generator's process: runs a scenario against the sides, round after round.
 
     python -m perflab.bench.load_generator labs/01_blocked_loop/locustfile.py MARK
 
-Each line of standard input is one task, a JSON object: `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives
-a round, with `"load": 0.5` at half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of
-each user one after the other, and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these
-visits of a round, with `"in_turn": true` one after the other; `"collect": ["/jobs/7", ...]` asks for these results
-until they are there; `"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many
-seconds with a request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun`
-as a round begins, `MARK done` when its samples are in the file: the mark tells these lines from what a scenario prints.
+Each line of standard input is a JSON array of tasks, which are done at the same time: one in a round, several where
+nothing is measured. `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives a round, with `"load": 0.5` at
+half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of each user one after the other,
+and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these visits of a round, with
+`"in_turn": true` one after the other; `"collect": ["/jobs/7", ...]` asks for these results until they are there;
+`"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many seconds with a request now
+and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK
+done` when the samples are in the files: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -211,7 +212,7 @@ def first_visits(users: list[type[User]], visits: int) -> list[str]:
 def repeat_visits(users: list[type[User]], environment: Environment, keys: list[str], at_once: int) -> None:
     """Repeats some visits of a round, each by its key: they send the same requests as then. So many at a time.
 
-    Those of users who make none without load are left out.
+    Left out are those of users who make none without load, and what was asked outside a visit, as on a start.
     """
 
     def repeat(user: Any, number: int) -> None:
@@ -221,9 +222,10 @@ def repeat_visits(users: list[type[User]], environment: Environment, keys: list[
     classes = {user.__name__: user for user in users}
     for key in keys:
         label, _, number = key.rpartition("/")
-        user = classes[label.partition(":")[0]](environment)
-        if not getattr(user, "visits", 1):
+        kind = classes.get(label.partition(":")[0])
+        if kind is None or not getattr(kind, "visits", 1):
             continue
+        user = kind(environment)
         user.label = label  # type: ignore[attr-defined]
         user.on_start()
         visits.spawn(repeat, user, int(number))
@@ -247,43 +249,44 @@ def collect(recorder: Recorder, locations: list[str], url: str, within_s: float)
 
 
 def do(users: list[type[User]], task: dict[str, Any]) -> None:
-    """Does one task, writes its samples into the file, and reports `done`."""
+    """Does one task, and writes its samples into the file."""
     os.environ.update(task.get("env", {}))
-    plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0), task.get("rates", {}))
+    url = task["url"]
+    plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0), task.get("rates", {}), url)
     for user in users:
-        user.host = task["url"]
+        user.host = url  # for those of a learner's own load test, who have no plan
     environment = Environment(user_classes=users, catch_exceptions=False)
     environment.plan = plan  # type: ignore[attr-defined]
     planned = all(hasattr(user, "visits") for user in users)  # a learner's own load test may have any users
     muted = Environment(user_classes=users, catch_exceptions=False)  # nobody hears of what is sent roughly
-    muted.plan = Plan(task["seed"] if task.get("listening") is None else task["listening"], 0.0)  # type: ignore[attr-defined]
+    muted.plan = Plan(plan.seed if task.get("listening") is None else task["listening"], 0.0, url=url)  # type: ignore[attr-defined]
     recorder = Recorder(plan, task.get("ignore_fields", []), planned, task.get("by_path", False))
     environment.events.request.add_listener(recorder.on_request)
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     more: dict[str, Any] = {}
     if "visits" in task:
         asked = rough.requests(users, muted, task["visits"]) if planned else []
-        more["refused"] = rough.ask_nonsense(asked, task["url"])  # first: the last error is then not about nonsense
-        more["streams"] = rough.listen_to_all(asked, task["url"])
+        more["refused"] = rough.ask_nonsense(asked, url)  # first: the last error is then not about nonsense
+        more["streams"] = rough.listen_to_all(asked, url)
         make_visits(users, environment, task["visits"])
     elif "first" in task:
         repeat_visits(users, environment, first_visits(users, task["first"]), AGAIN_AT_ONCE)
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
-        more["rough"] = rough.be_rough(asked, task["url"], Random(plan.seed), task["rough"])
+        more["rough"] = rough.be_rough(asked, url, Random(plan.seed), task["rough"])
     elif "light" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         say("begun")
-        more["light"] = rough.drive_lightly(asked, task["url"], Random(plan.seed), task["light"])
+        more["light"] = rough.drive_lightly(asked, url, Random(plan.seed), task["light"])
     elif "collect" in task:
-        more["collected"] = collect(recorder, task["collect"], task["url"], task["within"])
+        more["collected"] = collect(recorder, task["collect"], url, task["within"])
     elif "again" in task:
         repeat_visits(users, environment, task["again"], 1 if task.get("in_turn") else AGAIN_AT_ONCE)
     else:
         ears = []
         if planned and task.get("listening") is not None:
             asked = rough.requests(users, muted, 2)
-            ears = [gevent.spawn_later(LEAD_S, rough.listen_to_all, asked, task["url"])]
+            ears = [gevent.spawn_later(LEAD_S, rough.listen_to_all, asked, url)]
         drive_round(users, environment, plan)
         more["streams"] = [row for ear in gevent.joinall(ears) for row in ear.value]
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
@@ -297,11 +300,10 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         "late_share": plan.late_arrivals / max(plan.open_arrivals, 1),
     }
     Path(task["to"]).write_text(json.dumps(result))
-    say("done")
 
 
 def main() -> None:
-    """Loads the scenario of `sys.argv[1]`, then does the tasks of standard input, one a line."""
+    """Loads the scenario of `sys.argv[1]`, then does the tasks of standard input, those of a line together."""
     users = load_users(Path(sys.argv[1]))
     # Users that the file only imports, as an untouched locustfile does, are not its own.
     say("ready", *(user.__name__ for user in users if user.__module__ == "scenario"))
@@ -309,7 +311,8 @@ def main() -> None:
     # done between rounds, and never in one.
     gc.disable()
     for line in sys.stdin:
-        do(users, json.loads(line))
+        gevent.joinall([gevent.spawn(do, users, task) for task in json.loads(line)], raise_error=True)
+        say("done")
         gc.collect()
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from perflab.measure.samples import Response, Samples
 
@@ -41,10 +41,15 @@ def _by_key(responses: Iterable[Response]) -> dict[str, Response]:
     return {response.key: response for response in responses}
 
 
-def not_compared(slow: Samples, yours: Samples) -> list[str]:
-    """The keys of visits with a good response of yours that was compared with none: the slow side gave none."""
-    given = {response.key for response in slow.responses if not response.failed}
+def not_compared(others: Iterable[Samples], yours: Samples) -> list[str]:
+    """The keys of visits with a good response of yours that was compared with none: the others gave none."""
+    given = {response.key for other in others for response in other.responses if not response.failed}
     return visits(one for one in yours.responses if not one.failed and one.body and one.key not in given)
+
+
+def served(samples: Samples) -> Samples:
+    """Only the responses with what was asked for (2xx): what one fix refuses, another may refuse in other words."""
+    return replace(samples, responses=[one for one in samples.responses if 200 <= one.status < 300])
 
 
 def visits(responses: Iterable[Response]) -> list[str]:

@@ -54,14 +54,19 @@ class Bench(Protocol):
     def stop(self, side: Side) -> None:
         """Ends a side and every process it started."""
 
-    def warm_up(self, side: Side, seed: int) -> None:
-        """Drives a side for a moment, so that pools are full and caches warm. Raises SideError."""
+    def warm_up(self, sides: Sequence[Side], seed: int) -> None:
+        """Drives sides for a moment, so that pools are full and caches warm. Raises SideError."""
 
-    def visit(self, side: Side, seed: int, again: Sequence[str] = (), in_turn: bool = False) -> Samples:
-        """Makes visits to a side without load, and returns the responses. Raises SideError.
+    def visit(self, sides: Sequence[Side], seed: int) -> dict[Side, Samples]:
+        """Makes the first visits of each user to sides without load, one after the other, and returns the responses.
 
-        These are the first visits of each user, one after the other, or those of the round with this seed whose keys
-        are in `again`: a few at a time, or `in_turn`.
+        Raises SideError.
+        """
+
+    def visit_again(self, side: Side, seed: int, keys: Sequence[str], in_turn: bool = False) -> Samples:
+        """Repeats the visits with these keys, of the round with that seed, to a side without load.
+
+        They are made a few at a time, or `in_turn`. Returns the responses. Raises SideError.
         """
 
     def error(self, side: Side) -> list[str]:
@@ -106,6 +111,7 @@ class Round:
     scores: list[Score] = field(default_factory=list)  # one for each metric
     disturbed: str | None = None
     violation: str | None = None  # why yours loses it, whatever its figures are
+    after: str = ""  # what had gone wrong before it, in words: rough requests
 
 
 @dataclass
@@ -126,8 +132,23 @@ class Result:
 
     @property
     def verdict(self) -> Outcome | None:
-        """What the rounds say so far, before anything else that is looked at; None while more of them may tell."""
-        return rule.verdict([self.scores(index) for index in range(len(self.lab.metrics))], rule.terms(self.lab))
+        """What the rounds say so far, before anything else that is looked at; None while more of them may tell.
+
+        It is not yet solved either where those after rough requests are lost, whatever came before.
+        """
+        if self.verdict_after is Outcome.NOT_YET:
+            return Outcome.NOT_YET
+        return rule.verdict(self.all_scores(), rule.terms(self.lab))
+
+    @property
+    def verdict_after(self) -> Outcome | None:
+        """What the rounds after rough requests say, taken by themselves."""
+        return rule.verdict(self.all_scores(after=True), rule.terms(self.lab))
+
+    def all_scores(self, after: bool = False) -> list[list[Score]]:
+        """The scores of each of the lab's metrics, round by round: of all rounds, or of those after rough requests."""
+        rounds = [round for round in self.rounds if round.scores and (not after or round.after)]
+        return [[round.scores[index] for round in rounds] for index in range(len(self.lab.metrics))]
 
     @property
     def sides(self) -> list[Side]:
@@ -136,7 +157,7 @@ class Result:
 
     def scores(self, metric: int) -> list[Score]:
         """The scores of one of the lab's metrics, round by round."""
-        return [round.scores[metric] for round in self.rounds if round.scores]
+        return self.all_scores()[metric]
 
     def closed(self, metric: int) -> float:
         """The share of the gap that yours closed: the median over the rounds that count. NaN where none counts.
@@ -263,21 +284,21 @@ class Experiment:
 
     def warm_up(self) -> None:
         """Drives each side for a moment before anything counts."""
-        for side in self.sides:
-            self.enter_phase(f"warming up {side}")
-            self.bench.warm_up(side, self.result.seed)
+        self.enter_phase("warming up")
+        self.bench.warm_up(self.sides, self.result.seed)
 
     def agree(self) -> None:
         """Compares the responses of the sides to the same requests, without load."""
         if self.lab.is_about_load:  # then the sides are sent different requests, by design
             return
         self.enter_phase("comparing answers")
-        self.at_leisure = slow = self.bench.visit("slow", self.result.seed)
+        visited = self.bench.visit(self.sides, self.result.seed)
+        self.at_leisure = slow = visited["slow"]
         if slow.responses and not any(response.status for response in slow.responses):
             reason = f"None of the first {len(slow.responses)} requests to it was answered."
             raise SideError("slow", reason, self.bench.error("slow"))
-        for side in reversed(self.sides[1:]):  # ours first: yours could disturb it
-            other = self.bench.visit(side, self.result.seed)
+        for side in reversed(self.sides[1:]):  # ours first: where it differs as well, the fault is not yours
+            other = visited[side]
             difference = (
                 agreement.first_difference(slow, other, under_load=False)
                 or agreement.stream_difference(slow, other, under_load=False)
@@ -293,43 +314,62 @@ class Experiment:
     def drive_in_rounds(self, untouched_rounds: int) -> None:
         """Drives the sides in turn, in rounds of shuffled order, until the rule knows the outcome."""
         order = random.Random(self.result.seed)
-        for number in range(1, rule.terms(self.lab).at_most + rule.VOID_AT_MOST + 1):
+        after = ""
+        terms = rule.terms(self.lab)
+        for number in range(1, terms.at_most + rule.VOID_AT_MOST + 1):
             seed = order.getrandbits(32)
             seed -= (seed - number) % self.lab.round_kinds  # so that the scenario knows which kind of round it is
+            if not (after or self.lab.is_about_load) and rule.one_win_away(self.result.all_scores(), terms):
+                after = self.be_rough()
             samples: dict[Side, Samples] = {}
             for side in order.sample(self.sides, len(self.sides)):
                 self.enter_phase(f"round {number}: driving {side}")
-                samples[side] = self.bench.drive(side, seed)
-            round = Round(seed, {side: samples[side] for side in self.sides})
+                listening = self.result.seed if after and side == "yours" else None
+                samples[side] = self.bench.drive(side, seed, listening=listening)
+            round = Round(seed, {side: samples[side] for side in self.sides}, after=after)
             self.result.rounds.append(round)
             if not self.result.overrides:
                 if number == untouched_rounds:
                     raise _Settled(Outcome.UNTOUCHED)
                 continue
             outcome = self.judge(round)
+            if outcome is Outcome.SOLVED and not (after or self.lab.is_about_load):
+                continue  # lost rounds were made up for, and it has met no rough requests yet
             if outcome is Outcome.SOLVED:
-                self.audit()
-                self.compare_work(round)
-                if not self.lab.is_about_load:
-                    self.check_growth()
-                    self.endure()
-                self.run_checks()
-                if not self.lab.is_about_load:
-                    self.check_end()
+                self.confirm(round)
             if outcome is Outcome.NOT_YET:
-                self._show_error(self._failures(round.samples["yours"]))
+                self._explain_loss(round)
             if outcome:
                 raise _Settled(outcome)
+
+    def confirm(self, round: Round) -> None:
+        """Looks at what rounds do not show, after the one that was the last."""
+        if self.lab.is_about_load:
+            self.run_checks()
+            return
+        self.audit()
+        self.compare_work(round)
+        self.check_growth()
+        self.soak()
+        self.run_checks()
+        self.check_end()
 
     def judge(self, round: Round) -> Outcome | None:
         """Scores a round, metric by metric; returns the outcome of the lab, once it is known."""
         slow, yours = round.samples["slow"], round.samples["yours"]
         if not self.lab.is_about_load:
-            difference = agreement.first_difference(slow, yours, under_load=True)
-            # What slow has lost, ours may still have.
-            difference = difference or agreement.collected_difference(round.samples["reference"], yours, True)
+            ours = round.samples["reference"]  # which has what slow has lost, or had no time for
+            difference = (
+                agreement.first_difference(slow, yours, under_load=True)
+                or agreement.first_difference(agreement.served(ours), yours, under_load=True)
+                or agreement.collected_difference(ours, yours, under_load=True)
+            )
+            if round.after and yours.exit_s is None:  # else its end has ended the streams, too
+                difference = difference or agreement.stream_difference(
+                    self.at_leisure, yours, under_load=True, may_say_more=self.lab.streams_tell_load
+                )
             if difference:
-                self._settle_as_wrong(difference)
+                self._settle_as_wrong(replace(difference, after=round.after))
         conditions = {side: samples.conditions for side, samples in round.samples.items()}
         round.disturbed = fairness.disturbance(conditions) or fairness.hides_memory(self.lab, round.samples)
         round.violation = fairness.violation(self.lab, round.samples)
@@ -353,10 +393,11 @@ class Experiment:
         Where it grows no more then, it was only filling up: the rounds are scored by how it grows at last.
         """
         terms = rule.terms(self.lab)
+        scores = zip(self.result.all_scores(), self.result.all_scores(after=True), strict=True)
         (lost, *more) = [
             index
-            for index in range(len(self.lab.metrics))
-            if rule.settled(self.result.scores(index), terms) is Outcome.NOT_YET
+            for index, lists in enumerate(scores)
+            if Outcome.NOT_YET in (rule.settled(one, terms) for one in lists)
         ]
         metric = self.lab.metrics[lost]
         if more or not metric.type.of_growth:
@@ -372,21 +413,31 @@ class Experiment:
                 round.scores[lost] = replace(round.scores[lost], closed=at_last.closed, ruling=Ruling.WON)
 
     def audit(self) -> None:
-        """Compares some responses of yours with ones that the slow side had no time for under load, and gives now."""
-        if self.lab.is_about_load:
-            return
+        """Compares some responses of yours with what slow answers now: nobody else had time for them under load.
+
+        They are of the rounds after rough requests, and a few of those before.
+        """
         self.enter_phase("comparing answers given under load")
-        open_ones = [
-            (round, visit)
-            for round in self.result.rounds
-            for visit in agreement.not_compared(round.samples["slow"], round.samples["yours"])
-        ]
-        chosen = self._some(open_ones, self._audited)
-        for round in self.result.rounds:
-            if again := [visit for one, visit in chosen if one is round]:
-                slow = self.bench.visit("slow", round.seed, again)
-                if difference := agreement.first_difference(slow, round.samples["yours"], under_load=True):
-                    self._settle_as_wrong(difference)
+        for after, most in ((True, self._audited), (False, self._audited // 4)):
+            open_ones = [
+                (round, visit)
+                for round in self.result.rounds
+                if bool(round.after) is after
+                for visit in agreement.not_compared(
+                    [round.samples["slow"], agreement.served(round.samples["reference"])], round.samples["yours"]
+                )
+            ]
+            chosen = self._some(open_ones, most)
+            for round in self.result.rounds:
+                if again := [visit for one, visit in chosen if one is round]:
+                    self._compare_again(round.samples["yours"], round.seed, again, round.after)
+
+    def _compare_again(self, samples: Samples, seed: int, visits: Sequence[str], after: str) -> None:
+        """Compares what yours answered to these visits, of a drive with that seed, with what slow answers now."""
+        slow = self.bench.visit_again("slow", seed, visits)
+        difference = agreement.first_difference(slow, samples, under_load=True)
+        if difference := difference or agreement.collected_difference(slow, samples, under_load=True):
+            self._settle_as_wrong(replace(difference, after=after))
 
     @property
     def _audited(self) -> int:
@@ -411,7 +462,8 @@ class Experiment:
         asked = (one for samples in round.samples.values() for one in samples.responses)
         chosen = self._some(agreement.visits(one for one in asked if one.name in working), WORKED)
         visited = {
-            side: self.bench.visit(side, self.result.seed + WORK_SEED, chosen, in_turn=True) for side in self.sides
+            side: self.bench.visit_again(side, self.result.seed + WORK_SEED, chosen, in_turn=True)
+            for side in self.sides
         }
         if finding := fairness.skips_work(visited):
             self._settle_as_not_yet(finding)
@@ -434,29 +486,36 @@ class Experiment:
                 f"{FILL_S:.0f} s more, and it still keeps {kept:.0f} KiB of each request. What has no bound?"
             )
 
-    def endure(self) -> None:
-        """Drives yours once more after rough requests, and for longer where the lab asks for a soak test.
+    def be_rough(self) -> str:
+        """Sends yours rough requests, before the round that may be the last. Returns what went wrong, in words.
 
-        Nothing goes wrong in a round: nobody hangs up, nothing fails, and a few seconds are over before memory that was
-        reserved up front is full, or what was cached expires. Afterwards a fix must serve as before.
+        Nothing goes wrong in a round: nobody hangs up, and nothing fails. Afterwards a fix must serve as before.
         """
-        seconds = self.lab.soak_s or self.lab.seconds
-        lost: list[dict[str, str]] = []  # by each drive that counts
-        disturbed, failed = "", False
         before = self.bench.left_behind("yours")
+        went_wrong = self._be_rough(1)
+        self._compare_left_behind(before, went_wrong)
+        self._compare_late()
+        return went_wrong
+
+    def soak(self) -> None:
+        """Drives yours for longer where the lab asks for a soak test.
+
+        A few seconds are over before memory that was reserved up front is full, or what was cached expires.
+        """
+        if not (seconds := self.lab.soak_s):
+            return
+        lost: list[dict[str, str]] = []  # by each drive that counts
+        disturbed = ""
+        after = self.result.rounds[-1].after
         for attempt in range(2 * ATTEMPTS):
-            failed |= self._be_rough(1 + attempt)
-            if attempt == 0:
-                self._compare_left_behind(before, failed)
-                self._compare_late()
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
-            # Not with the warm-up's seed, which would send the requests that are cached already.
-            listening = None if attempt else self.result.seed
-            samples = self.bench.drive("yours", self.result.seed + 1 + attempt, seconds, listening=listening)
+            seed = self.result.seed + 1 + attempt  # the warm-up's would send the requests that are cached already
+            samples = self.bench.drive("yours", seed, seconds)
             if attempt == 0:
-                self._compare_after_all(samples, failed)
+                chosen = self._some(agreement.not_compared([], samples), self._audited)
+                self._compare_again(samples, seed, chosen, after)
             found = dict(self._lost_by(samples))
-            if found and (said := self._disturbance_of(samples) or self._machine_changed(found, seconds, attempt)):
+            if found and (said := self._disturbance_of(samples) or self._machine_changed(found, seconds, seed)):
                 disturbed = said
                 continue
             lost.append({label: said for label, said in found.items() if not lost or label in lost[-1]})
@@ -467,28 +526,37 @@ class Experiment:
         else:
             self.result.finding = f"It did well for {len(self.result.rounds)} rounds, and then {disturbed}."
             raise _Settled(Outcome.INCONCLUSIVE)
-        self._show_error(found.get("failures"))
-        longer = f", and it was driven for {seconds:.0f} s on end" if self.lab.soak_s else ""
+        self._show_error(lost[-1].get("failures"))
         self._settle_as_not_yet(
-            f"It did well for {len(self.result.rounds)} rounds. Then {self._went_wrong(failed)}{longer}. "
+            f"It did well for {len(self.result.rounds)} rounds. Then it was driven for {seconds:.0f} s on end. "
             f"After that: {next(iter(lost[-1].values()))}"
         )
 
-    def _went_wrong(self, failed: bool) -> str:
-        """What rough requests were, in words, and whether another team `failed` meanwhile."""
+    def _explain_loss(self, round: Round) -> None:
+        """Says why a round was the last one that had to be lost, as far as the figures do not."""
+        yours = round.samples["yours"]
+        self._show_error(self._failures(yours))
+        if round.after and self.result.verdict_after is Outcome.NOT_YET:
+            well = sum(not one.after for one in self.result.rounds)
+            said = round.violation or next((said for _, said in self._lost_by(yours)), "it did worse.")
+            self.result.finding = (
+                f"It did well {'in the first round' if well == 1 else f'for {well} rounds'}. "
+                f"Then {round.after}. After that: {said}"
+            )
+
+    def _be_rough(self, attempt: int) -> str:
+        """Sends a dose of rough requests. Returns what went wrong, in words: also whether another team failed."""
+        self.enter_phase("visitors hang up in the middle")
+        failed = self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * attempt)
         rough = "visitors hung up in the middle of their requests, others asked for nonsense"
         met = [FAILURES[name] for name in self.lab.services if name in FAILURES] or [FAILED]
         return ", ".join([rough, *met] if failed else [rough])
 
-    def _be_rough(self, attempt: int) -> bool:
-        self.enter_phase("visitors hang up in the middle")
-        return self.bench.be_rough("yours", self.result.seed + ROUGH_SEEDS * attempt)
-
-    def _compare_left_behind(self, before: Counter[str], failed: bool) -> None:
+    def _compare_left_behind(self, before: Counter[str], went_wrong: str) -> None:
         """Whether rough requests leave behind what belongs to requests: each time more, where it has no bound."""
         for again in range(ATTEMPTS):
             if again:
-                self._be_rough(ATTEMPTS * 2 + again)
+                self._be_rough(1 + again)
             after = self.bench.left_behind("yours")
             grown = {
                 kind: more
@@ -500,7 +568,7 @@ class Experiment:
             before = after
         kind, more = max(grown.items(), key=lambda one: one[1])
         self._settle_as_not_yet(
-            f"{ATTEMPTS} times {self._went_wrong(failed)}. "
+            f"{ATTEMPTS} times {went_wrong}. "
             f"Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
         )
 
@@ -509,13 +577,13 @@ class Experiment:
         others = {side: one.conditions for side, one in self.result.rounds[-1].samples.items() if side in OURS}
         return fairness.disturbance({**others, "yours": samples.conditions})
 
-    def _machine_changed(self, found: Collection[str], seconds: float, attempt: int) -> str | None:
+    def _machine_changed(self, found: Collection[str], seconds: float, seed: int) -> str | None:
         """Why a drive of yours alone does not count, where ours now loses by one of the same labels.
 
         The rounds that both are held against were a while ago, and a machine may be slower by now.
         """
         self.enter_phase(f"driving reference for {seconds:.0f} s more")
-        ours = self.bench.drive("reference", self.result.seed + 1 + attempt, seconds)
+        ours = self.bench.drive("reference", seed, seconds)
         lost = [label for label, _ in self._lost_by(ours) if label in found]
         return f"our own fix was worse than in the rounds, too ({lost[0]})" if lost else None
 
@@ -529,8 +597,6 @@ class Experiment:
     def _lost_by(self, samples: Samples) -> Iterator[tuple[str, str]]:
         """What a fix loses by a drive of its own, against the others' rounds: a label, and a sentence."""
         for metric in self.lab.metrics:
-            if metric.type.of_memory and metric.min_effect and not self.lab.soak_s:
-                continue  # so short a drive tells nothing of it
             values: dict[Side, float] = {"yours": metric.figure(samples)}
             values |= {side: self.result.figure(side, metric) for side in OURS}
             if rule.judge(metric, values).ruling is Ruling.LOST:
@@ -546,19 +612,6 @@ class Experiment:
         if failures and (printed := self.bench.error("yours")):
             self.result.error = SideError("yours", failures, printed)
 
-    def _compare_after_all(self, samples: Samples, failed: bool) -> None:
-        """Compares what yours answered after rough requests with what the slow side answers now."""
-        chosen = self._some(agreement.not_compared(Samples(0.0, []), samples), self._audited)
-        slow = self.bench.visit("slow", self.result.seed + 1, chosen)
-        difference = agreement.first_difference(slow, samples, under_load=True)
-        difference = difference or agreement.collected_difference(slow, samples, under_load=True)
-        if samples.exit_s is None:  # else its end has ended the streams, too
-            difference = difference or agreement.stream_difference(
-                self.at_leisure, samples, under_load=True, may_say_more=self.lab.streams_tell_load
-            )
-        if difference:
-            self._settle_as_wrong(replace(difference, after=self._went_wrong(failed)))
-
     def check_end(self) -> None:
         """Tells yours to stop under a light load, again where it does something wrong: once may be by chance.
 
@@ -568,7 +621,7 @@ class Experiment:
             if attempt:
                 self.bench.stop("yours")
                 self.bench.start("yours")
-                self.bench.warm_up("yours", self.result.seed)  # with connections that are kept, as before
+                self.bench.warm_up(["yours"], self.result.seed)  # with connections that are kept, as before
             self.enter_phase("stopping yours")
             finding = self.bench.end("yours", self.result.seed + attempt)
             if not finding:

@@ -65,6 +65,9 @@ class Score:
     plain: bool = False  # won or lost far from the goal
 
 
+WIN = Score({}, 1.0, Ruling.WON, plain=True)
+
+
 def gap(metric: Metric, values: Mapping[Side, float]) -> float:
     """How far the reference is ahead of slow: a factor, or a difference. Below `min_effect` it does not show."""
     return metric.worse(values["slow"], values["reference"])
@@ -163,6 +166,11 @@ def settled(scores: Sequence[Score], terms: Terms = Terms()) -> Outcome | None: 
             if any(count and kind_lead <= 0 for count, kind_lead in zip(counts, leads, strict=True)):
                 return Outcome.NOT_YET
     return None
+
+
+def one_win_away(scores: Sequence[Sequence[Score]], terms: Terms = Terms()) -> bool:  # noqa: B008
+    """Whether a lab may be solved by the next round."""
+    return verdict([[*one, WIN] for one in scores], terms) is Outcome.SOLVED
 
 
 def voids(scores: Sequence[Score]) -> int:

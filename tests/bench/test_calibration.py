@@ -1,6 +1,6 @@
 """Rates that follow the machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -26,9 +26,9 @@ class Visited:
             for number, latency_ms in enumerate(latencies)
         ]
 
-    def visit(self, url: str, seed: int, visits: int) -> Samples:
+    def visit(self, urls: Sequence[str], seed: int, visits: int) -> list[Samples]:
         self.visits += 1
-        return Samples(0.0, self.responses)
+        return [Samples(0.0, self.responses) for _ in urls]
 
 
 def bench(lab: Lab, utilization: dict[str, float], **servers: Visited) -> LiveBench:

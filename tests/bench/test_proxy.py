@@ -186,7 +186,7 @@ def test_a_side_is_visited_and_ended_through_the_proxy() -> None:
     assert lab.proxy
     with LiveBench(lab, {"reference": lab.fix("reference")}, judging=False) as bench:
         bench.start("reference")
-        visited = bench.visit("reference", seed=1)
+        visited = bench.visit(["reference"], seed=1)["reference"]
         assert {response.status for response in visited.responses} == {200}
         assert min(response.latency_ms for response in visited.responses) >= 2 * lab.proxy.delay_ms
         assert bench.end("reference", seed=1) is None  # with connections that the proxy keeps

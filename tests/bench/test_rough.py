@@ -200,7 +200,7 @@ def test_the_seed_decides_who_is_rough(client: LoadClient, url: str) -> None:
 
 @pytest.mark.live
 def test_without_load_nonsense_is_asked_of_every_name_and_streams_are_heard(client: LoadClient, url: str) -> None:
-    samples = client.visit(url, 1, 3)
+    (samples,) = client.visit([url], 1, 3)
     refused = dict(samples.refused)
     assert {path for path, status in refused.items() if status == 422} >= {"GET /read/x?page=3"}
     assert {status for path, status in refused.items() if path.startswith("DELETE")} == {405}
@@ -214,13 +214,27 @@ def test_without_load_nonsense_is_asked_of_every_name_and_streams_are_heard(clie
 
 
 @pytest.mark.live
+def test_two_sites_are_visited_together_and_their_responses_kept_apart(client: LoadClient, url: str) -> None:
+    there, nowhere = client.visit([url, "http://127.0.0.1:9"], 1, 3)
+    assert [one.key for one in there.responses] == [one.key for one in nowhere.responses] != []
+    assert ({one.status for one in there.responses}, {one.status for one in nowhere.responses}) == ({200}, {0})
+
+
+@pytest.mark.live
+def test_what_was_asked_outside_a_visit_cannot_be_repeated_and_is_left_out(client: LoadClient, url: str) -> None:
+    keys = [one.key.rpartition("/")[0] for one in client.visit([url], 1, 3)[0].responses]
+    repeated = client.visit_again(url, 1, ["asked on the start:0/0", *keys], in_turn=False)
+    assert sorted(one.key.rpartition("/")[0] for one in repeated.responses) == sorted(keys)
+
+
+@pytest.mark.live
 @pytest.mark.parametrize("flushes", [True, False])
 def test_a_compressed_stream_is_heard_where_it_is_flushed(
     client: LoadClient, url: str, monkeypatch: pytest.MonkeyPatch, flushes: bool
 ) -> None:
     monkeypatch.setattr(Site, "coded", True)
     monkeypatch.setattr(Site, "flushes", flushes)
-    events = [stream.events for stream in client.visit(url, 1, 2).streams]
+    events = [stream.events for stream in client.visit([url], 1, 2)[0].streams]
     assert {len(one) >= 5 for one in events} == {flushes}
     assert {event for one in events for event in one} <= {"data: tick"}
 

@@ -11,6 +11,7 @@ from perflab.judge.agreement import (
     collected_difference,
     first_difference,
     not_compared,
+    served,
     stream_difference,
 )
 from perflab.measure.samples import Collected, Samples, Stream
@@ -96,27 +97,38 @@ def test_under_load_a_request_sent_to_one_side_is_not_compared() -> None:
 
 
 def test_nothing_is_left_where_both_sides_gave_every_answer() -> None:
-    assert not_compared(toy.samples([1.0] * 3), toy.samples([1.0] * 3)) == []
+    assert not_compared([toy.samples([1.0] * 3)], toy.samples([1.0] * 3)) == []
 
 
 def test_visits_that_slow_had_no_time_for_are_left() -> None:
-    assert not_compared(toy.samples([1.0] * 2), toy.samples([1.0] * 4)) == ["Reader:0/2", "Reader:0/3"]
+    assert not_compared([toy.samples([1.0] * 2)], toy.samples([1.0] * 4)) == ["Reader:0/2", "Reader:0/3"]
+
+
+def test_visits_that_ours_had_time_for_are_not_left() -> None:
+    slow, ours = toy.samples([1.0] * 1), toy.samples([1.0] * 3)
+    assert not_compared([slow, ours], toy.samples([1.0] * 4)) == ["Reader:0/3"]
+
+
+def test_what_was_refused_or_failed_was_not_served() -> None:
+    samples = toy.samples([1.0] * 3, failed=1)
+    samples.responses[0] = samples.responses[0]._replace(status=422)
+    assert served(samples).responses == samples.responses[1:3]
 
 
 def test_visits_that_failed_on_slow_are_left() -> None:
-    assert not_compared(toy.samples([1.0] * 2, failed=1), toy.samples([1.0] * 3)) == ["Reader:0/2"]
+    assert not_compared([toy.samples([1.0] * 2, failed=1)], toy.samples([1.0] * 3)) == ["Reader:0/2"]
 
 
 def test_failures_and_streaming_answers_are_never_left() -> None:
     """They have no body to compare."""
-    assert not_compared(toy.samples([]), toy.samples([], failed=3)) == []
-    assert not_compared(toy.samples([]), toy.samples([1.0] * 3, body="")) == []
+    assert not_compared([toy.samples([])], toy.samples([], failed=3)) == []
+    assert not_compared([toy.samples([])], toy.samples([1.0] * 3, body="")) == []
 
 
 def test_a_visit_of_several_requests_is_left_once() -> None:
     yours = toy.samples([1.0] * 2)
     yours.responses += [response._replace(key=response.key[:-1] + "1") for response in yours.responses]
-    assert not_compared(toy.samples([]), yours) == ["Reader:0/0", "Reader:0/1"]
+    assert not_compared([toy.samples([])], yours) == ["Reader:0/0", "Reader:0/1"]
 
 
 # Answers as they are shown.

@@ -39,7 +39,7 @@ def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -
     bench = FakeBench()
     toy.run(checked, bench)
     assert bench.what() == [
-        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "soak", "visit again", "check", "end"],
+        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "check", "end"],
     ]
 
 
@@ -55,7 +55,7 @@ def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -
 def test_a_plain_case_is_settled_in_two_rounds_and_a_steady_one_in_three(
     lab: Lab, figures, outcome: Outcome, rounds: int
 ) -> None:
-    bench = FakeBench(figures, rough_ms=3.0)
+    bench = FakeBench(figures)
     assert toy.run(lab, bench).outcome is outcome
     assert len(bench.rounds()) == rounds
 
@@ -63,6 +63,7 @@ def test_a_plain_case_is_settled_in_two_rounds_and_a_steady_one_in_three(
 def test_one_lost_round_takes_two_more_to_make_up_for(lab: Lab) -> None:
     bench = FakeBench({**FAST, "yours": [1.0, 100.0, 1.0]})
     assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("be rough") == ["yours"]  # before the one that was lost, which may be by chance
     assert len(bench.rounds()) == 4
 
 
@@ -153,15 +154,11 @@ def test_a_run_without_a_seed_draws_and_records_one(lab: Lab) -> None:
     assert len({result.seed for result in results}) == 5
 
 
-def test_without_load_every_side_gets_the_same_visits_yours_last(lab: Lab) -> None:
-    """Yours could disturb ours."""
+def test_without_load_every_side_gets_the_same_visits(lab: Lab) -> None:
     bench = FakeBench()
     toy.run(lab, bench, seed=7)
-    assert [call for call in bench.calls if call.what == "visit"] == [
-        ("visit", "slow", 7),
-        ("visit", "reference", 7),
-        ("visit", "yours", 7),
-    ]
+    visits = [call for call in bench.calls if call.what == "visit"]
+    assert visits == [("visit", side, 7) for side in ("slow", "yours", "reference")]
 
 
 # An untouched fix.
@@ -225,12 +222,11 @@ class Busier(FakeBench):
             samples.bodies |= more.bodies
         return samples
 
-    def visit(self, side, seed, again=()):
-        samples = super().visit(side, seed, again)
-        if again:
-            keys = {f"{visit}/0" for visit in again}
-            samples.responses = [one for one in toy.samples([1.0] * 40).responses if one.key in keys]
-            assert len(samples.responses) == len(again)
+    def visit_again(self, side, seed, keys, in_turn=False):
+        samples = super().visit_again(side, seed, keys)
+        wanted = {f"{visit}/0" for visit in keys}
+        samples.responses = [one for one in toy.samples([1.0] * 40).responses if one.key in wanted]
+        assert len(samples.responses) == len(keys)
         return samples
 
 
@@ -238,9 +234,9 @@ def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> Non
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.what() == [
-        "start", "warm_up", "visit", "drive", "visit again", "be rough", "visit late", "soak", "check", "end",
+        "start", "warm_up", "visit", "drive", "be rough", "visit late", "visit again", "check", "end",
     ]  # fmt: skip
-    assert bench.sides("visit again") == ["slow"] * 3  # for each round, and for what came after the rough requests
+    assert bench.sides("visit again") == ["slow"] * 2  # for each round
 
 
 def test_wrong_answers_in_visits_that_slow_missed_are_found(lab: Lab) -> None:
@@ -248,6 +244,27 @@ def test_wrong_answers_in_visits_that_slow_missed_are_found(lab: Lab) -> None:
     assert result.outcome is Outcome.WRONG
     assert result.difference
     assert result.difference.under_load
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(200, Outcome.WRONG), (422, Outcome.SOLVED)])
+def test_what_ours_had_time_for_is_compared_in_the_round_unless_ours_refused_it(
+    lab: Lab, status: int, outcome: Outcome
+) -> None:
+    class Differing(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            more = toy.samples([1.0] * 21, body=f"of {side}")
+            if side != "slow":
+                samples.responses.append(more.responses[20]._replace(status=status))
+                samples.bodies |= more.bodies
+            return samples
+
+        def visit_again(self, side, seed, keys, in_turn=False):
+            return toy.samples([])
+
+    bench = Differing()
+    assert toy.run(lab, bench).outcome is outcome
+    assert len(bench.rounds()) == (1 if outcome is Outcome.WRONG else 2)
 
 
 def test_a_fix_that_is_not_fast_enough_is_not_compared_again(lab: Lab) -> None:
@@ -299,12 +316,29 @@ def test_nobody_waits_for_a_cache_to_fill_that_loses_in_something_else(lab: Lab)
     assert bench.sides("fill") == []
 
 
-def test_a_fix_that_serves_no_more_after_rough_requests_is_not_yet(lab: Lab) -> None:
-    bench = FakeBench(rough_ms=90.0)
+@pytest.mark.parametrize(("well", "before"), [(1.0, "in the first round"), (3.0, "for 2 rounds")])
+def test_a_fix_that_serves_no_more_after_rough_requests_is_not_yet(lab: Lab, well: float, before: str) -> None:
+    bench = FakeBench({**FAST, "yours": well}, rough_ms=90.0)
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.NOT_YET
-    assert "Then visitors hung up in the middle" in str(result.finding)
-    assert bench.sides("be rough") == ["yours"] * experiment.ATTEMPTS
+    assert f"It did well {before}. Then visitors hung up in the middle" in str(result.finding)
+    assert "After that: p99 of /ping" in str(result.finding)
+    assert bench.sides("be rough") == ["yours"]
+
+
+@pytest.mark.parametrize("figures", [NO_BETTER, HALFWAY])
+def test_a_fix_that_is_not_fast_enough_meets_no_rough_requests(lab: Lab, figures) -> None:
+    bench = FakeBench(figures)
+    assert toy.run(lab, bench).outcome is Outcome.NOT_YET
+    assert bench.sides("be rough") == []
+
+
+def test_rough_requests_come_before_the_round_that_may_be_the_last(lab: Lab) -> None:
+    for yours, rounds in ((1.0, 1), (3.0, 2)):
+        bench = FakeBench({**FAST, "yours": yours})
+        assert toy.run(lab, bench).outcome is Outcome.SOLVED
+        calls = [call.what for call in bench.calls]
+        assert calls[: calls.index("be rough")].count("drive") == 3 * rounds
 
 
 @pytest.mark.parametrize(("tasks", "outcome"), [(49, Outcome.SOLVED), (50, Outcome.NOT_YET)])
@@ -353,7 +387,7 @@ def test_a_wrong_answer_after_rough_requests_says_what_had_gone_wrong(lab: Lab) 
     class Otherwise(FakeBench):
         def drive(self, side, seed, seconds=None, **how):
             samples = super().drive(side, seed, seconds, **how)
-            if self.sides("be rough"):
+            if side == "yours" and self.sides("be rough"):
                 samples.responses = [one._replace(body="another") for one in samples.responses]
             return samples
 
@@ -368,13 +402,13 @@ def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab
     class Failing(FakeBench):
         def drive(self, side, seed, seconds=None, **how):
             samples = super().drive(side, seed, seconds, **how)
-            if seconds and side == "yours":
+            if side == "yours" and self.sides("be rough"):
                 samples.responses += [one._replace(key=f"{one.key}x", status=500) for one in samples.responses[:2]]
             return samples
 
     result = toy.run(lab.model_copy(update={"metrics": (toy.metric("latency_ms_p50"),)}), Failing())
     assert result.outcome is Outcome.NOT_YET
-    assert "fails 2 of 22 requests to /ping (500)" in str(result.finding)
+    assert "After that: Your fix fails 2 of 22 requests to /ping (500)" in str(result.finding)
     assert messages.explain(result).details[-1] == "OSError: of yours"
 
 
@@ -389,9 +423,7 @@ def test_a_fix_that_is_only_slower_after_rough_requests_shows_no_error(lab: Lab)
 
 
 @pytest.mark.parametrize(("disturbed", "outcome"), [(2, Outcome.NOT_YET), (9, Outcome.INCONCLUSIVE)])
-def test_a_bad_drive_after_rough_requests_does_not_count_where_it_was_disturbed(
-    lab: Lab, disturbed: int, outcome: Outcome
-) -> None:
+def test_a_bad_soak_test_does_not_count_where_it_was_disturbed(lab: Lab, disturbed: int, outcome: Outcome) -> None:
     class Noisy(FakeBench):
         def drive(self, side, seed, seconds=None, **how):
             samples = super().drive(side, seed, seconds, **how)
@@ -399,36 +431,36 @@ def test_a_bad_drive_after_rough_requests_does_not_count_where_it_was_disturbed(
                 samples.conditions = samples.conditions._replace(late_share=0.5)
             return samples
 
-    bench = Noisy(rough_ms=90.0)
-    result = toy.run(lab, bench)
+    bench = Noisy(soak_ms=90.0)
+    result = toy.run(lab.model_copy(update={"soak_s": 8.0}), bench)
     assert result.outcome is outcome
     assert len(bench.sides("soak")) == min(disturbed, experiment.ATTEMPTS) + experiment.ATTEMPTS
     assert ("were sent late" in str(result.finding)) is (outcome is Outcome.INCONCLUSIVE)
 
 
-def test_a_bad_drive_after_rough_requests_does_not_count_where_ours_is_as_bad(lab: Lab) -> None:
+def test_a_bad_soak_test_does_not_count_where_ours_is_as_bad(lab: Lab) -> None:
     """The machine is slower than it was in the rounds."""
-    bench = FakeBench(rough_ms=90.0, ours_later_ms=90.0)
-    result = toy.run(lab, bench)
+    bench = FakeBench(soak_ms=90.0, ours_later_ms=90.0)
+    result = toy.run(lab.model_copy(update={"soak_s": 8.0}), bench)
     assert result.outcome is Outcome.INCONCLUSIVE
     assert "our own fix was worse than in the rounds, too (p99 of /ping)" in str(result.finding)
     assert bench.sides("soak ours") == ["reference"] * (2 * experiment.ATTEMPTS)
 
 
-def test_ours_is_driven_again_only_where_yours_lost(lab: Lab) -> None:
+def test_ours_has_a_soak_test_only_where_yours_lost(lab: Lab) -> None:
     bench = FakeBench()
-    assert toy.run(lab, bench).outcome is Outcome.SOLVED
-    assert bench.sides("soak ours") == []
+    assert toy.run(lab.model_copy(update={"soak_s": 8.0}), bench).outcome is Outcome.SOLVED
+    assert (bench.sides("soak"), bench.sides("soak ours")) == (["yours"], [])
 
 
-def test_one_bad_drive_after_rough_requests_is_chance(lab: Lab) -> None:
+def test_one_bad_soak_test_is_chance(lab: Lab) -> None:
     class Once(FakeBench):
         def drive(self, side, seed, seconds=None, **how):
-            self.rough_ms = 1.0 if self.sides("soak") else 90.0
+            self.soak_ms = 1.0 if self.sides("soak") else 90.0
             return super().drive(side, seed, seconds, **how)
 
     bench = Once()
-    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert toy.run(lab.model_copy(update={"soak_s": 8.0}), bench).outcome is Outcome.SOLVED
     assert bench.sides("soak") == ["yours"] * 2
 
 
@@ -442,10 +474,12 @@ def test_an_answer_made_up_while_other_teams_are_late_is_wrong(lab: Lab) -> None
 def test_an_answer_of_somebody_elses_after_rough_requests_is_wrong(lab: Lab) -> None:
     class Mixed(Busier):
         def drive(self, side, seed, seconds=None, **how):
-            self.body = "other" if seconds else "same"
+            self.body = "other" if self.sides("be rough") else "same"
             return super().drive(side, seed, seconds, **how)
 
-    assert toy.run(lab, Mixed("same")).outcome is Outcome.WRONG
+    result = toy.run(lab, Mixed("same"))
+    assert result.outcome is Outcome.WRONG
+    assert "after visitors hung up in the middle" in messages.explain(result).sentence
 
 
 @pytest.mark.parametrize(
@@ -477,7 +511,7 @@ def test_what_goes_wrong_once_as_a_fix_stops_may_be_chance(lab: Lab) -> None:
 TICKS = Stream("/live/0", "/live", 200, "text/event-stream", ("data: a",) * 3, False)
 
 
-@pytest.mark.parametrize("call", ["visit", "soak"])
+@pytest.mark.parametrize("call", ["visit", "drive"])
 @pytest.mark.parametrize(
     "heard",
     [
@@ -492,7 +526,7 @@ TICKS = Stream("/live/0", "/live", 200, "text/event-stream", ("data: a",) * 3, F
     ],
 )
 def test_a_stream_must_say_what_the_slow_one_says_and_go_on(lab: Lab, call: str, heard: list[Stream]) -> None:
-    streams = {(when, side): [TICKS] for when in ("visit", "soak") for side in ("slow", "yours", "reference")}
+    streams = {(when, side): [TICKS] for when in ("visit", "drive") for side in ("slow", "yours", "reference")}
     assert toy.run(lab, FakeBench(streams=streams)).outcome is Outcome.SOLVED
     result = toy.run(lab, FakeBench(streams={**streams, (call, "yours"): heard}))
     assert result.outcome is Outcome.WRONG
@@ -529,9 +563,11 @@ def test_requests_answered_before_their_work_is_done_are_found_where_it_is_the_p
     lab: Lab, keeps: bool, skipped: int, outcome: Outcome
 ) -> None:
     class Skipping(FakeBench):
-        def visit(self, side, seed, again=(), in_turn=False):
-            super().visit(side, seed, again)
-            took_ms = [1.0] * skipped + [20.0] * (3 - skipped) if side == "yours" and again else [20.0] * 3
+        def visit(self, sides, seed):
+            return {side: toy.samples([20.0] * 3, name=self.name, body="same") for side in sides}
+
+        def visit_again(self, side, seed, keys, in_turn=False):
+            took_ms = [1.0] * skipped + [20.0] * (3 - skipped) if side == "yours" else [20.0] * 3
             return toy.samples(took_ms, name=self.name, body="same")
 
     result = toy.run(lab.model_copy(update={"keeps_work": keeps}), Skipping())
@@ -672,14 +708,15 @@ def test_an_error_of_the_kit_itself_is_not_an_outcome(lab: Lab) -> None:
 def test_progress_is_reported_at_every_step_in_order(checked: Lab) -> None:
     reported: list[str] = []
     experiment.run(checked, FakeBench(), lambda result: reported.append(result.phase), seed=1)
-    assert reported[:7] == [
+    assert reported[:5] == [
         *["starting slow", "starting reference", "starting yours"],
-        *["warming up slow", "warming up yours", "warming up reference"],
-        "comparing answers",
+        *["warming up", "comparing answers"],
     ]
-    assert {phase.rpartition(" ")[0] for phase in reported[7:13]} == {"round 1: driving", "round 2: driving"}
-    assert reported[13:] == [
-        *["comparing answers given under load", "visitors hang up in the middle", "driving yours for 2 s more"],
+    assert {phase.rpartition(" ")[0] for phase in reported[5:8]} == {"round 1: driving"}
+    assert reported[8] == "visitors hang up in the middle"
+    assert {phase.rpartition(" ")[0] for phase in reported[9:12]} == {"round 2: driving"}
+    assert reported[12:] == [
+        "comparing answers given under load",
         *["checking: a worker per core", "checking: killed workers replaced", "stopping yours", "done"],
     ]
 
@@ -711,7 +748,7 @@ def test_a_slow_side_that_answers_nothing_has_no_figures(lab: Lab) -> None:
     """As behind a proxy that swallows every request: both sides are as quick as nothing."""
     bench = FakeBench()
     silent = toy.samples([], failed=6)
-    bench.visit = lambda side, seed, again=(): silent  # type: ignore[method-assign]
+    bench.visit = lambda sides, seed: dict.fromkeys(sides, silent)  # type: ignore[method-assign]
     result = toy.run(lab, bench)
     assert result.outcome is Outcome.INCONCLUSIVE
     assert result.rounds == []
@@ -721,5 +758,5 @@ def test_a_slow_side_that_answers_nothing_has_no_figures(lab: Lab) -> None:
 
 @pytest.mark.parametrize("kinds", [1, 2, 3])
 def test_a_round_tells_its_kind_by_its_seed(lab: Lab, kinds: int) -> None:
-    result = toy.run(lab.model_copy(update={"kinds_of_rounds": kinds}), FakeBench({**FAST, "yours": 3.0}, rough_ms=3.0))
+    result = toy.run(lab.model_copy(update={"kinds_of_rounds": kinds}), FakeBench({**FAST, "yours": 3.0}))
     assert [round.seed % kinds for round in result.rounds] == [number % kinds for number in (1, 2, 3)]
