@@ -1,4 +1,4 @@
-"""A task that ranks every second and a half, until the other team fails for once: then the ranking grows old."""
+"""A task that ranks every two seconds, until the other team fails for once: then the ranking grows old."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ router = APIRouter()
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     async def keep_fresh() -> None:
         while True:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(2)
             app.state.ranking = ranking(await votes.gather())
 
     app.state.ranking = ranking(await votes.gather())
