@@ -35,7 +35,7 @@ IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # hung up on, of each name; how often at most; and for how long
 DOSE_IN_OUTAGE = 36  # more at once: an outage is to be met often within its time
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
-ERRORS = 100  # in a handler of the site's own: more than any limit has places
+ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
 LATE_VISITS = 3  # of each user
@@ -243,7 +243,7 @@ class LiveBench:
                     ):
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
-            server.fail_inside(ERRORS, FAIL_AT_MOST_S)
+            server.fail_inside(ERRORS, ERRORS_WITHIN_S)
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
                 self.wait_idle(side)

@@ -528,8 +528,8 @@ class Experiment:
             raise _Settled(Outcome.INCONCLUSIVE)
         self._show_error(lost[-1].get("failures"))
         self._settle_as_not_yet(
-            f"It did well for {len(self.result.rounds)} rounds. Then it was driven for {seconds:.0f} s on end. "
-            f"After that: {next(iter(lost[-1].values()))}"
+            f"It did well for {len(self.result.rounds)} rounds. Then it was driven for {seconds:.0f} s on end: "
+            f"{next(iter(lost[-1].values()))}"
         )
 
     def _explain_loss(self, round: Round) -> None:
