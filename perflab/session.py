@@ -1,5 +1,6 @@
 """A session: whose fix is measured, and its record."""
 
+import logging
 import os
 import random
 import subprocess
@@ -131,6 +132,8 @@ def executed(path: Path) -> NotebookNode:
     os.environ[SIDE_VARIABLE] = "reference"
     notebook: NotebookNode = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    # At Ctrl-C a task of nbclient's may find its client gone, and asyncio would print a traceback as it forgets it.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         client.execute(stderr=subprocess.DEVNULL)  # hides the kernel's own log; errors of cells are raised
     except Exception:

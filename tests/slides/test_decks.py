@@ -1,5 +1,8 @@
 """Decks on disk, and in a real browser without a network. Where there is none, tests are skipped; in CI they fail."""
 
+import asyncio
+import gc
+import logging
 import re
 import shutil
 import socket
@@ -8,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import nbclient
 import pytest
 from playwright.sync_api import Error, Page, expect
 from printing import require_browser
@@ -127,6 +131,41 @@ def test_a_run_that_does_not_solve_the_lab_is_not_shown(
     code, said = command("01", "--run")
     assert (code, "(Lab 1: unclear)" in said, "`make slides-01` shows our reference run" in said) == (2, True, True)
     assert not here(course, "01_blocked_loop.html").exists()
+
+
+class Interrupted:
+    """nbclient's client at Ctrl-C, as it may be: its kernel is gone, and a task of its own has failed at that."""
+
+    _async_cleanup_kernel_future = None
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def execute(self, **_: object) -> None:
+        async def fail() -> None:
+            raise AssertionError
+
+        async def forget() -> None:
+            await asyncio.wait([asyncio.ensure_future(fail())])
+
+        asyncio.run(forget())
+        gc.collect()
+        raise RuntimeError
+
+
+def test_ctrl_c_while_a_notebook_runs_prints_no_traceback_of_nbclients(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(session.SIDE_VARIABLE, "")  # which it sets
+    monkeypatch.setattr(nbclient, "NotebookClient", Interrupted)
+    caplog.set_level(logging.ERROR, "asyncio")  # and gives it back its level afterwards
+    with pytest.raises(RuntimeError):
+        Interrupted().execute()
+    assert "never retrieved" in caplog.text
+    caplog.clear()
+    with pytest.raises(KeyboardInterrupt):
+        session.executed(READY[0].notebook)
+    assert caplog.text == ""
 
 
 # What cannot be done is said in a sentence.
