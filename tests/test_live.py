@@ -321,6 +321,7 @@ def test_a_process_that_outlives_the_command_is_counted_and_ended(mark: str, lin
     with Process([sys.executable, "-c", code]) as process:
         assert process.wait_ended(10)
         assert (process.exit, process.left) == (0, left)
+        assert time.monotonic() - process.first_ended_at >= 0.9 * min(lingers_s, 1.0)  # it had ended long before
 
 
 def run_kit(*arguments: str) -> subprocess.Popen[str]:

@@ -335,6 +335,12 @@ class FakeBench:
         )
         return replace(driven, streams=[] if listening is None else self.streams.get(("drive", side), []))
 
+    def drive_together(
+        self, sides: Sequence[Side], seed: int, seconds: float | None = None, load: float = 1.0, **how: Any
+    ) -> dict[Side, Samples]:
+        listening = how.pop("listening", {})
+        return {side: self.drive(side, seed, seconds, listening=listening.get(side), **how) for side in sides}
+
     def _note(self, what: str, subject: str, seed: int | None = None) -> None:
         self.calls.append(Call(what, subject, seed))
         if error := self.raises.get((what, subject)):  # type: ignore[call-overload]

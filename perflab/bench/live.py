@@ -21,6 +21,7 @@ from perflab.bench.incident import Looks, Observers
 from perflab.bench.load_client import LoadClient, LoadError
 from perflab.bench.server import Server
 from perflab.bench.services import Service
+from perflab.bench.together import at_once
 from perflab.course.lab import STALL_PACES, Lab, Side
 from perflab.judge.errors import SideError
 from perflab.judge.experiment import SHARED_MEMORY
@@ -32,8 +33,9 @@ CALIBRATED, CALIBRATION_SEED = 8, 1  # visits of each user, to see how long they
 PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
-DOSE, DOSES, ROUGH_S = 12, 100, 2.0  # hung up on, of each name; how often at most; and for how long
+DOSE, DOSES, ROUGH_S = 24, 100, 0.6  # hung up on, of each name; how often at most; and for how long
 DOSE_IN_OUTAGE = 36  # more at once: an outage is to be met often within its time
+DOSE_WITHIN = 12  # and fewer, while a team in the side's own process fails: it may be asked by nobody
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
@@ -43,6 +45,7 @@ WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
 STOP_AFTER_S = 0.4  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
+GONE_S = 0.03  # after the first process has ended, no response of others is on its way any more
 WAYS = 3  # to open a connection behind a proxy, and send a request on it
 BAD_GATEWAY = 502  # says a proxy that has had no answer
 IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
@@ -145,30 +148,28 @@ class LiveBench:
         return self.lab.incident is not None and self.lab.incident.begins_cold
 
     def warm_up(self, sides: Sequence[Side], seed: int) -> None:
-        """Drives sides for a moment, at the same time where no profile is wanted. Raises SideError and LoadError."""
+        """Drives sides for a moment, at the same time, and profiles them meanwhile. Raises SideError and LoadError."""
         if self._begins_cold:
             return
-        if self.profiled:
-            for side in sides:
-                with self._driving(side) as client:
-                    url, look = self.servers[side].visited_url, partial(self._profile, side)
-                    client.drive(url, seed, PROFILED_S, look, rates=self._rates(side))
-        else:
-            for client, together in self._by_client(sides):
-                with self._driving(together[-1]):
-                    urls = [self.servers[side].visited_url for side in together]
-                    client.warm_up(urls, seed, self.lab.warm_up_s, self._rates(together[0]))
+        for client, together in self._by_client(sides):
+            seconds, look = PROFILED_S if self.profiled else self.lab.warm_up_s, partial(self._profile, together)
+            with self._driving(together[-1]):
+                urls = [self.servers[side].visited_url for side in together]
+                client.drive(urls, seed, seconds, look if self.profiled else None, rates=self._rates(together[0]))
         for side in sides:
             self.servers[side].check_alive()
             self.warm_at[side] = time.monotonic()
 
-    def _profile(self, side: Side, begun: float) -> None:
-        self.profiles[side] = profiler.sample(self.servers[side], PROFILED_S)
+    def _profile(self, sides: Sequence[Side], begun: float) -> None:
+        def profile(side: Side) -> None:
+            self.profiles[side] = profiler.sample(self.servers[side], PROFILED_S)
+
+        at_once([partial(profile, side) for side in sides])
 
     def _by_client(self, sides: Sequence[Side]) -> list[tuple[LoadClient, list[Side]]]:
-        """The load generators for these sides, each with its sides: yours last, which is to blame if it fails."""
+        """The load generators for these sides, each with its sides."""
         found: dict[LoadClient, list[Side]] = {}
-        for side in sorted(sides, key=lambda side: side == "yours"):
+        for side in sorted(sides, key=_is_yours):
             found.setdefault(self._load_client(side), []).append(side)
         return list(found.items())
 
@@ -177,9 +178,9 @@ class LiveBench:
 
         Raises SideError and LoadError.
         """
+        self._restart(*sides)
+        self.wait_idle(*sides)  # of what the warm-up has left to do
         for side in sides:
-            self._restart(side)
-            self.wait_idle(side)  # of what the warm-up has left to do
             self._rest(side)
         visited: dict[Side, Samples] = {}
         for client, together in self._by_client(sides):
@@ -217,9 +218,9 @@ class LiveBench:
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
 
-        Doses of visitors hang up in the middle, and some never read, for as long as there is time. They come first
-        while each other team fails that it calls or asks in its own process, until it has met the failure a few times.
-        In between a handler of the site's own raises.
+        Doses of visitors hang up in the middle, and some never read. They come first while each other team fails that
+        it calls or asks in its own process, until it has met the failure a few times; and then while nothing fails, for
+        as long as there is time. In between a handler of the site's own raises.
         Raises SideError and LoadError.
         """
         self._restart(side)
@@ -233,20 +234,20 @@ class LiveBench:
 
             failed = False
             # The site is there to call a service, if only now and then. A team in its own process it may not have.
-            outages = [(service.outage(side), MET_WITHIN_S) for service in calls] + [(server.outage(), 0.0)]
-            for outage, met_within_s in outages:
+            outages = [(service.outage(side), MET_WITHIN_S, DOSE_IN_OUTAGE) for service in calls]
+            for outage, met_within_s, count in [*outages, (server.outage(), 0.0, DOSE_WITHIN)]:
                 with outage as failures:
                     begun = time.monotonic()
-                    dose(DOSE)
+                    dose(count)
                     while (met := failures()) < FAILED_CALLS and time.monotonic() - begun < (
                         FAIL_AT_MOST_S if met else met_within_s
                     ):
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
             server.fail_inside(ERRORS, ERRORS_WITHIN_S)
+            self.wait_idle(side)
             until = time.monotonic() + ROUGH_S
             while time.monotonic() < until:
-                self.wait_idle(side)
                 dose(DOSE)
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
@@ -290,10 +291,11 @@ class LiveBench:
         self._restart(side)
         server = self.servers[side]
         self.wait_idle(side)  # of what a check has left to do
-        taken_s, segments = 0.0, set[Path]()
+        taken_s, begun_at, segments = 0.0, 0.0, set[Path]()
 
         def stop(begun: float) -> None:
-            nonlocal taken_s
+            nonlocal taken_s, begun_at
+            begun_at = begun
             time.sleep(STOP_AFTER_S)
             segments.update(server.process.segments())
             taken_s = server.terminate()
@@ -312,6 +314,12 @@ class LiveBench:
         lost = {0, BAD_GATEWAY} if self.lab.proxy else {0}
         if cut := [row.name for row in rows if row.status in lost and row.sent_s < STOP_AFTER_S - ACCEPTED_S - way_s]:
             return f"It was told to stop under a light load, and cut off {len(cut)} requests, one of them to {cut[0]}."
+        gone_s = server.process.first_ended_at - begun_at + GONE_S + way_s
+        if after := [row.name for row in rows if row.status not in lost and row.done_s > gone_s]:
+            return (
+                "It was told to stop, and its first process ended while others still answered "
+                f"{len(after)} requests, one of them to {after[0]}. In a container, they end with the first."
+            )
         return None
 
     def error(self, side: Side) -> list[str]:
@@ -322,27 +330,32 @@ class LiveBench:
         """Runs one of `CHECKS`. Returns what it found, as a sentence, or None."""
         return CHECKS[name](self.servers[side], self.services)
 
-    def wait_idle(self, side: Side) -> None:
+    def wait_idle(self, *driven: Side) -> None:
         """Waits until no side uses the CPU: a backlog of one side would disturb the round of another.
 
-        The side to be driven must have no requests under way either, from visitors who have left. It waits for those
+        The sides to be driven must have no requests under way either, from visitors who have left. It waits for those
         `IDLE_WITHIN_S` at most: what a request without an end costs is for the metrics to show. Raises SideError where
-        a side still uses the CPU then, or the one to be driven has ended.
+        a side still uses the CPU then, or one to be driven has ended.
         """
         deadline = time.monotonic() + IDLE_WITHIN_S
         while True:
-            self.servers[side].check_alive()
+            for side in driven:
+                self.servers[side].check_alive()
             before = {side: self.used_s(side) for side in self.servers}
             time.sleep(IDLE_LOOK_S)
             used = {side: self.used_s(side) - before[side] for side in self.servers}
             busiest = max(used, key=lambda side: used[side])
             late = time.monotonic() > deadline
-            pending = sum(service.pending() for service in self.services)
-            if used[busiest] <= IDLE_CPU_S and (late or self.servers[side].under_way() == 0 == pending):
+            if used[busiest] <= IDLE_CPU_S and (late or not self._under_way(driven)):
                 return
             if late:
                 share = used[busiest] / IDLE_LOOK_S
                 raise SideError(busiest, f"Without load, it still used {share:.0%} of a core.", [])
+
+    def _under_way(self, driven: Sequence[Side]) -> bool:
+        """Whether one of these sides has requests under way, or a service."""
+        asked = [self.servers[side].under_way() for side in driven]
+        return any(count != 0 for count in [*asked, *(one.pending() for one in self.services)])
 
     def _rates(self, side: Side) -> Mapping[str, float]:
         """The rates of the users whose rates follow the machine: the same for every side, and all the time.
@@ -379,12 +392,15 @@ class LiveBench:
             name = first.relative_to(self.lab.root) if first.is_relative_to(self.lab.root) else first.name
             raise SideError("course", f"The course's own {name} was changed while it was measured.", [])
 
-    def _restart(self, side: Side) -> None:
-        """Starts a side again where the lab's incident has ended it, and warms it up unless rounds begin cold."""
-        if self._ends_each_round and self.servers[side].process.ended:
+    def _restart(self, *sides: Side) -> None:
+        """Starts sides again that the lab's incident has ended, and warms them up unless rounds begin cold."""
+        ended = [side for side in sides if self._ends_each_round and self.servers[side].process.ended]
+        for side in ended:
             self.stop(side)
+        for side in ended:
             self.start(side)
-            self.warm_up([side], WARM_UP_SEED)
+        if ended:
+            self.warm_up(ended, WARM_UP_SEED)
 
     def used_s(self, side: Side, driven: Side | None = None) -> float:
         """The CPU time in seconds that a side has used so far, with its load generator where it has one of its own.
@@ -411,53 +427,89 @@ class LiveBench:
         It is `calm` without the lab's incident. With `listening`, the streams of that seed's visits are listened to.
         Raises SideError, RequirementMissing and LoadError.
         """
+        heard: dict[Side, int] = {} if listening is None else {side: listening}
+        return self.drive_together([side], seed, seconds, load, calm=calm, listening=heard)[side]
+
+    def drive_together(
+        self,
+        sides: Sequence[Side],
+        seed: int,
+        seconds: float | None = None,
+        load: float = 1.0,
+        *,
+        calm: bool = False,
+        listening: Mapping[Side, int] = {},
+    ) -> dict[Side, Samples]:
+        """Drives some sides as `drive` does one, at the same time. They have one load generator."""
+        sides = sorted(sides, key=_is_yours)
         seconds = seconds or self.lab.seconds
-        self._restart(side)
-        server = self.servers[side]
-        server.check_alive()
-        server.check_intact()
-        if self.secret:
-            server.set_stall_pace(self._stall_pace(seed))
-        rates = self._rates(side)
-        self.wait_idle(side)
+        self._restart(*sides)
+        servers = {side: self.servers[side] for side in sides}
+        for server in servers.values():
+            server.check_alive()
+            server.check_intact()
+            if self.secret:
+                server.set_stall_pace(self._stall_pace(seed))
+        rates = self._rates(sides[-1])
+        self.wait_idle(*sides)
         counting = next((service for service in self.services if service.type.counts), None)
-        accounts = _Accounts(self, side, counting)
+        accounts = {side: _Accounts(self, side, sides, counting) for side in sides}
         incident = None if calm else self.lab.incident
         limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
-        observers = Observers(incident, server, self.services, seconds, limit_mib, counts, accounts.hidden)
-        with self._driving(side) as client:
-            samples = client.drive(server.visited_url, seed, seconds, observers.begin, load, listening, rates)
-            client.collect(server.visited_url, samples)
-        samples.rates = {user: rate * load for user, rate in rates.items()}
+        observers = {
+            side: Observers(incident, server, self.services, seconds, limit_mib, counts, accounts[side].hidden)
+            for side, server in servers.items()
+        }
+        with self._driving(sides[-1]) as client:
+            urls = {side: server.visited_url for side, server in servers.items()}
+            heard = {urls[side]: listened for side, listened in listening.items()}
+
+            def observe(begun: float) -> None:
+                at_once([partial(one.begin, begun) for one in observers.values()])
+
+            driven = client.drive(list(urls.values()), seed, seconds, observe, load, heard, rates)
+            for url, samples in zip(urls.values(), driven, strict=True):
+                client.collect(url, samples)
         for service in self.services:
             service.check_alive()
         if self.proxy:
             self.proxy.check_unchanged()
-        samples.profile = self.profiles.get(side)
-        samples.rough = server.sent_roughly
-        samples.quota = self.lab.quota
-        accounts.close(samples, observers.looks)
-        observers.finish(samples)
-        return samples
+        for side, samples in zip(sides, driven, strict=True):
+            samples.rates = {user: rate * load for user, rate in rates.items()}
+            samples.profile = self.profiles.get(side)
+            samples.rough = servers[side].sent_roughly
+            samples.quota = self.lab.quota
+            accounts[side].close(samples, observers[side].looks)
+        for side, samples in zip(sides, driven, strict=True):
+            observers[side].finish(samples)
+        return dict(zip(sides, driven, strict=True))
+
+
+def _is_yours(side: Side) -> bool:
+    """Sorts yours behind the others: of those with one load generator it is to blame if that fails."""
+    return side == "yours"
 
 
 class _Accounts:
     """What everybody has used before a side is driven, to be held against what they have used afterwards."""
 
-    def __init__(self, bench: LiveBench, side: Side, counting: Service | None) -> None:
+    def __init__(self, bench: LiveBench, side: Side, together: Sequence[Side], counting: Service | None) -> None:
+        """`together` are all sides that are driven at the same time."""
         self.bench = bench
         self.side = side
         self.counting = counting
         self.server = server = bench.servers[side]
-        others: list[Side] = [other for other in bench.servers if other != side]
+        others: list[Side] = [other for other in bench.servers if other not in together]
         self.used_s: dict[Side, float] = {other: bench.used_s(other, side) for other in others}
         self.begun = {other: self._begun(other) for other in others}
-        self.machine = interference.Machine([server, *(service.process for service in bench.services)])
+        self.machine = interference.Machine(
+            [*(bench.servers[one] for one in together), *(service.process for service in bench.services)]
+        )
         judges_memory = any(metric.type.of_memory for metric in bench.lab.metrics)
         self.hidden = interference.Hidden(server.process) if judges_memory else None
         self.before, self.served = server.usage(), server.served()
         self.outside_cpu_s = self._outside_cpu_s()
-        self.opened = counting.opened() if counting else None
+        self.opened = counting.opened(side) if counting else None
 
     def _begun(self, side: Side) -> int | None:
         """How many requests a side had so far; None where it has several processes, each of which counts its own."""
@@ -471,7 +523,7 @@ class _Accounts:
         """Writes into the round's samples what the side used, and what went on beside it."""
         samples.before, samples.after = self.before, self.server.usage()
         samples.outside_cpu_s = self._outside_cpu_s() - self.outside_cpu_s
-        if self.counting and self.opened is not None and (by_now := self.counting.opened()) is not None:
+        if self.counting and self.opened is not None and (by_now := self.counting.opened(self.side)) is not None:
             samples.opened = by_now - self.opened
         used_s = {other: self.bench.used_s(other, self.side) - before_s for other, before_s in self.used_s.items()}
         stray: dict[str, int] = {

@@ -33,6 +33,7 @@ class Light(NamedTuple):
 
     name: str
     sent_s: float  # after the load began
+    done_s: float  # when the response was there
     status: int  # 0: there was no response
 
 
@@ -97,30 +98,24 @@ class LoadClient:
 
     def drive(
         self,
-        url: str,
+        urls: Sequence[str],
         seed: int,
         seconds: float,
         meanwhile: Callable[[float], None] | None = None,
         load: float = 1.0,
-        listening: int | None = None,
+        listening: Mapping[str, int] | None = None,
         rates: Mapping[str, float] | None = None,
-    ) -> Samples:
-        """Drives one round of so many seconds, at `load` times the scenario's rates. Raises LoadError.
+    ) -> list[Samples]:
+        """Drives all these URLs at the same time, for so many seconds, at `load` times the scenario's rates.
 
         Users who are named in `rates` come at that rate instead, in visits per second. `meanwhile` is called with the
-        moment (time.monotonic()) at which the load begins. With `listening`, the streams of the visits of that seed
-        are listened to besides.
+        moment (time.monotonic()) at which the load begins. Where `listening` has a seed for a URL, the streams of the
+        visits of that seed are listened to besides. Raises LoadError.
         """
-        task = {"url": url, "seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
-        task |= {"listening": listening, "rates": dict(rates or {})}
-        return self._do(task, seconds, meanwhile)
-
-    def warm_up(self, urls: Sequence[str], seed: int, seconds: float, rates: Mapping[str, float]) -> None:
-        """Drives all these URLs at the same time, for so many seconds. Raises LoadError. `rates` are as for `drive`."""
-        self._do_all(
-            [{"url": url, "seed": seed, "seconds": seconds, "rates": dict(rates)} for url in urls],
-            seconds,
-        )
+        task = {"seed": seed, "seconds": seconds, "load": load, "ignore_fields": self._ignored_under_load}
+        task["rates"] = dict(rates or {})
+        tasks = [{**task, "url": url, "listening": (listening or {}).get(url)} for url in urls]
+        return self._do_all(tasks, seconds, meanwhile)
 
     def collect(self, url: str, samples: Samples) -> None:
         """Asks for the results of what was accepted, until all are there, `COLLECT_WITHIN_S` at most. Raises LoadError.
@@ -156,7 +151,8 @@ class LoadClient:
             task |= {"to": to, "env": self.named, "by_path": self.lab.is_about_load}
         self.process.send_line(json.dumps(tasks))
         if meanwhile:
-            self._await("begun", 5.0)
+            for _ in tasks:
+                self._await("begun", 5.0)
             meanwhile(time.monotonic())
         self._await("done", seconds + ANSWERS_WITHIN_S)
         return [self._read(Path(task["to"])) for task in tasks]

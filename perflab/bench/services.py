@@ -121,9 +121,12 @@ class Service:
         """How many sessions a side holds now; None where it did not say within `COUNT_WITHIN_S`."""
         return next(iter(self._counts(side)), None)
 
-    def opened(self) -> int | None:
-        """How many connections all sides together have opened so far; None where it does not count them."""
-        return next(iter(self._counts("everybody")[1:]), None)
+    def opened(self, side: str) -> int | None:
+        """How many connections a side has opened so far, or a proxy to it; None where it does not count them.
+
+        A side may open some by another one's name. So those of all sides count, except for a proxy's.
+        """
+        return next(iter(self._counts(side if self.type.in_front else "everybody")[1:]), None)
 
     def _counts(self, side: str) -> list[int]:
         self.process.send_line(side)

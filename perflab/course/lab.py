@@ -162,6 +162,9 @@ class Lab(_Declared):
     files: tuple[Literal["fix.py", "gunicorn.conf.py", "locustfile.py"], ...] = Field(("fix.py",), strict=False)
     seconds: Positive = 2.0  # of load in a round
     warm_up_s: Positive = 0.6  # of load before the first round
+    # Whether its sides are driven at the same time: where figures are counts, or seconds of waiting, and the load
+    # leaves most of the machine idle.
+    driven_together: bool = False
     kinds_of_rounds: Annotated[int, Field(gt=0)] = 1  # in turn: the scenario tells them apart by its seed, modulo this
     utilization: dict[str, Share] = {}  # of the slow side, by visits of this user: their rate follows the machine
     soak_s: Positive | None = None  # of load after the rounds, where memory must stay or responses be valid for longer
@@ -194,6 +197,12 @@ class Lab(_Declared):
     def _is_in_time(self) -> Self:
         if self.incident and not SETTLE_S < self.incident.at_s < self.seconds:
             raise ValueError(f"An incident comes after {SETTLE_S} s, and before the {self.seconds} s of load are over")
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_driven_together(self) -> Self:
+        if self.driven_together and (self.services or any(metric.type.of_memory for metric in self.metrics)):
+            raise ValueError("Driven together, sides cannot be told apart by their services, or by hidden memory")
         return self
 
     @property

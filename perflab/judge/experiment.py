@@ -4,9 +4,10 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from statistics import median
 from typing import NoReturn, Protocol, TypeVar
 
@@ -82,6 +83,11 @@ class Bench(Protocol):
 
         With `listening`, the streams of that seed's visits are listened to. Raises SideError and RequirementMissing.
         """
+
+    def drive_together(
+        self, sides: Sequence[Side], seed: int, *, listening: Mapping[Side, int] = ...
+    ) -> dict[Side, Samples]:
+        """Drives some sides for one round, at the same time. `listening` has a seed for a side. Raises as `drive`."""
 
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do: visitors hang up, calls fail. Raises SideError.
@@ -236,6 +242,14 @@ def run(
     return result
 
 
+def round_seeds(lab: Lab, seed: int) -> Iterator[int]:
+    """The seeds of the rounds of a run with this seed. Each tells the scenario which kind of round it is."""
+    drawn = random.Random(seed)
+    for number in count(1):
+        one = drawn.getrandbits(32)
+        yield one - (one - number) % lab.round_kinds
+
+
 class _Settled(Exception):
     """The outcome is known, and there is nothing more to measure."""
 
@@ -316,16 +330,11 @@ class Experiment:
         order = random.Random(self.result.seed)
         after = ""
         terms = rule.terms(self.lab)
-        for number in range(1, terms.at_most + rule.VOID_AT_MOST + 1):
-            seed = order.getrandbits(32)
-            seed -= (seed - number) % self.lab.round_kinds  # so that the scenario knows which kind of round it is
+        rounds = range(1, terms.at_most + rule.VOID_AT_MOST + 1)
+        for number, seed in zip(rounds, round_seeds(self.lab, self.result.seed), strict=False):
             if not (after or self.lab.is_about_load) and rule.one_win_away(self.result.all_scores(), terms):
                 after = self.be_rough()
-            samples: dict[Side, Samples] = {}
-            for side in order.sample(self.sides, len(self.sides)):
-                self.enter_phase(f"round {number}: driving {side}")
-                listening = self.result.seed if after and side == "yours" else None
-                samples[side] = self.bench.drive(side, seed, listening=listening)
+            samples = self._drive_round(number, seed, order.sample(self.sides, len(self.sides)), after)
             round = Round(seed, {side: samples[side] for side in self.sides}, after=after)
             self.result.rounds.append(round)
             if not self.result.overrides:
@@ -341,6 +350,18 @@ class Experiment:
                 self._explain_loss(round)
             if outcome:
                 raise _Settled(outcome)
+
+    def _drive_round(self, number: int, seed: int, shuffled: Sequence[Side], after: str) -> dict[Side, Samples]:
+        """Drives the sides in turn; or together, where the lab says so, as long as that disturbs no round."""
+        listening: dict[Side, int] = {"yours": self.result.seed} if after else {}
+        if self.lab.driven_together and not any(one.disturbed for one in self.result.rounds):
+            self.enter_phase(f"round {number}: driving all sides")
+            return self.bench.drive_together(self.sides, seed, listening=listening)
+        samples = {}
+        for side in shuffled:
+            self.enter_phase(f"round {number}: driving {side}")
+            samples[side] = self.bench.drive(side, seed, listening=listening.get(side))
+        return samples
 
     def confirm(self, round: Round) -> None:
         """Looks at what rounds do not show, after the one that was the last."""
@@ -376,7 +397,14 @@ class Experiment:
         disadvantaged = bool(round.disturbed) and fairness.disadvantage(conditions)
         for metric in self.lab.metrics:
             values = {side: metric.figure(samples) for side, samples in round.samples.items()}
-            score = rule.judge(metric, values, bool(round.disturbed), disadvantaged, bool(round.violation))
+            score = rule.judge(
+                metric,
+                values,
+                bool(round.disturbed),
+                disadvantaged,
+                bool(round.violation),
+                soaked=bool(self.lab.soak_s),
+            )
             if score.ruling is Ruling.WON and metric.type.of_cpu:  # what nobody accounts for may be yours
                 most = metric.figure(fairness.charged(round.samples))
                 if rule.judge(metric, values | {"yours": most}).ruling is Ruling.LOST:

@@ -27,6 +27,7 @@ STARVED_SHARE = 0.25  # of what the slow side serves in time
 AT_ONCE = 8  # that may seem done at one moment, of what is done one after the other
 FAILED_MORE, FAILED_SHARE = 2, 0.005  # requests of one name that yours fails, and slow would serve: noise fails none
 STANDS_OUT, WAITING_SHARE, FEWEST = 4, 0.3, 10  # a wait that a fix ends: how much longer, what is closed, of how many
+STARTED_PER_S, STARTED_TIMES = 3.0, 3  # processes, and how many times more than on another side
 LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, and that many more
 OURS: tuple[Side, ...] = ("slow", "reference")
 UNACCOUNTED_CORES = 0.1  # that other programs may use more beside yours
@@ -257,6 +258,20 @@ def starved(lab: Lab, round: Drives) -> str | None:
     return None
 
 
+def starts_processes(lab: Lab, round: Drives) -> str | None:
+    """Processes are started for requests, again and again, and on no other side."""
+    started = {
+        side: len(set(one.lifetimes) - set(one.before.pids if one.before else ())) for side, one in round.items()
+    }
+    seconds, most = round["yours"].seconds, max(started[side] for side in OURS)
+    if started["yours"] >= max(STARTED_PER_S * seconds, STARTED_TIMES * most):
+        return (
+            f"Your fix started {started['yours']} processes in {seconds:g} s, and no other side does that. "
+            "Starting one costs more than most requests do: which could stay?"
+        )
+    return None
+
+
 def fails(lab: Lab, round: Drives) -> str | None:
     """Requests that the slow side serves fail: more of one name than there, by two and by one in two hundred.
 
@@ -359,6 +374,7 @@ VIOLATIONS: tuple[Callable[[Lab, Drives], str | None], ...] = (
     leaves_memory_out,
     hollow_jobs,
     over_capacity,
+    starts_processes,
     fails,
     starved,
     left_waiting,

@@ -18,7 +18,7 @@ any lead. And where rounds differ by design, being right in most of them is not 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, get_args
 
@@ -90,15 +90,19 @@ def judge(
     disturbed: bool = False,
     disadvantaged: bool = False,
     violation: bool = False,
+    soaked: bool = False,
 ) -> Score:
     """Rules on one metric of one round. With a `tolerance` there is no gap: the share closed is 1 or 0.
 
     A violation loses the round, whatever the figures are. A disturbed round is void, unless yours alone was at a
-    disadvantage and still wins on speed: a fix that is too fast for the load generator is fast.
+    disadvantage and still wins on speed: a fix that is too fast for the load generator is fast. Growth is never won or
+    lost plainly, unless the fix is `soaked` afterwards: it may be only filling up, or not have begun.
     """
     if violation:
         return Score(values, math.nan, Ruling.LOST)
     score = _judge_figures(metric, values)
+    if metric.type.of_growth and not (metric.tolerance or soaked):
+        score = replace(score, plain=False)
     won_all_the_same = disadvantaged and metric.type.of_speed and score.ruling is Ruling.WON
     return Score(values, math.nan, Ruling.VOID) if disturbed and not won_all_the_same else score
 
@@ -115,8 +119,7 @@ def _judge_figures(metric: Metric, values: Mapping[Side, float]) -> Score:
         return Score(values, math.nan, Ruling.VOID)
     share = closed(metric, values)
     far = share >= (metric.goal + 1) / 2 or (share < metric.goal / 2 and _is_wide(metric, values))
-    plain = far and not metric.type.of_growth  # which may be only filling up, or not have begun
-    return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST, plain)
+    return Score(values, share, Ruling.WON if share >= metric.goal else Ruling.LOST, far)
 
 
 def _is_wide(metric: Metric, values: Mapping[Side, float]) -> bool:

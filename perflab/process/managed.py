@@ -1,6 +1,7 @@
 """A process of a run, as the kit sees it: started under a supervisor, read line by line, always ended."""
 
 import json
+import math
 import os
 import subprocess
 import threading
@@ -75,6 +76,7 @@ class Process:
         self.limits = limits or limits_here()
         self.pid = 0
         self.exit: int | None = None  # None while it runs, and where it did not end by itself
+        self.first_ended_at = math.inf  # time.monotonic() when the command itself had ended, before what it started
         self.left = 0  # how many processes it left running when it ended; only Linux can tell
         self.ended = False
         self.limit: str | None = None
@@ -120,6 +122,8 @@ class Process:
                     self.pid = pid
                 case {"limit": str(limit)}:
                     self.limit = limit
+                case {"ended": _}:
+                    self.first_ended_at = time.monotonic()
                 case {"exit": code, "left": int(left)}:
                     self.exit, self.left = code, left
                     self.ended = True

@@ -6,8 +6,9 @@ The kit holds the other end of this process's standard input. When that end clos
 (Ctrl-C, a failed assertion, `kill -9`, a killed notebook kernel), the whole tree below goes with it. On Linux this
 process also adopts what its descendants leave behind, so that nothing escapes by outliving its parent.
 
-It reports one JSON object a line: `{"pid": 17}`, `{"out": "a line of output"}`, `{"limit": "memory"}`, and at last
-`{"exit": 0, "left": 0}`: the exit code, and how many processes outlived the command.
+It reports one JSON object a line: `{"pid": 17}`, `{"out": "a line of output"}`, `{"limit": "memory"}`, `{"ended": 0}`
+as soon as the command has ended, with its exit code, and at last `{"exit": 0, "left": 0}`: that again, and how many
+processes outlived the command.
 """
 
 import ctypes
@@ -175,6 +176,8 @@ class Supervisor:
         self.say(pid=self.child.pid)
         limit = self.watch()
         code = self.child.poll()
+        if code is not None:
+            self.say(ended=code)
         left = 0 if code is None else left_behind()
         end_tree(self.child)
         if limit:

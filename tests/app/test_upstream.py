@@ -182,12 +182,12 @@ def test_a_connection_stays_open_and_counted_until_it_is_closed(service: Service
 
 
 def test_connections_of_all_sides_are_counted_together(service: Service) -> None:
-    before = service.opened()
+    before = service.opened("yours")
     assert before is not None
     with closing(connect(service)) as one, closing(connect(service)) as other:
         ask(one, "/this-name/spam/7")
         ask(other, "/that-name/spam/7")
-        assert service.opened() == before + 2
+        assert service.opened("yours") == before + 2
 
 
 def test_connection_close_is_respected(service: Service) -> None:

@@ -45,14 +45,14 @@ def test_more_fields_are_ignored_under_load(tmp_path: Path) -> None:
     lab = toy.plain_lab(tmp_path).model_copy(update={"ignore_fields": ("at",), "ignore_fields_under_load": ("status",)})
     client, generator = load_client(lab, tmp_path)
     client.visit(["http://127.0.0.1:9"], 1, 3)
-    client.drive("http://127.0.0.1:9", 1, 2.0)
+    client.drive(["http://127.0.0.1:9"], 1, 2.0)
     assert [task["ignore_fields"] for task in generator.tasks] == [["at"], ["at", "status"]]
 
 
 def test_a_round_has_the_scenarios_rates_unless_a_load_is_given(tmp_path: Path) -> None:
     client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
-    client.drive("http://127.0.0.1:9", 1, 2.0)
-    client.drive("http://127.0.0.1:9", 1, 2.0, load=0.5)
+    client.drive(["http://127.0.0.1:9"], 1, 2.0)
+    client.drive(["http://127.0.0.1:9"], 1, 2.0, load=0.5)
     assert [task["load"] for task in generator.tasks] == [1.0, 0.5]
 
 
@@ -63,6 +63,13 @@ def test_sides_are_visited_together_and_each_has_its_own_samples(tmp_path: Path)
     assert len({task["to"] for task in generator.tasks}) == 2
     assert {(task["seed"], task["visits"]) for task in generator.tasks} == {(1, 3)}
     assert list(tmp_path.glob("samples*")) == []
+
+
+def test_sides_are_driven_together_and_only_one_is_listened_to(tmp_path: Path) -> None:
+    client, generator = load_client(toy.plain_lab(tmp_path), tmp_path)
+    urls = ["http://127.0.0.1:9", "http://127.0.0.1:10"]
+    assert [samples.bodies["at"] for samples in client.drive(urls, 1, 2.0, listening={urls[1]: 5})] == urls
+    assert [(task["seed"], task["seconds"], task["listening"]) for task in generator.tasks] == [(1, 2, None), (1, 2, 5)]
 
 
 def test_a_scenario_gets_the_addresses_of_the_services(tmp_path: Path) -> None:

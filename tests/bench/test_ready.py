@@ -30,7 +30,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     fake, now = toy.FakeBench(), dict.fromkeys(get_args(Side), time.monotonic())
 
     monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: vars(self).update(lab=lab, warm_at=now))
-    asked = "start stop warm_up visit visit_again drive error check be_rough left_behind visit_late end"
+    asked = "start stop warm_up visit visit_again drive_together error check be_rough left_behind visit_late end"
     for name in asked.split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
@@ -64,13 +64,49 @@ def test_it_makes_the_calls_of_any_other_experiment(lab: Lab, fake: toy.FakeBenc
     assert sorted(map(str, fake.calls)) == sorted(map(str, other.calls))
 
 
+def test_the_first_round_of_slow_and_ours_is_driven_ahead_and_yours_at_the_save(lab: Lab, fake: toy.FakeBench) -> None:
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    assert fake.sides("drive") == ["slow", "reference"]
+    result = judged(lab, bench)
+    assert fake.sides("drive")[2] == "yours"
+    assert {call.seed for call in fake.calls if call.what == "drive"} == {round.seed for round in result.rounds}
+    assert fake.sides("drive").count("slow") == len(result.rounds)
+
+
+def test_a_round_that_was_driven_long_before_is_driven_again(
+    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "AHEAD_FOR_S", -1.0)
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    result = judged(lab, bench)
+    assert fake.sides("drive").count("slow") == len(result.rounds) + 1
+
+
+def test_sides_that_are_driven_together_are_driven_ahead_together(
+    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[list[Side]] = []
+
+    def drive_together(self: LiveBench, sides: list[Side], seed: int, **how: object) -> dict[Side, Samples]:
+        together.append(list(sides))
+        return fake.drive_together(sides, seed, **how)
+
+    monkeypatch.setattr(LiveBench, "drive_together", drive_together)
+    bench = ReadyBench(lab.model_copy(update={"driven_together": True}), {})
+    bench.prepare(lambda: False)
+    assert judged(bench.lab, bench).outcome is Outcome.SOLVED
+    assert together[:2] == [["slow", "reference"], ["yours"]]
+
+
 def steps(count: int) -> Iterator[bool]:
     yield from [False] * count
     while True:
         yield True
 
 
-@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 6)])
+@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 7), (6, 8), (7, 8)])
 def test_a_save_before_it_is_ready_loses_nothing(lab: Lab, fake: toy.FakeBench, count: int, calls: int) -> None:
     bench, enough = ReadyBench(lab, {}), steps(count)
     bench.prepare(lambda: next(enough))

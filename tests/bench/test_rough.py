@@ -241,8 +241,8 @@ def test_a_compressed_stream_is_heard_where_it_is_flushed(
 
 @pytest.mark.live
 def test_streams_are_heard_under_load_where_that_is_asked(client: LoadClient, url: str) -> None:
-    assert client.drive(url, 1, 0.5).streams == []
-    heard = client.drive(url, 1, 0.5, listening=1).streams
+    assert client.drive([url], 1, 0.5)[0].streams == []
+    heard = client.drive([url], 1, 0.5, listening={url: 1})[0].streams
     assert sorted(stream.key for stream in heard) == ["/live/0", "/live/1", "/live/2/0", "/live/2/1"]
     assert all(stream.events for stream in heard)
 

@@ -57,10 +57,10 @@ def test_a_service_that_records_no_calls_is_not_asked(fake: Path) -> None:
 
 def test_a_service_may_also_count_connections_opened(fake: Path) -> None:
     with Service("toybox", fake) as service:
-        assert service.opened() is None
+        assert service.opened("yours") is None
     (fake / "made_up.py").write_text(FAKE.replace("line.strip(), 7", "line.strip(), 7, 45"))
     with Service("toybox", fake) as service:
-        assert (service.sessions("yours"), service.opened()) == (7, 45)
+        assert (service.sessions("yours"), service.opened("yours")) == (7, 45)
 
 
 def test_a_service_is_told_to_mute_and_to_unmute(fake: Path) -> None:

@@ -48,7 +48,7 @@ def test_round_trips_and_connections_are_counted_by_side(service: Service) -> No
     assert [call.what for call in service.calls("yours", 0.0)] == ["incrby", "multi"]
     assert service.calls("yours", 0.0) == []
     assert service.calls("slow", 0.0) == []
-    assert (service.sessions("yours"), service.opened()) == (1, 1)
+    assert (service.sessions("yours"), service.opened("yours")) == (1, 1)
 
 
 def test_a_failing_sides_commands_are_done_and_never_answered(service: Service) -> None:

@@ -330,6 +330,14 @@ def test_a_measure_is_a_gap_to_close_or_something_to_keep(others, said) -> None:
         toy.metric("latency_ms_p99", **others)
 
 
+@pytest.mark.parametrize("others", [{"services": ["upstream"]}, {"metrics": [toy.metric("rss_kib_per_request")]}])
+def test_sides_that_share_a_service_or_are_judged_by_memory_are_not_driven_together(tmp_path: Path, others) -> None:
+    declared = toy.plain_lab(tmp_path).model_dump(by_alias=True) | {"metrics": [toy.metric("failed")]}
+    lab.Lab(**declared | {"driven_together": True})
+    with pytest.raises(ValueError, match="Driven together"):
+        lab.Lab(**declared | {"driven_together": True} | others)
+
+
 # A lab about load: the site is the same on every side, and the locustfile is not.
 
 

@@ -702,6 +702,32 @@ def test_an_error_of_the_kit_itself_is_not_an_outcome(lab: Lab) -> None:
         toy.run(lab, FakeBench(raises={("visit", "slow"): RuntimeError("a fault")}))
 
 
+# Sides that are driven together.
+
+
+class TogetherBench(FakeBench):
+    """A bench that notes how many sides were driven together, and who was listened to."""
+
+    def drive_together(self, sides, seed, seconds=None, **how):
+        self.together = [*getattr(self, "together", []), (sorted(sides), how["listening"])]
+        return super().drive_together(sides, seed, seconds, **how)
+
+
+def test_sides_are_driven_together_where_the_lab_says_so(lab: Lab) -> None:
+    bench = TogetherBench()
+    result = toy.run(lab.model_copy(update={"driven_together": True}), bench)
+    assert result.outcome is Outcome.SOLVED
+    sides = ["reference", "slow", "yours"]
+    assert bench.together == [(sides, {}), (sides, {"yours": result.seed})]
+
+
+def test_sides_are_driven_in_turn_after_a_round_that_was_disturbed(lab: Lab) -> None:
+    bench = TogetherBench(conditions={"slow": Conditions(0.3, 0.9)})
+    result = toy.run(lab.model_copy(update={"driven_together": True}), bench)
+    assert result.rounds[0].disturbed
+    assert len(result.rounds) > len(bench.together) == 1
+
+
 # What is reported on the way, and what a result knows.
 
 

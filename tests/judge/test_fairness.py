@@ -189,6 +189,28 @@ def test_a_lab_that_may_reject_leaves_it_to_the_metrics() -> None:
     assert fairness.violation(lab, round(slow=slow, yours=rejecting)) is None
 
 
+def starting(processes: int) -> Samples:
+    """A round in which so many processes were seen that were not there before."""
+    seen = {101 + number: (0.0, 2.0) for number in range(processes + 1)}
+    return replace(toy.samples(before=Usage(0.0, 50.0, (101,))), lifetimes=seen)
+
+
+@pytest.mark.parametrize(
+    ("slow", "yours", "reference", "blamed"),
+    [
+        pytest.param(0, 6, 0, True, id="three a second"),
+        pytest.param(0, 5, 0, False, id="a pool that is filled"),
+        pytest.param(40, 50, 0, False, id="slow does so, too"),
+        pytest.param(0, 15, 8, False, id="so does ours, after each death"),
+    ],
+)
+def test_processes_that_are_started_again_and_again_are_a_violation(
+    slow: int, yours: int, reference: int, blamed: bool
+) -> None:
+    sides = round(slow=starting(slow), yours=starting(yours), reference=starting(reference))
+    assert bool(fairness.starts_processes(LAB, sides)) is blamed
+
+
 @pytest.mark.parametrize(("failed", "blamed"), [(1, False), (2, True)])
 def test_a_handful_of_failures_among_many_answers_is_a_violation(failed: int, blamed: bool) -> None:
     slow, yours = toy.samples([9.0] * 300), toy.samples([1.0] * (300 - failed), failed)

@@ -244,6 +244,12 @@ def test_no_round_is_plain_where_memory_grows_or_may_only_be_filling_up(yours: f
     assert (score.ruling, score.plain) == (ruling, False)
 
 
+@pytest.mark.parametrize(("yours", "ruling"), [(1, Ruling.WON), (99, Ruling.LOST)])
+def test_growth_is_won_and_lost_plainly_where_a_soak_test_follows(yours: float, ruling: Ruling) -> None:
+    score = rule.judge(toy.metric("rss_kib_per_request"), values(100, yours, 1), soaked=True)
+    assert (score.ruling, score.plain) == (ruling, True)
+
+
 @pytest.mark.parametrize(
     ("rounds", "outcome"),
     [
