@@ -187,7 +187,7 @@ class FakeBench:
     driven on until it should be full. In the soak test yours takes `soak_ms`, and ours `ours_later_ms`. After rough
     requests yours takes `rough_ms` where it is given, and keeps `keeps_tasks` more tasks; `calls_fail` is whether a
     team that it calls failed. `ends` is what a side does wrong as it is told to stop; `streams` what is heard, by the
-    call and its side; `refused` how bad requests are answered.
+    call and its side; `refused` how bad requests are answered; `failed_while` how many a side fails while teams fail.
     `calls` records every call of the bench, in order.
     """
 
@@ -214,10 +214,12 @@ class FakeBench:
         streams: Mapping[tuple[str, Side], list[Stream]] | None = None,
         refused: Mapping[Side, list[tuple[str, int]]] | None = None,
         calls_fail: bool = False,
+        failed_while: Mapping[Side, int] | None = None,
         keeps_tasks: int = 0,
     ) -> None:
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
+        self.failed_while = failed_while or {}
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
         self.noise = noise
@@ -294,6 +296,10 @@ class FakeBench:
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)
         return samples([700.0] * 3, name=self.name, body=self.bodies.get(("visit late", side), "same"))
+
+    def visit_failing(self, side: Side, seed: int) -> Samples:
+        self._note("visit failing", side, seed)
+        return samples([5.0] * 2, self.failed_while.get(side, 0), name=self.name)
 
     def end(self, side: Side, seed: int) -> str | None:
         self._note("end", side, seed)

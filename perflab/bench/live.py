@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -40,7 +40,7 @@ OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
-LATE_VISITS = 3  # of each user
+FEW_VISITS = 3  # of each user, while other teams are late, or fail
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
 STOP_AFTER_S = 0.4  # of light load
@@ -218,9 +218,9 @@ class LiveBench:
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
 
-        Doses of visitors hang up in the middle, and some never read. They come first while each other team fails that
-        it calls or asks in its own process, until it has met the failure a few times; and then while nothing fails, for
-        as long as there is time. In between a handler of the site's own raises.
+        Doses of visitors hang up in the middle, and some never read: for as long as there is time, and then while each
+        other team fails that it calls or asks in its own process, until it has met the failure a few times. It is under
+        load when that begins, as on any day. In the end a handler of the site's own raises.
         Raises SideError and LoadError.
         """
         self._restart(side)
@@ -232,6 +232,9 @@ class LiveBench:
             def dose(count: int) -> None:
                 server.sent_roughly += client.be_rough(server.visited_url, next(seeds), count)
 
+            until = time.monotonic() + ROUGH_S
+            while time.monotonic() < until:
+                dose(DOSE)
             failed = False
             # The site is there to call a service, if only now and then. A team in its own process it may not have.
             outages = [(service.outage(side), MET_WITHIN_S, DOSE_IN_OUTAGE) for service in calls]
@@ -245,10 +248,6 @@ class LiveBench:
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
             server.fail_inside(ERRORS, ERRORS_WITHIN_S)
-            self.wait_idle(side)
-            until = time.monotonic() + ROUGH_S
-            while time.monotonic() < until:
-                dose(DOSE)
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
             self.warm_up([side], WARM_UP_SEED)
@@ -272,14 +271,27 @@ class LiveBench:
         There are none where it calls no team, or where the lab is about one that hangs. Raises SideError and LoadError.
         """
         calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
-        if not calls:
+        return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls])
+
+    def visit_failing(self, side: Side, seed: int) -> Samples:
+        """Makes a few visits without load while the teams that a side calls fail, in a lab about one that hangs.
+
+        There are none elsewhere. Raises SideError and LoadError.
+        """
+        hangs = self.lab.incident is not None and self.lab.incident.kind == "hang"
+        calls = [service for service in self.services if service.type.recounts and hangs]
+        return self._visit_meanwhile(side, seed, [service.outage(side) for service in calls])
+
+    def _visit_meanwhile(self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]]) -> Samples:
+        """Makes a few visits without load while these troubles last; none where there are none."""
+        if not troubles:
             return Samples(0.0, [])
         self._restart(side)
         server = self.servers[side]
-        with ExitStack() as late, self._driving(side) as client:
-            for service in calls:
-                late.enter_context(service.delay(side))
-            samples = client.visit_together(server.compared_url, seed, LATE_VISITS)
+        with ExitStack() as meanwhile, self._driving(side) as client:
+            for trouble in troubles:
+                meanwhile.enter_context(trouble)
+            samples = client.visit_together(server.compared_url, seed, FEW_VISITS)
         server.sent_roughly += len(samples.responses)
         return samples
 

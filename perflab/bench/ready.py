@@ -34,10 +34,10 @@ class ReadyBench(LiveBench):
         self._driven_at = 0.0  # time.monotonic()
 
     def prepare(self, is_enough: Callable[[], bool]) -> None:
-        """Starts, warms up and visits slow and reference, and drives their first round, step by step until that
-        `is_enough`.
+        """Starts, warms up and visits slow and reference, and drives their first round.
 
-        A step that fails is left for the experiment, which fails at it, too. Raises LoadError.
+        It does so step by step, until that `is_enough`. A step that fails is left for the experiment, which fails at
+        it, too. Raises LoadError.
         """
         with suppress(SideError, RequirementMissing):
             for side in OURS:
@@ -50,10 +50,10 @@ class ReadyBench(LiveBench):
             self._warm += OURS
             if not is_enough() and not self.lab.is_about_load:
                 self._visited = super().visit(OURS, self.seed)
-            for sides in [OURS] if self.lab.driven_together else [[side] for side in OURS]:
-                if is_enough():
+            for side in OURS:
+                if is_enough() or self.lab.driven_together:  # then it takes no time to drive them with yours
                     return
-                self._driven |= super().drive_together(sides, self._first_seed)
+                self._driven |= super().drive_together([side], self._first_seed)
                 self._driven_at = time.monotonic()
 
     @property

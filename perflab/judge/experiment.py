@@ -18,7 +18,7 @@ from perflab.judge.errors import CheckFailed, RequirementMissing, SideError
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
 from perflab.measure.machine import cores, shared_memory_missing
-from perflab.measure.samples import Samples
+from perflab.measure.samples import Samples, names
 
 UNTOUCHED_ROUNDS = 3
 OURS = fairness.OURS
@@ -103,6 +103,12 @@ class Bench(Protocol):
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
+
+    def visit_failing(self, side: Side, seed: int) -> Samples:
+        """Makes a few visits to a side while the teams that it calls fail, in a lab about one that hangs.
+
+        Raises SideError.
+        """
 
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None."""
@@ -523,6 +529,7 @@ class Experiment:
         went_wrong = self._be_rough(1)
         self._compare_left_behind(before, went_wrong)
         self._compare_late()
+        self._compare_failing()
         return went_wrong
 
     def soak(self) -> None:
@@ -621,6 +628,23 @@ class Experiment:
         # It may fail then, as under load.
         if difference := agreement.first_difference(self.at_leisure, late, under_load=True):
             self._settle_as_wrong(replace(difference, under_load=False))
+
+    def _compare_failing(self) -> None:
+        """Compares what yours serves while the teams that it calls fail with what ours serves then.
+
+        Who knows what to say while a team is silent knows it as well when it says that it has failed.
+        """
+        yours, ours = (self.bench.visit_failing(side, self.result.seed) for side in ("yours", "reference"))
+        for name in names(ours.responses):
+            asked = yours.select(name)
+            failed = [one for one in asked if one.failed and not (self.lab.may_reject and one.rejected)]
+            if failed and not any(one.failed for one in ours.select(name)):
+                said = (
+                    f"While what it calls answered with errors, your fix failed {len(failed)} of {len(asked)} requests "
+                    f"to {name}, and our fix served them all. Which errors do you catch?"
+                )
+                self._show_error(said)
+                self._settle_as_not_yet(said)
 
     def _lost_by(self, samples: Samples) -> Iterator[tuple[str, str]]:
         """What a fix loses by a drive of its own, against the others' rounds: a label, and a sentence."""

@@ -264,7 +264,7 @@ def starts_processes(lab: Lab, round: Drives) -> str | None:
         side: len(set(one.lifetimes) - set(one.before.pids if one.before else ())) for side, one in round.items()
     }
     seconds, most = round["yours"].seconds, max(started[side] for side in OURS)
-    if started["yours"] >= max(STARTED_PER_S * seconds, STARTED_TIMES * most):
+    if started["yours"] >= max(STARTED_PER_S * seconds, STARTED_TIMES * most) and most < STARTED_PER_S * seconds:
         return (
             f"Your fix started {started['yours']} processes in {seconds:g} s, and no other side does that. "
             "Starting one costs more than most requests do: which could stay?"

@@ -30,8 +30,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     fake, now = toy.FakeBench(), dict.fromkeys(get_args(Side), time.monotonic())
 
     monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: vars(self).update(lab=lab, warm_at=now))
-    asked = "start stop warm_up visit visit_again drive_together error check be_rough left_behind visit_late end"
-    for name in asked.split():
+    asked = "start stop warm_up visit visit_again drive_together error check be_rough left_behind"
+    for name in f"{asked} visit_late visit_failing end".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
 
@@ -84,20 +84,11 @@ def test_a_round_that_was_driven_long_before_is_driven_again(
     assert fake.sides("drive").count("slow") == len(result.rounds) + 1
 
 
-def test_sides_that_are_driven_together_are_driven_ahead_together(
-    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    together: list[list[Side]] = []
-
-    def drive_together(self: LiveBench, sides: list[Side], seed: int, **how: object) -> dict[Side, Samples]:
-        together.append(list(sides))
-        return fake.drive_together(sides, seed, **how)
-
-    monkeypatch.setattr(LiveBench, "drive_together", drive_together)
+def test_sides_that_are_driven_together_wait_for_yours(lab: Lab, fake: toy.FakeBench) -> None:
     bench = ReadyBench(lab.model_copy(update={"driven_together": True}), {})
     bench.prepare(lambda: False)
+    assert fake.sides("drive") == []
     assert judged(bench.lab, bench).outcome is Outcome.SOLVED
-    assert together[:2] == [["slow", "reference"], ["yours"]]
 
 
 def steps(count: int) -> Iterator[bool]:

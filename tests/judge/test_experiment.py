@@ -398,6 +398,20 @@ def test_a_wrong_answer_after_rough_requests_says_what_had_gone_wrong(lab: Lab) 
     assert "what it calls failed for a moment" in sentence
 
 
+@pytest.mark.parametrize(
+    ("failed_while", "outcome"),
+    [
+        pytest.param({"yours": 1}, Outcome.NOT_YET, id="ours serves it"),
+        pytest.param({"yours": 3, "reference": 1}, Outcome.SOLVED, id="ours fails, too"),
+        pytest.param({"reference": 3}, Outcome.SOLVED, id="only ours fails"),
+    ],
+)
+def test_what_ours_serves_while_another_team_fails_yours_must_serve(lab: Lab, failed_while, outcome: Outcome) -> None:
+    result = toy.run(lab, FakeBench(failed_while=failed_while))
+    assert result.outcome is outcome
+    assert ("your fix failed 1 of 3 requests to /ping" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
 def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab) -> None:
     class Failing(FakeBench):
         def drive(self, side, seed, seconds=None, **how):

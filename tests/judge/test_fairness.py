@@ -200,7 +200,7 @@ def starting(processes: int) -> Samples:
     [
         pytest.param(0, 6, 0, True, id="three a second"),
         pytest.param(0, 5, 0, False, id="a pool that is filled"),
-        pytest.param(40, 50, 0, False, id="slow does so, too"),
+        pytest.param(20, 70, 0, False, id="slow does so, too"),
         pytest.param(0, 15, 8, False, id="so does ours, after each death"),
     ],
 )
