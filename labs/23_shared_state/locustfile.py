@@ -62,12 +62,12 @@ class Scraper(Searcher):
 
 
 class Swarm(Searcher):
-    """Twice the limit at once, as a page with many parts asks, and again when a second is over."""
+    """Twice the limit at once, as a page with many parts asks; then in vain, and again when a second is over."""
 
     fixed_count = 3
 
     def schedule(self) -> Iterator[float]:
         start_s = Random(f"{self.plan.seed}/{self.label}").uniform(0.42, 0.8)
-        for again_s in (0, 1.07):
+        for again_s, count in ((0, 2 * LIMIT), (0.55, LIMIT), (1.07, 2 * LIMIT)):
             if start_s + again_s < self.plan.seconds:
-                yield from (start_s + again_s + number * 0.001 for number in range(2 * LIMIT))
+                yield from (start_s + again_s + number * 0.001 for number in range(count))

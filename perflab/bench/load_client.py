@@ -33,7 +33,6 @@ class Light(NamedTuple):
 
     name: str
     sent_s: float  # after the load began
-    done_s: float  # when the response was there
     status: int  # 0: there was no response
 
 

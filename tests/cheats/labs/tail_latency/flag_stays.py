@@ -23,10 +23,10 @@ async def renew() -> None:
 
 @router.get("/posts/trending")
 async def trending() -> dict[str, Any]:
-    global renewing
+    global kept, renewing
     age_s = time.time() - kept["as_of"]
     if age_s > TOO_OLD_S:
-        await renew()
+        kept = ranking(await votes.gather())
     elif age_s > AGED_S and not renewing:
         renewing = True
         asyncio.create_task(renew())  # noqa: RUF006
