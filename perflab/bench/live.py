@@ -35,7 +35,7 @@ IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
 DOSE, DOSES, ROUGH_S = 24, 100, 0.6  # hung up on, of each name; how often at most; and for how long
 DOSE_IN_OUTAGE = 36  # more at once: an outage is to be met often within its time
-DOSE_WITHIN = 12  # and fewer, while a team in the side's own process fails: it may be asked by nobody
+DOSE_WITHIN = 12  # and fewer while a team in the side's own process fails: there may be none
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
@@ -149,7 +149,10 @@ class LiveBench:
         return self.lab.incident is not None and self.lab.incident.begins_cold
 
     def warm_up(self, sides: Sequence[Side], seed: int) -> None:
-        """Drives sides for a moment, at the same time, and profiles them meanwhile. Raises SideError and LoadError."""
+        """Drives sides for a moment, at the same time. Takes their profiles, where any are wanted.
+
+        Raises SideError and LoadError.
+        """
         if self._begins_cold:
             return
         for client, together in self._by_client(sides):
