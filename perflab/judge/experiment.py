@@ -157,6 +157,11 @@ class Result:
         """What the rounds after rough requests say, taken by themselves."""
         return rule.verdict(self.all_scores(after=True), rule.terms(self.lab))
 
+    @property
+    def rounds_won(self) -> bool:
+        """Whether its rounds are won, and some of them after rough requests, where a lab has these."""
+        return self.verdict is Outcome.SOLVED and bool(self.rounds[-1].after or self.lab.is_about_load)
+
     def all_scores(self, after: bool = False) -> list[list[Score]]:
         """The scores of each of the lab's metrics, round by round: of all rounds, or of those after rough requests."""
         rounds = [round for round in self.rounds if round.scores and (not after or round.after)]
@@ -348,7 +353,7 @@ class Experiment:
                     raise _Settled(Outcome.UNTOUCHED)
                 continue
             outcome = self.judge(round)
-            if outcome is Outcome.SOLVED and not (after or self.lab.is_about_load):
+            if outcome is Outcome.SOLVED and not self.result.rounds_won:
                 continue  # lost rounds were made up for, and it has met no rough requests yet
             if outcome is Outcome.SOLVED:
                 self.confirm(round)

@@ -127,7 +127,7 @@ class Reporter:
         if len(result.rounds) > self._rounds_shown:
             self._rounds_shown = len(result.rounds)
             self.to.print(round_lines(result))
-            if not result.outcome and result.verdict is Outcome.SOLVED:
+            if not result.outcome and result.rounds_won:
                 self.to.print("[green]✓[/] The rounds are won. Some checks follow.")
         if self.status:
             self.status.update(f"[dim]{result.phase} ...  {code(self.keys)}[/]")

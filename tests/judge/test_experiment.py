@@ -39,7 +39,7 @@ def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -
     bench = FakeBench()
     toy.run(checked, bench)
     assert bench.what() == [
-        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "check", "end"],
+        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "check", "end"],
     ]
 
 
@@ -234,7 +234,7 @@ def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> Non
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.what() == [
-        "start", "warm_up", "visit", "drive", "be rough", "visit late", "visit again", "check", "end",
+        "start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "visit again", "check", "end",
     ]  # fmt: skip
     assert bench.sides("visit again") == ["slow"] * 2  # for each round
 
@@ -290,6 +290,21 @@ def test_memory_that_fills_up_to_a_bound_has_not_grown(lab: Lab, fill_mib: float
     bench = FakeBench(growth_mib={"slow": 10.0, "yours": 10.0, "reference": 0.0}, fill_mib=fill_mib)
     assert toy.run(hungry, bench).outcome is outcome
     assert bench.sides("fill") == ["yours"]
+
+
+def test_rounds_that_were_made_up_for_are_won_only_with_one_after_rough_requests(lab: Lab) -> None:
+    lab = lab.model_copy(update={"metrics": (toy.metric("rss_kib_per_request"),)})
+    bench = FakeBench(growth_mib={"slow": 10.0, "yours": 10.0, "reference": 0.0}, fill_mib=0.1)
+    seen: list[tuple[bool, bool, bool]] = []
+
+    def note(result: Result) -> None:
+        if result.rounds:
+            seen.append((result.verdict is Outcome.SOLVED, bool(result.rounds[-1].after), result.rounds_won))
+
+    experiment.run(lab, bench, note, seed=1)
+    assert (True, False, False) in seen
+    assert (True, True, True) in seen
+    assert {won for solved, after, won in seen if not (solved and after)} == {False}
 
 
 @pytest.mark.parametrize(("fill_mib", "outcome"), [(0.1, Outcome.SOLVED), (10.0, Outcome.NOT_YET)])
