@@ -162,6 +162,14 @@ def test_a_memory_file_that_is_gone_by_the_end_is_seen_by_a_look(looked: bool, h
         assert (kept.grown_mib() > 15) is hidden
 
 
+def test_files_that_go_make_up_for_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, files = iter([10.0, 30.0]), iter([500.0, 470.0])
+    monkeypatch.setattr(interference.Hidden, "_shared_mib", lambda self: next(shared))
+    monkeypatch.setattr(interference.Hidden, "_files_mib", staticmethod(lambda: next(files)))
+    hidden = interference.Hidden(None)  # type: ignore[arg-type]
+    assert hidden.grown_mib() == 20.0
+
+
 def test_the_cores_of_idle_sides_are_counted() -> None:
     machine = interference.Machine([])
     machine.begun_s -= 2.0
