@@ -137,6 +137,7 @@ class LiveBench:
     def stop(self, side: Side) -> None:
         """Ends a side and every process it started."""
         self.servers.pop(side).stop()
+        self.warm_at.pop(side, None)
 
     @property
     def _ends_each_round(self) -> bool:

@@ -1,5 +1,6 @@
 """A bench that gets ready before there is anything to judge: the learner then waits for their own side alone."""
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.experiment import OURS, round_seeds
 from perflab.measure.samples import Samples
 
-WARM_FOR_S = 20.0  # after that, pools may have closed their connections, and caches expired
+WARM_FOR_S = 10.0  # after that and some rounds, pools may have closed their connections, and caches expired
 AHEAD_FOR_S = 300.0  # what was driven before, a round of now is not held against
 
 
@@ -28,7 +29,6 @@ class ReadyBench(LiveBench):
         self.seed = random.SystemRandom().getrandbits(32)
         # What was done ahead, and the experiment has not made use of yet:
         self._started: dict[Side, list[str]] = {}
-        self._warm: list[Side] = []
         self._visited: dict[Side, Samples] = {}
         self._driven: dict[Side, Samples] = {}
         self._driven_at = 0.0  # time.monotonic()
@@ -47,7 +47,6 @@ class ReadyBench(LiveBench):
             if is_enough():
                 return
             super().warm_up(OURS, self.seed)
-            self._warm += OURS
             if not is_enough() and not self.lab.is_about_load:
                 self._visited = super().visit(OURS, self.seed)
             for side in OURS:
@@ -65,8 +64,12 @@ class ReadyBench(LiveBench):
         return self._started.pop(side) if side in self._started else super().start(side)
 
     def warm_up(self, sides: Sequence[Side], seed: int) -> None:
-        """Drives sides for a moment, but for those that are warm. Raises SideError and LoadError."""
-        super().warm_up([side for side in sides if side not in self._warm], seed)
+        """Drives sides for a moment; but before the experiment not those that have been warmed up a moment ago.
+
+        Raises SideError and LoadError.
+        """
+        since = time.monotonic() - WARM_FOR_S if seed == self.seed else math.inf
+        super().warm_up([side for side in sides if self.warm_at.get(side, -math.inf) < since], seed)
 
     def visit(self, sides: Sequence[Side], seed: int) -> dict[Side, Samples]:
         """Makes visits to sides, unless these were made ahead. Raises SideError and LoadError."""
@@ -74,16 +77,9 @@ class ReadyBench(LiveBench):
         return ahead | super().visit([side for side in sides if side not in ahead], seed)
 
     def drive_together(self, sides: Sequence[Side], seed: int, *more: Any, **options: Any) -> dict[Side, Samples]:
-        """Drives sides, unless that was done ahead. Those that have waited for too long are warmed up once more before.
-
-        Raises SideError, RequirementMissing and LoadError.
-        """
+        """Drives sides, unless that was done ahead. Raises SideError, RequirementMissing and LoadError."""
         ahead: dict[Side, Samples] = {}
         if seed == self._first_seed and time.monotonic() - self._driven_at < AHEAD_FOR_S:
             ahead = {side: self._driven.pop(side) for side in sides if side in self._driven}
-        if not (now := [side for side in sides if side not in ahead]):
-            return ahead
-        if set(now) & set(self._warm):
-            super().warm_up([one for one in self._warm if time.monotonic() - self.warm_at[one] > WARM_FOR_S], self.seed)
-            self._warm = []
-        return ahead | super().drive_together(now, seed, *more, **options)
+        now = [side for side in sides if side not in ahead]
+        return ahead | (super().drive_together(now, seed, *more, **options) if now else {})

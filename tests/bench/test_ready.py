@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import toy
@@ -15,8 +14,8 @@ from perflab.course import syllabus
 from perflab.course.lab import Lab, Side
 from perflab.judge import experiment
 from perflab.judge.errors import SideError
+from perflab.judge.experiment import OURS
 from perflab.judge.rule import Outcome
-from perflab.measure.samples import Samples
 
 
 @pytest.fixture
@@ -27,10 +26,15 @@ def lab(tmp_path: Path) -> Lab:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     """The calls that reach the real bench, which are answered by a fake one."""
-    fake, now = toy.FakeBench(), dict.fromkeys(get_args(Side), time.monotonic())
+    fake = toy.FakeBench()
 
-    monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: vars(self).update(lab=lab, warm_at=now))
-    asked = "start stop warm_up visit visit_again drive_together error check be_rough left_behind"
+    def warm_up(self: LiveBench, sides: list[Side], seed: int) -> None:
+        fake.warm_up(sides, seed)
+        self.warm_at |= dict.fromkeys(sides, time.monotonic())
+
+    monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: vars(self).update(lab=lab, warm_at={}))
+    monkeypatch.setattr(LiveBench, "warm_up", warm_up)
+    asked = "start stop visit visit_again drive_together error check be_rough left_behind"
     for name in f"{asked} visit_late visit_failing end".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
@@ -114,15 +118,24 @@ def test_what_fails_ahead_fails_in_the_experiment(lab: Lab, fake: toy.FakeBench)
     assert (result.outcome, result.error and result.error.side) == (Outcome.INCONCLUSIVE, "reference")
 
 
-def test_a_side_that_waited_for_long_is_warmed_up_again(
-    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("waited_s", "again"), [(3.0, 0), (30.0, 1)])
+def test_sides_that_waited_for_long_are_warmed_up_again_with_yours(
+    lab: Lab, fake: toy.FakeBench, waited_s: float, again: int
 ) -> None:
     bench = ReadyBench(lab, {})
     bench.prepare(lambda: False)
-    monkeypatch.setattr(ready, "WARM_FOR_S", 0.0)
-    assert isinstance(bench.drive("slow", 5), Samples)
-    bench.drive("slow", 6)
-    assert [call.what for call in fake.calls if call.subject == "slow"][-3:] == ["warm_up", "drive", "drive"]
+    bench.warm_at = dict.fromkeys(OURS, time.monotonic() - waited_s)
+    ahead = len(fake.calls)
+    assert judged(lab, bench).outcome is Outcome.SOLVED
+    warmed = [call.subject for call in fake.calls[ahead:] if call.what == "warm_up"]
+    assert sorted(warmed) == sorted([*OURS] * again + ["yours"])
+
+
+def test_what_a_round_has_ended_or_cut_off_is_warmed_up_however_warm_it_was(lab: Lab, fake: toy.FakeBench) -> None:
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    bench.warm_up(OURS, live.WARM_UP_SEED)
+    assert fake.sides("warm_up") == [*OURS, *OURS]
 
 
 @pytest.mark.parametrize(("name", "rests"), [("blind_health", True), ("no_timeout", False), ("blocked_loop", False)])
