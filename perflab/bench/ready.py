@@ -61,7 +61,8 @@ class ReadyBench(LiveBench):
 
     def start(self, side: Side) -> list[str]:
         """Starts a side, unless that was done ahead. Raises SideError and RequirementMissing."""
-        return self._started.pop(side) if side in self._started else super().start(side)
+        there = side in self._started and side in self.servers  # one that has been stopped since has to start again
+        return self._started.pop(side) if there else super().start(side)
 
     def warm_up(self, sides: Sequence[Side], seed: int) -> None:
         """Drives sides for a moment; but before the experiment not those that have been warmed up a moment ago.

@@ -32,9 +32,20 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
         fake.warm_up(sides, seed)
         self.warm_at |= dict.fromkeys(sides, time.monotonic())
 
-    monkeypatch.setattr(LiveBench, "__init__", lambda self, lab, fixes: vars(self).update(lab=lab, warm_at={}))
-    monkeypatch.setattr(LiveBench, "warm_up", warm_up)
-    asked = "start stop visit visit_again drive_together error check be_rough left_behind"
+    def start(self: LiveBench, side: Side) -> list[str]:
+        self.servers[side] = fake  # type: ignore[assignment]
+        return fake.start(side)
+
+    def stop(self: LiveBench, side: Side) -> None:
+        del self.servers[side]
+
+    def begin(self: LiveBench, lab: Lab, fixes: object) -> None:
+        self.lab, self.warm_at, self.servers = lab, {}, {}
+
+    for ours in (warm_up, start, stop):
+        monkeypatch.setattr(LiveBench, ours.__name__, ours)
+    monkeypatch.setattr(LiveBench, "__init__", begin)
+    asked = "visit visit_again drive_together error check be_rough left_behind"
     for name in f"{asked} visit_late visit_failing end".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
@@ -93,6 +104,17 @@ def test_sides_that_are_driven_together_wait_for_yours(lab: Lab, fake: toy.FakeB
     bench.prepare(lambda: False)
     assert fake.sides("drive") == []
     assert judged(bench.lab, bench).outcome is Outcome.SOLVED
+
+
+def test_a_side_that_was_stopped_before_the_experiment_starts_again(lab: Lab, fake: toy.FakeBench) -> None:
+    """As one does that a round ahead begins cold, and is there when the experiment starts it."""
+    bench = ReadyBench(lab, {})
+    bench.prepare(lambda: False)
+    bench.stop("slow")
+    bench.start("slow")
+    assert fake.sides("start").count("slow") == 2
+    bench.start("slow")
+    assert fake.sides("start").count("slow") == 2
 
 
 def steps(count: int) -> Iterator[bool]:
