@@ -49,8 +49,9 @@ class ReadyBench(LiveBench):
             super().warm_up(OURS, self.seed)
             if not is_enough() and not self.lab.is_about_load:
                 self._visited = super().visit(OURS, self.seed)
+            # A round ahead would gain nothing where all are driven together, and leave no side where it ends them.
             for side in OURS:
-                if is_enough() or self.lab.driven_together:  # then it takes no time to drive them with yours
+                if is_enough() or self.lab.driven_together or self._ends_each_round:
                     return
                 self._driven |= super().drive_together([side], self._first_seed)
                 self._driven_at = time.monotonic()
@@ -61,8 +62,7 @@ class ReadyBench(LiveBench):
 
     def start(self, side: Side) -> list[str]:
         """Starts a side, unless that was done ahead. Raises SideError and RequirementMissing."""
-        there = side in self._started and side in self.servers  # one that has been stopped since has to start again
-        return self._started.pop(side) if there else super().start(side)
+        return self._started.pop(side) if side in self._started else super().start(side)
 
     def warm_up(self, sides: Sequence[Side], seed: int) -> None:
         """Drives sides for a moment; but before the experiment not those that have been warmed up a moment ago.

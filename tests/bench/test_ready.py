@@ -11,7 +11,7 @@ from perflab.bench import live, ready
 from perflab.bench.live import LiveBench
 from perflab.bench.ready import ReadyBench
 from perflab.course import syllabus
-from perflab.course.lab import Lab, Side
+from perflab.course.lab import Incident, Lab, Side
 from perflab.judge import experiment
 from perflab.judge.errors import SideError
 from perflab.judge.experiment import OURS
@@ -106,15 +106,12 @@ def test_sides_that_are_driven_together_wait_for_yours(lab: Lab, fake: toy.FakeB
     assert judged(bench.lab, bench).outcome is Outcome.SOLVED
 
 
-def test_a_side_that_was_stopped_before_the_experiment_starts_again(lab: Lab, fake: toy.FakeBench) -> None:
-    """As one does that a round ahead begins cold, and is there when the experiment starts it."""
-    bench = ReadyBench(lab, {})
+@pytest.mark.parametrize("kind", ["terminate", "poison", "freeze"])
+def test_a_round_that_ends_its_sides_is_not_driven_ahead(lab: Lab, fake: toy.FakeBench, kind: str) -> None:
+    bench = ReadyBench(lab.model_copy(update={"incident": Incident(kind=kind, at_s=0.7)}), {})
     bench.prepare(lambda: False)
-    bench.stop("slow")
-    bench.start("slow")
-    assert fake.sides("start").count("slow") == 2
-    bench.start("slow")
-    assert fake.sides("start").count("slow") == 2
+    assert fake.sides("drive") == []
+    assert judged(bench.lab, bench).outcome is Outcome.SOLVED
 
 
 def steps(count: int) -> Iterator[bool]:
