@@ -79,10 +79,8 @@ class Hidden:
     def grown_mib(self) -> float:
         """By how many MiB it has grown since."""
         self.look()
-        files_mib = self._files_mib() - self.files_before_mib
-        return round(
-            max(0.0, self.most_mib - self.before_mib) + max(0.0, files_mib), 1
-        )  # neither makes up for the other
+        grown = (self.most_mib - self.before_mib, self._files_mib() - self.files_before_mib)
+        return round(sum(max(0.0, mib) for mib in grown), 1)  # neither makes up for the other
 
 
 class Machine:

@@ -116,7 +116,7 @@ class Bench(Protocol):
 
 @dataclass
 class Round:
-    """Every side driven once, in random order, with the same seed."""
+    """Every side driven once with the same seed: in turn, in random order, or all together."""
 
     seed: int
     samples: dict[Side, Samples]

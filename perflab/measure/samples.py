@@ -193,7 +193,7 @@ class Conditions(NamedTuple):
     late_share: float  # of the arrivals, those sent more than 20 ms late
     stolen_share: float = 0.0  # of the machine's time, what its host gave to others (steal)
     others_cores: float = 0.0  # cores that processes outside this run kept busy
-    ours_cores: float = 0.0  # cores that the side, its services and its load generator kept busy
+    ours_cores: float = 0.0  # cores that the sides then driven, services and load generator kept busy
     cores: int = 2  # of the machine
     swapped: bool = False  # whether memory was read back from disk
     idle_side_cores: Mapping[str, float] = {}  # cores that each idle side kept busy
