@@ -216,7 +216,9 @@ class FakeBench:
         calls_fail: bool = False,
         failed_while: Mapping[Side, int] | None = None,
         keeps_tasks: int = 0,
+        fails_unheard: Mapping[str, int] | None = None,
     ) -> None:
+        self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
         self.failed_while = failed_while or {}
@@ -292,6 +294,9 @@ class FakeBench:
 
     def left_behind(self, side: Side) -> Counter[str]:
         return Counter({"process": 7, "Task": 3 + self.keeps_tasks * len(self.sides("be rough"))})
+
+    def unheard(self, side: Side) -> Counter[str]:
+        return Counter(self.fails_unheard if self.sides("be rough") else {})
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)

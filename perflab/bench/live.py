@@ -350,6 +350,10 @@ class LiveBench:
         """The last error that a side printed, line by line; empty where it printed none."""
         return self.servers[side].error()
 
+    def unheard(self, side: Side) -> Counter[str]:
+        """The tasks of a side that have failed unheard since it was started, by the name of the function."""
+        return self.servers[side].unheard()
+
     def check(self, name: str, side: Side) -> str | None:
         """Runs one of `CHECKS`. Returns what it found, as a sentence, or None."""
         return CHECKS[name](self.servers[side], self.services)

@@ -19,7 +19,7 @@ from typing import Self
 import psutil
 
 from perflab.bench import ledger
-from perflab.course.lab import Lab
+from perflab.course.lab import ROOT, Lab
 from perflab.judge.errors import CheckFailed, SideError
 from perflab.measure.samples import Usage
 from perflab.process.managed import ExecId, Process
@@ -36,6 +36,8 @@ ERROR = re.compile(r"[ |+]*(Exception Group )?Traceback|Fatal Python error")
 # What may stand behind an error: a line of the server's own log, or why the next traceback follows.
 BEHIND = re.compile(r"(INFO|WARNING|ERROR|CRITICAL): |\[\d{4}-\d\d-\d\d |(During handling of|The above exception was) ")
 STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
+# What asyncio prints of a task that has failed, and that nobody has awaited.
+UNHEARD = re.compile(r"future: <Task finished .*?coro=<(?P<called>.+?)\(\) done, defined at (?P<file>.+?):\d+>")
 WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
 
 
@@ -102,7 +104,7 @@ class Server:
 
     def _begin(self, port: int) -> None:
         """Begins to start it on this port, or on any for 0."""
-        self.process = Process([*self._argv, str(port)], self._env)
+        self.process = Process([*self._argv, str(port)], self._env, notable=UNHEARD)
 
     def wait_ready(self) -> None:
         """Waits until it serves. Raises SideError where it does not: it is stopped then."""
@@ -164,6 +166,16 @@ class Server:
     def error(self) -> list[str]:
         """The last error that it printed, line by line; empty where it printed none."""
         return last_error(list(self.process.output), self.fix)
+
+    def unheard(self) -> Counter[str]:
+        """The tasks of the site's own that failed unheard, by the name of the function: asyncio reports them."""
+        own = [ROOT / "app", *([self.fix if self.fix.is_dir() else self.fix.parent] if self.fix else [])]
+        found = (UNHEARD.match(line) for line in list(self.process.noted))
+        return Counter(
+            said["called"].rpartition(".")[2]
+            for said in found
+            if said and any(Path(said["file"]).is_relative_to(folder) for folder in own)
+        )
 
     def check_alive(self) -> None:
         """Raises SideError if the server is gone."""

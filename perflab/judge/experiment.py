@@ -31,6 +31,7 @@ ATTEMPTS = 3  # at serving as before
 SHARED_MEMORY = "SharedMemory"
 LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks, or a pool, is full then
 FEWER_LEFT = {"Thread": 20, SHARED_MEMORY: 3}
+UNHEARD = 20  # tasks that fail, and that nobody awaits: a renewal that the next one replaces is only one
 FAILED = "what it calls failed for a moment"
 FAILURES = {  # of services whose failure has a name of its own
     "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
@@ -100,6 +101,9 @@ class Bench(Protocol):
 
         What it does not say is missing.
         """
+
+    def unheard(self, side: Side) -> Counter[str]:
+        """The tasks of a side whose errors nobody has heard, by the name of the function that they ran."""
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -535,6 +539,7 @@ class Experiment:
         self._compare_left_behind(before, went_wrong)
         self._compare_late()
         self._compare_failing()
+        self._look_for_unheard(went_wrong)
         return went_wrong
 
     def soak(self) -> None:
@@ -611,6 +616,18 @@ class Experiment:
             f"{ATTEMPTS} times {went_wrong}. "
             f"Each time your site kept more objects of the type `{kind}`, the last time {more}. Who keeps them?"
         )
+
+    def _look_for_unheard(self, went_wrong: str) -> None:
+        """Whether the tasks of requests have failed unheard: not even the log says for whom."""
+        for called, times in self.bench.unheard("yours").most_common(1):
+            if times < UNHEARD:
+                return
+            said = (
+                f"When {went_wrong}, {times} tasks of `{called}` failed, and nobody heard of it: "
+                "asyncio printed *Task exception was never retrieved*. Who awaits them, or catches what they raise?"
+            )
+            self._show_error(said)
+            self._settle_as_not_yet(said)
 
     def _disturbance_of(self, samples: Samples) -> str | None:
         """Why a drive of yours alone does not count against it, beside the last round of the others."""

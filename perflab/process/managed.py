@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import threading
 import time
@@ -70,8 +71,12 @@ class Process:
         env: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         stops_in_order: bool = False,
+        notable: re.Pattern[str] | None = None,
     ) -> None:
-        """Starts it. One that `stops_in_order` has to be told to first: it may have something to clean up elsewhere."""
+        """Starts it. One that `stops_in_order` has to be told to first: it may have something to clean up elsewhere.
+
+        What it prints is kept for a while; lines that are `notable`, by their beginning, for longer.
+        """
         self.stops_in_order = stops_in_order
         self.limits = limits or limits_here()
         self.pid = 0
@@ -81,6 +86,8 @@ class Process:
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self.noted: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self._notable = notable
         self._mark = uuid.uuid4().hex
         self._begun = time.time()
         self._news = threading.Condition()
@@ -118,6 +125,8 @@ class Process:
                 case {"out": str(text)}:
                     self.output.append(text)
                     self._unread.append(text)
+                    if self._notable and self._notable.match(text):
+                        self.noted.append(text)
                 case {"pid": int(pid)}:
                     self.pid = pid
                 case {"limit": str(limit)}:

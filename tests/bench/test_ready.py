@@ -46,7 +46,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
         monkeypatch.setattr(LiveBench, ours.__name__, ours)
     monkeypatch.setattr(LiveBench, "__init__", begin)
     asked = "visit visit_again drive_together error check be_rough left_behind"
-    for name in f"{asked} visit_late visit_failing end".split():
+    for name in f"{asked} unheard visit_late visit_failing end".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
 
@@ -79,12 +79,17 @@ def test_it_makes_the_calls_of_any_other_experiment(lab: Lab, fake: toy.FakeBenc
     assert sorted(map(str, fake.calls)) == sorted(map(str, other.calls))
 
 
-def test_the_first_round_of_slow_and_ours_is_driven_ahead_and_yours_at_the_save(lab: Lab, fake: toy.FakeBench) -> None:
+def test_the_first_rounds_of_slow_and_ours_are_driven_ahead_and_yours_at_the_save(
+    lab: Lab, fake: toy.FakeBench
+) -> None:
+    fake.latency_ms = {**toy.FAST, "yours": 3.0}  # good, and not at once plainly so
     bench = ReadyBench(lab, {})
     bench.prepare(lambda: False)
-    assert fake.sides("drive") == ["slow", "reference"]
+    assert fake.sides("drive") == ["slow", "reference"] * ready.AHEAD
     result = judged(lab, bench)
-    assert fake.sides("drive")[2] == "yours"
+    at_the_save = fake.sides("drive")[2 * ready.AHEAD :]
+    assert at_the_save[: ready.AHEAD] == ["yours"] * ready.AHEAD
+    assert sorted(at_the_save[ready.AHEAD :][:3]) == ["reference", "slow", "yours"]
     assert {call.seed for call in fake.calls if call.what == "drive"} == {round.seed for round in result.rounds}
     assert fake.sides("drive").count("slow") == len(result.rounds)
 
@@ -96,7 +101,7 @@ def test_a_round_that_was_driven_long_before_is_driven_again(
     bench = ReadyBench(lab, {})
     bench.prepare(lambda: False)
     result = judged(lab, bench)
-    assert fake.sides("drive").count("slow") == len(result.rounds) + 1
+    assert fake.sides("drive").count("slow") == len(result.rounds) + ready.AHEAD
 
 
 def test_sides_that_are_driven_together_wait_for_yours(lab: Lab, fake: toy.FakeBench) -> None:
@@ -120,7 +125,7 @@ def steps(count: int) -> Iterator[bool]:
         yield True
 
 
-@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 7), (6, 8), (7, 8)])
+@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 7), (6, 8), (8, 10), (9, 10)])
 def test_a_save_before_it_is_ready_loses_nothing(lab: Lab, fake: toy.FakeBench, count: int, calls: int) -> None:
     bench, enough = ReadyBench(lab, {}), steps(count)
     bench.prepare(lambda: next(enough))

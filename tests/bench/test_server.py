@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -116,6 +118,46 @@ def test_an_exception_group_is_an_error_and_a_long_one_is_cut() -> None:
 
 def test_where_nothing_failed_there_is_no_error() -> None:
     assert last_error(["serving"], Path("/labs/fix.py")) == []
+
+
+# Tasks that failed, and that nobody awaited.
+
+
+def what_asyncio_prints(program: str, folder: Path) -> list[str]:
+    """What this program prints to stderr."""
+    (folder / "fix.py").write_text(program)
+    run = subprocess.run([sys.executable, folder / "fix.py"], capture_output=True, text=True, timeout=30, check=True)
+    return run.stderr.splitlines()
+
+
+FORGOTTEN = """
+import asyncio
+async def main():
+    async def refresh(): raise ValueError("a > b")
+    forgotten = [asyncio.create_task(refresh()) for _ in range(2)]
+    await asyncio.sleep(0.01)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "unheard"),
+    [
+        (FORGOTTEN, {"refresh": 2}),
+        (FORGOTTEN.replace("await asyncio.sleep(0.01)", "await asyncio.wait(forgotten)"), {"refresh": 2}),
+        (
+            FORGOTTEN.replace("await asyncio.sleep(0.01)", "await asyncio.gather(*forgotten, return_exceptions=True)"),
+            {},
+        ),
+    ],
+)
+def test_tasks_that_fail_unheard_are_known_by_their_function(tmp_path: Path, program: str, unheard: dict) -> None:
+    server = replying(None)
+    server.fix = tmp_path / "fix.py"
+    server.process = cast(Process, SimpleNamespace(noted=what_asyncio_prints(program, tmp_path)))
+    assert server.unheard() == unheard
+    server.fix = tmp_path / "elsewhere" / "fix.py"
+    assert server.unheard() == {}
 
 
 # A deploy.

@@ -376,6 +376,17 @@ def test_a_fix_that_keeps_shared_memory_of_rough_requests_is_not_yet(lab: Lab, p
     assert ("more objects of the type `SharedMemory`, the last time 3." in str(result.finding)) is (pieces == 3)
 
 
+def test_a_fix_whose_tasks_fail_unheard_is_not_yet(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(calls_fail=True, fails_unheard={"refresh": 1, "ask": 20}))
+    assert result.outcome is Outcome.NOT_YET
+    assert "what it calls failed for a moment, 20 tasks of `ask` failed, and nobody heard of it" in str(result.finding)
+    assert result.error is not None
+
+
+def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
+    assert toy.run(lab, FakeBench(fails_unheard={"refresh": 19})).outcome is Outcome.SOLVED
+
+
 def test_a_cache_of_tasks_that_is_full_is_no_leak(lab: Lab) -> None:
     class Filling(FakeBench):
         def left_behind(self, side):

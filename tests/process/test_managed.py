@@ -1,5 +1,6 @@
 """A process of a run: the limits that its tree has, and the end of them all."""
 
+import re
 import sys
 import threading
 
@@ -17,6 +18,15 @@ def test_limits_follow_the_machine(
     """A worker for each core, each with a pool of its own, is a good fix on any machine."""
     monkeypatch.setattr(managed, "cores", lambda: cores)
     assert managed.limits_here() == Limits(processes, memory_mib, Limits().output_mib)
+
+
+@pytest.mark.live
+def test_notable_lines_are_kept_for_longer_than_others() -> None:
+    printing = "print('noted'); [print('line', number) for number in range(500)]; print('not noted')"
+    with Process([sys.executable, "-c", printing], notable=re.compile("noted")) as process:
+        process.wait_ended(30)
+    assert "noted" not in process.output
+    assert list(process.noted) == ["noted"]
 
 
 @pytest.mark.live
