@@ -304,7 +304,8 @@ class FakeBench:
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
         self._note("visit failing", side, seed)
-        return samples([5.0] * 2, self.failed_while.get(side, 0), name=self.name)
+        served = self.bodies.get(("visit failing", side), "")
+        return samples([5.0] * 2, self.failed_while.get(side, 0), name=self.name, body=served)
 
     def end(self, side: Side, seed: int) -> str | None:
         self._note("end", side, seed)

@@ -42,6 +42,8 @@ STUCK, MESSAGES, MESSAGE_BYTES, ACCEPTED_WITHIN_S = 20, 1500, 2000, 1.0
 KEPT_SHARE = 0.5  # of what a site keeps that forgets nothing: a bound may be generous
 GONE, GONE_AT_ONCE = 300, 30  # readers
 ACCEPTED, CODED_WITHIN_S = ("", "identity", "gzip", "gzip, deflate, br"), 5.0
+ASKING, ASKED_FOR_S, IN_A_ROW = 4, 0.8, 12  # readers at once, for how long, and responses afterwards
+COMPUTES_S = 0.05  # of CPU time, by which a process is known that computes for them
 NEW_MEMBERS, LASTING_KEYS = 12, 3  # of these, a site may have a few for itself
 
 
@@ -105,6 +107,41 @@ def _replaced(server: Server, count: int) -> str | None:
     if server.process.ended:
         return f"{of}, and the whole server ended as well."
     return f"{of}, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
+
+
+def killed_pool_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether the site computes again, within `REPLACED_WITHIN_S`, when the processes were killed that do it for it.
+
+    Who computes is known by the CPU time that is spent while readers ask for it. Workers are not killed.
+    """
+
+    def compute() -> bool:
+        post = random.SystemRandom().randrange(POSTS)
+        return '"related"' in (server.ask(f"/related?post={post}") or "")
+
+    with ThreadPoolExecutor(ASKING) as asking:
+        before, spared = server.usage().by_process, server.workers() | {server.process.pid}
+        until = time.monotonic() + ASKED_FOR_S
+
+        def compute_on(_: int) -> None:
+            while time.monotonic() < until:
+                compute()
+
+        for number in range(ASKING):
+            asking.submit(compute_on, number)
+        time.sleep(ASKED_FOR_S / 2)
+        for pid, one in server.usage().by_process.items():
+            if pid in before and pid not in spared and one.cpu_s - before[pid].cpu_s > COMPUTES_S:
+                server.kill(pid)
+    deadline, in_a_row = time.monotonic() + REPLACED_WITHIN_S, 0
+    while in_a_row < IN_A_ROW and time.monotonic() < deadline:
+        in_a_row = in_a_row + 1 if compute() else 0
+    if in_a_row == IN_A_ROW:
+        return None
+    return (
+        "The processes that compute were killed, as the kernel does when memory is short. "
+        f"{REPLACED_WITHIN_S:.0f} s later, GET /related still failed. Who replaces them?"
+    )
 
 
 def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -400,6 +437,7 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "bad_release_refused": bad_release_refused,
     "killed_workers_replaced": killed_workers_replaced,
+    "killed_pool_replaced": killed_pool_replaced,
     "hung_worker_replaced": hung_worker_replaced,
     "busy_workers_spared": busy_workers_spared,
     "stall_told": stall_told,

@@ -40,7 +40,7 @@ OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
-FEW_VISITS = 3  # of each user, while other teams are late, or fail
+VISITS_LATE, VISITS_FAILING = 3, 30  # of each user, while other teams are late, or fail
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
 STOP_AFTER_S = 0.4  # of light load
@@ -243,6 +243,7 @@ class LiveBench:
             failed = False
             # The site is there to call a service, if only now and then. A team in its own process it may not have.
             outages = [(service.outage(side), MET_WITHIN_S, DOSE_IN_OUTAGE) for service in calls]
+            met = 0
             for outage, met_within_s, count in [*outages, (server.outage(), 0.0, DOSE_WITHIN)]:
                 with outage as failures:
                     begun = time.monotonic()
@@ -252,6 +253,7 @@ class LiveBench:
                     ):
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
+            server.calls_within = met > 0  # the last of these
             server.fail_inside(ERRORS, ERRORS_WITHIN_S)
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
@@ -276,19 +278,22 @@ class LiveBench:
         There are none where it calls no team, or where the lab is about one that hangs. Raises SideError and LoadError.
         """
         calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
-        return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls])
+        return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls], VISITS_LATE)
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
-        """Makes a few visits without load while the teams that a side calls fail, in a lab about one that hangs.
+        """Makes some visits without load while the teams that a side calls fail, also those in its own process.
 
-        There are none elsewhere. Raises SideError and LoadError.
+        There are none where it calls no team. Raises SideError and LoadError.
         """
-        hangs = self.lab.incident is not None and self.lab.incident.kind == "hang"
-        calls = [service for service in self.services if service.type.recounts and hangs]
-        return self._visit_meanwhile(side, seed, [service.outage(side) for service in calls])
+        server = self.servers[side]
+        teams = [*(service for service in self.services if service.type.recounts)]
+        outages = [*(team.outage(side) for team in teams), *([server.outage()] if server.calls_within else [])]
+        return self._visit_meanwhile(side, seed, outages, VISITS_FAILING)
 
-    def _visit_meanwhile(self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]]) -> Samples:
-        """Makes a few visits without load while these troubles last; none where there are none."""
+    def _visit_meanwhile(
+        self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]], visits: int
+    ) -> Samples:
+        """Makes so many visits of each user without load while these troubles last; none where there are none."""
         if not troubles:
             return Samples(0.0, [])
         self._restart(side)
@@ -296,7 +301,7 @@ class LiveBench:
         with ExitStack() as meanwhile, self._driving(side) as client:
             for trouble in troubles:
                 meanwhile.enter_context(trouble)
-            samples = client.visit_together(server.compared_url, seed, FEW_VISITS)
+            samples = client.visit_together(server.compared_url, seed, visits)
         server.sent_roughly += len(samples.responses)
         return samples
 

@@ -73,7 +73,7 @@ class LoadClient:
 
     def visit_together(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, a few at a time, and returns the responses. Raises LoadError."""
-        task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self.lab.ignore_fields}
+        task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
     def visit_again(self, url: str, seed: int, keys: Sequence[str], in_turn: bool) -> Samples:

@@ -78,6 +78,7 @@ class Server:
         self.fronts: list[str] = []  # where visitors reach it, if that is through a proxy: see Service.front
         self.release = "1"
         self.sent_roughly = 0  # requests before the rounds, nobody's
+        self.calls_within = False  # whether it has met an outage of a team in its own process
         self.fix = fix.resolve() if fix else None
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")

@@ -18,8 +18,8 @@ Chart = Literal[
     "listeners", "sizes", "first_bytes", "cores",
 ]  # fmt: skip
 Check = Literal[
-    "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "hung_worker_replaced",
-    "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
+    "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "killed_pool_replaced",
+    "hung_worker_replaced", "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
     "readers_forgotten", "slow_readers_bounded", "codings_told", "outlasts_proxy", "culprit_named",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]

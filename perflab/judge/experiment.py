@@ -38,6 +38,7 @@ FAILURES = {  # of services whose failure has a name of its own
     "valkey": "Valkey failed for a moment",
 }
 END_ATTEMPTS = 2  # at ending in order
+VISITS_COMPARED = 100  # at most, of those that yours has served while the teams that it calls failed
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
 WORKED, WORK_SEED = 30, 700  # visits, each of which must take its time: one in six may be of the kind that does not
@@ -109,10 +110,7 @@ class Bench(Protocol):
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
-        """Makes a few visits to a side while the teams that it calls fail, in a lab about one that hangs.
-
-        Raises SideError.
-        """
+        """Makes some visits to a side while the teams that it calls fail. Raises SideError."""
 
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None."""
@@ -347,7 +345,9 @@ class Experiment:
         terms = rule.terms(self.lab)
         rounds = range(1, terms.at_most + rule.VOID_AT_MOST + 1)
         for number, seed in zip(rounds, round_seeds(self.lab, self.result.seed), strict=False):
-            if not (after or self.lab.is_about_load) and rule.one_win_away(self.result.all_scores(), terms):
+            begins_anew = bool(self.lab.incident and self.lab.incident.ends_side)  # then nothing is left of what it met
+            may_be_last = begins_anew if after else rule.one_win_away(self.result.all_scores(), terms)
+            if may_be_last and not self.lab.is_about_load:
                 after = self.be_rough()
             samples = self._drive_round(number, seed, order.sample(self.sides, len(self.sides)), after)
             round = Round(seed, {side: samples[side] for side in self.sides}, after=after)
@@ -538,7 +538,7 @@ class Experiment:
         went_wrong = self._be_rough(1)
         self._compare_left_behind(before, went_wrong)
         self._compare_late()
-        self._compare_failing()
+        self._compare_failing(went_wrong)
         self._look_for_unheard(went_wrong)
         return went_wrong
 
@@ -651,12 +651,18 @@ class Experiment:
         if difference := agreement.first_difference(self.at_leisure, late, under_load=True):
             self._settle_as_wrong(replace(difference, under_load=False))
 
-    def _compare_failing(self) -> None:
-        """Compares what yours serves while the teams that it calls fail with what ours serves then.
+    def _compare_failing(self, went_wrong: str) -> None:
+        """Compares what yours serves while the teams that it calls fail with what slow and ours serve.
 
-        Who knows what to say while a team is silent knows it as well when it says that it has failed.
+        An answer that it could not have is made up. And in a lab about a team that hangs, who knows what to say while
+        it is silent knows it as well when it says that it has failed.
         """
-        yours, ours = (self.bench.visit_failing(side, self.result.seed) for side in ("yours", "reference"))
+        yours = self.bench.visit_failing("yours", self.result.seed)
+        if chosen := self._some(agreement.not_compared([], yours), VISITS_COMPARED):
+            self._compare_again(yours, self.result.seed, chosen, went_wrong)
+        if not (self.lab.incident and self.lab.incident.kind == "hang"):
+            return
+        ours = self.bench.visit_failing("reference", self.result.seed)
         for name in names(ours.responses):
             asked = yours.select(name)
             failed = [one for one in asked if one.failed and not (self.lab.may_reject and one.rejected)]

@@ -1,10 +1,11 @@
-"""Each kind of work where it belongs: hashing in threads, computing in processes, and a cache that forgets."""
+"""Each kind of work where it belongs: hashing in threads, computing in processes, a cache that forgets."""
 
 import asyncio
 import multiprocessing
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
@@ -19,14 +20,18 @@ router = APIRouter()
 hashing = anyio.CapacityLimiter(2)  # its own, so that hashes cannot take the forty threads that others need
 
 
+def new_pool() -> ProcessPoolExecutor:
+    """One process for each gunicorn worker, and it steps aside (nice) for those that answer."""
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=spawn, initializer=os.nice, initargs=(10,))
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # One process for each gunicorn worker, and it steps aside (nice) for those that answer.
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=os.nice, initargs=(10,)) as pool:
-        pool.submit(related_to, 0)  # starts the process and loads its code now, not with the first who needs it
-        app.state.pool = pool
-        yield
+    app.state.pool = new_pool()
+    app.state.pool.submit(related_to, 0)  # starts the process and loads its code now, not with the first who needs it
+    yield
+    app.state.pool.shutdown()
 
 
 @router.post("/members")
@@ -37,8 +42,14 @@ async def join(application: Application) -> dict[str, str]:
 
 @router.get("/related")
 async def related(post: int, request: Request) -> dict[str, Any]:
-    loop = asyncio.get_running_loop()
-    return {"post": post, "related": await loop.run_in_executor(request.app.state.pool, related_to, post)}
+    loop, pool = asyncio.get_running_loop(), request.app.state.pool
+    try:
+        found = await loop.run_in_executor(pool, related_to, post)
+    except BrokenProcessPool:  # its process was killed: the first who sees it replaces the pool
+        if request.app.state.pool is pool:
+            request.app.state.pool = new_pool()
+        found = await loop.run_in_executor(request.app.state.pool, related_to, post)
+    return {"post": post, "related": found}
 
 
 cached_page = lru_cache(maxsize=16)(render)

@@ -17,7 +17,7 @@ import pytest
 from perflab.bench import checks
 from perflab.bench.server import Server
 from perflab.bench.services import SERVICE_TYPES, Service
-from perflab.measure.samples import Usage
+from perflab.measure.samples import ProcessUsage, Usage
 
 
 class FakeServer:
@@ -55,6 +55,7 @@ def killed_workers_replaced(server: FakeServer) -> str | None:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "COUNTED_WITHIN_S", 0.2)
     monkeypatch.setattr(checks, "REPLACED_WITHIN_S", 0.2)
+    monkeypatch.setattr(checks, "ASKED_FOR_S", 0.2)
 
 
 def test_new_processes_replace_those_that_were_killed_one_and_then_two(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +84,38 @@ def test_a_worker_that_did_not_answer_before_is_not_a_replacement() -> None:
     finding = killed_workers_replaced(FakeServer({1}, {3}))  # process 3 was there before, but the first count missed it
     assert finding
     assert "killed" in finding
+
+
+class Computing(FakeServer):
+    """Two workers, 1 and 2, and the processes that compute for them; one that is killed may be replaced."""
+
+    def __init__(self, computing: set[int], replaces: bool = True) -> None:
+        super().__init__({1, 2})
+        self.pid, self.computing, self.replaces, self.asked = 3, computing, replaces, 0
+
+    def usage(self) -> Usage:
+        busy_s = 0.01 * self.asked
+        by_process = {pid: ProcessUsage(busy_s if pid in self.computing else 0.0, 20.0) for pid in (1, 2, 3, 4, 5, 6)}
+        return super().usage()._replace(by_process=by_process)
+
+    def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
+        self.asked += 1
+        time.sleep(0.001)
+        return '{"related": []}' if self.replaces or not self.killed else "Internal Server Error"
+
+
+@pytest.mark.parametrize(
+    ("computing", "killed"), [({5, 6}, [5, 6]), ({5}, [5]), (set(), []), ({1, 2}, []), ({2, 3, 6}, [6])]
+)
+def test_those_who_compute_for_the_workers_are_killed_and_no_one_else(computing: set[int], killed: list[int]) -> None:
+    server = Computing(computing)
+    assert checks.killed_pool_replaced(cast(Server, server)) is None
+    assert server.killed == killed
+
+
+def test_a_pool_that_stays_broken_is_told() -> None:
+    finding = checks.killed_pool_replaced(cast(Server, Computing({5, 6}, replaces=False)))
+    assert finding is not None and "GET /related still failed. Who replaces them?" in finding
 
 
 def test_fewer_workers_than_before_are_no_replacement() -> None:

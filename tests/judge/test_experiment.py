@@ -9,7 +9,7 @@ import pytest
 import toy
 from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
-from perflab.course.lab import Lab
+from perflab.course.lab import Incident, Lab
 from perflab.judge import experiment, rule
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.experiment import Result
@@ -433,9 +433,46 @@ def test_a_wrong_answer_after_rough_requests_says_what_had_gone_wrong(lab: Lab) 
     ],
 )
 def test_what_ours_serves_while_another_team_fails_yours_must_serve(lab: Lab, failed_while, outcome: Outcome) -> None:
-    result = toy.run(lab, FakeBench(failed_while=failed_while))
+    hanging = lab.model_copy(update={"incident": Incident(kind="hang", at_s=0.7, target="suggestions")})
+    result = toy.run(hanging, FakeBench(failed_while=failed_while))
     assert result.outcome is outcome
+    assert toy.run(lab, FakeBench(failed_while=failed_while)).outcome is Outcome.SOLVED  # where no team hangs
     assert ("your fix failed 1 of 3 requests to /ping" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"), [("same", Outcome.SOLVED), ("made up", Outcome.WRONG), ("", Outcome.SOLVED)]
+)
+def test_what_yours_serves_while_another_team_fails_must_be_true(lab: Lab, said: str, outcome: Outcome) -> None:
+    """Where slow gives the same response as soon as the team is there, it was known before."""
+    bench = FakeBench(calls_fail=True, bodies={("visit failing", "yours"): said})
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert bench.sides("visit again") == (["slow"] if said else [])
+    assert ("what it calls failed for a moment" in str(result.difference)) is (outcome is Outcome.WRONG)
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [("terminate", 2), ("poison", 2), ("freeze", 2), ("reload", 1), ("kill", 1)],
+)
+def test_a_side_that_is_started_again_for_each_round_meets_rough_requests_before_each(
+    lab: Lab, kind: str, times: int
+) -> None:
+    class LostOnce(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            self.latency_ms = {**toy.FAST, "yours": 99.0 if len(self.sides("be rough")) == 1 and not self.lost else 1.0}
+            self.lost |= side == "yours" and self.latency_ms["yours"] == 99.0
+            return super().drive(side, seed, seconds, **how)
+
+        lost = False
+
+    bench = LostOnce()
+    toy.run(lab.model_copy(update={"incident": Incident(kind=kind, at_s=0.7)}), bench)
+    assert len(bench.sides("be rough")) >= times
+    rounds_after = len(bench.rounds()) - 1
+    assert len(bench.sides("be rough")) == (rounds_after if times == 2 else 1)
+    assert rounds_after > 1
 
 
 def test_a_fix_that_fails_some_requests_after_rough_requests_is_not_yet(lab: Lab) -> None:

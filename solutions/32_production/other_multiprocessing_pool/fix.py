@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from app.parts.production import Application, fingerprint, related_to, render
@@ -16,6 +16,7 @@ from app.parts.production import Application, fingerprint, related_to, render
 router = APIRouter()
 pages: OrderedDict[int, str] = OrderedDict()
 hashing = asyncio.Semaphore(2)
+DEADLINE_S = 3.0
 
 
 @asynccontextmanager
@@ -34,7 +35,20 @@ async def join(application: Application) -> dict[str, str]:
 
 @router.get("/related")
 async def related(post: int, request: Request) -> dict[str, Any]:
-    return {"post": post, "related": await asyncio.to_thread(request.app.state.pool.apply, related_to, [post])}
+    loop = asyncio.get_running_loop()
+    coming = loop.create_future()
+
+    def give(found: list[int]) -> None:
+        if not coming.done():
+            coming.set_result(found)
+
+    request.app.state.pool.apply_async(
+        related_to, [post], callback=lambda found: loop.call_soon_threadsafe(give, found)
+    )
+    try:  # the pool replaces a process that is killed, and forgets its job
+        return {"post": post, "related": await asyncio.wait_for(coming, DEADLINE_S)}
+    except TimeoutError:
+        raise HTTPException(503, "Ask again, please.", {"retry-after": "1"}) from None
 
 
 @router.get("/pages/{id}", response_class=HTMLResponse)
