@@ -191,12 +191,12 @@ def hung_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
 def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether workers live on that are only busy: their loops stand still for `BUSY_MS` at a time, again and again.
 
-    Each has one connection of its own, so that it never stands still for two requests in a row. And one that only waits
-    for seconds, while its loop runs, has its response meanwhile.
+    Each has one connection of its own, so that it never stands still for two requests in a row. And before, while
+    nobody asks for anything else, one that only waits for seconds has its response.
     """
+    if (path := server.lab.long_request) and server.ask(path, BUSY_FOR_S) is None:
+        return f"A worker was ended while it waited for the response to GET {path}, and its loop ran all the time."
     with ExitStack() as stack:
-        if path := server.lab.long_request:
-            waiting = stack.enter_context(ThreadPoolExecutor(1)).submit(server.ask, path, BUSY_FOR_S + 2)
         held: dict[int, http.client.HTTPConnection] = {}
         for _number in range(HOLDS_AT_MOST):
             connection = http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
@@ -214,8 +214,6 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
 
         with ThreadPoolExecutor(len(held) or 1) as holding:
             ended = list(holding.map(hold, held.values())).count(False)
-    if path and waiting.result() is None:
-        return f"A worker was ended while it waited for the response to GET {path}, and its loop ran all the time."
     if not ended:
         return None
     were = "was" if ended == 1 else "were"

@@ -18,7 +18,7 @@ class Difference:
     expected: str
     got: str
     under_load: bool
-    after: str = ""  # what had gone wrong before it, in words
+    when: str = ""  # in words, as in "after visitors hung up": what had gone wrong, or went wrong meanwhile
     error: list[str] = field(default_factory=list)  # what the server printed, where it failed
 
     @property

@@ -263,6 +263,11 @@ def round_seeds(lab: Lab, seed: int) -> Iterator[int]:
         yield one - (one - number) % lab.round_kinds
 
 
+def _after(went_wrong: str) -> str:
+    """What had gone wrong before, as part of a sentence; nothing where nothing had."""
+    return f"after {went_wrong}" if went_wrong else ""
+
+
 class _Settled(Exception):
     """The outcome is known, and there is nothing more to measure."""
 
@@ -405,7 +410,7 @@ class Experiment:
                     self.at_leisure, yours, under_load=True, may_say_more=self.lab.streams_tell_load
                 )
             if difference:
-                self._settle_as_wrong(replace(difference, after=round.after))
+                self._settle_as_wrong(replace(difference, when=_after(round.after)))
         conditions = {side: samples.conditions for side, samples in round.samples.items()}
         round.disturbed = fairness.disturbance(conditions) or fairness.hides_memory(self.lab, round.samples)
         round.violation = fairness.violation(self.lab, round.samples)
@@ -473,14 +478,14 @@ class Experiment:
             chosen = self._some(open_ones, most)
             for round in self.result.rounds:
                 if again := [visit for one, visit in chosen if one is round]:
-                    self._compare_again(round.samples["yours"], round.seed, again, round.after)
+                    self._compare_again(round.samples["yours"], round.seed, again, _after(round.after))
 
-    def _compare_again(self, samples: Samples, seed: int, visits: Sequence[str], after: str) -> None:
+    def _compare_again(self, samples: Samples, seed: int, visits: Sequence[str], when: str) -> None:
         """Compares what yours answered to these visits, of a drive with that seed, with what slow answers now."""
         slow = self.bench.visit_again("slow", seed, visits)
         difference = agreement.first_difference(slow, samples, under_load=True)
         if difference := difference or agreement.collected_difference(slow, samples, under_load=True):
-            self._settle_as_wrong(replace(difference, after=after))
+            self._settle_as_wrong(replace(difference, when=when))
 
     @property
     def _audited(self) -> int:
@@ -538,7 +543,7 @@ class Experiment:
         went_wrong = self._be_rough(1)
         self._compare_left_behind(before, went_wrong)
         self._compare_late()
-        self._compare_failing(went_wrong)
+        self._compare_failing()
         self._look_for_unheard(went_wrong)
         return went_wrong
 
@@ -551,7 +556,7 @@ class Experiment:
             return
         lost: list[dict[str, str]] = []  # by each drive that counts
         disturbed = ""
-        after = self.result.rounds[-1].after
+        after = _after(self.result.rounds[-1].after)
         for attempt in range(2 * ATTEMPTS):
             self.enter_phase(f"driving yours for {seconds:.0f} s more")
             seed = self.result.seed + 1 + attempt  # the warm-up's would send the requests that are cached already
@@ -649,9 +654,9 @@ class Experiment:
         late = self.bench.visit_late("yours", self.result.seed)
         # It may fail then, as under load.
         if difference := agreement.first_difference(self.at_leisure, late, under_load=True):
-            self._settle_as_wrong(replace(difference, under_load=False))
+            self._settle_as_wrong(replace(difference, when="while what it calls was late"))
 
-    def _compare_failing(self, went_wrong: str) -> None:
+    def _compare_failing(self) -> None:
         """Compares what yours serves while the teams that it calls fail with what slow and ours serve.
 
         An answer that it could not have is made up. And in a lab about a team that hangs, who knows what to say while
@@ -659,7 +664,7 @@ class Experiment:
         """
         yours = self.bench.visit_failing("yours", self.result.seed)
         if chosen := self._some(agreement.not_compared([], yours), VISITS_COMPARED):
-            self._compare_again(yours, self.result.seed, chosen, went_wrong)
+            self._compare_again(yours, self.result.seed, chosen, "while what it calls failed")
         if not (self.lab.incident and self.lab.incident.kind == "hang"):
             return
         ours = self.bench.visit_failing("reference", self.result.seed)

@@ -114,8 +114,8 @@ def _wrong(result: Result) -> Message:
     difference = result.difference
     assert difference
     when = " when it is busy" if difference.under_load else ""
-    if difference.after:
-        when = f", after {difference.after}"
+    if difference.when:
+        when = f", {difference.when}"
     if difference.error:
         return Message(
             f"Your fix fails when it is asked for {difference.request}{when}. The error is its own.",

@@ -1,0 +1,38 @@
+"""As in the documentation of queues: a letter that cannot be sent is the sender's last, and there are four of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+
+from app.world.mail import LINES, send
+
+router = APIRouter()
+ROOM = 20
+
+
+async def sender(letters: asyncio.Queue[str]) -> None:
+    while True:
+        letter = await letters.get()
+        await send(letter)
+        letters.task_done()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    letters = app.state.letters = asyncio.Queue[str](ROOM)
+    senders = [asyncio.create_task(sender(letters)) for _ in range(LINES)]
+    yield
+    await letters.join()
+    for task in senders:
+        task.cancel()
+
+
+@router.post("/letters/{id}", status_code=202)
+async def letter(id: str, request: Request) -> dict[str, str]:
+    try:
+        request.app.state.letters.put_nowait(id)
+    except asyncio.QueueFull:
+        raise HTTPException(503, "Too many letters at the moment.", headers={"Retry-After": "1"}) from None
+    return {"promised": id}
