@@ -11,5 +11,5 @@ router = APIRouter()
 
 @router.post("/letters/{id}", status_code=202)
 async def letter(id: str) -> dict[str, str]:
-    asyncio.create_task(send(id))  # noqa: RUF006  (on purpose: nobody keeps it, and nobody waits for it)
+    asyncio.create_task(send(id))  # noqa: RUF006
     return {"promised": id}

@@ -26,6 +26,7 @@ COUNTED_WITHIN_S = 2.0
 REPLACED_WITHIN_S = 5.0
 REFUSED_WITHIN_S = 3.0  # a release that cannot start has failed by then, whatever was made of it
 REFUSED_LOOK_S = 0.1
+PATIENCE_S, ASK_EVERY_S, MISSED_AT_MOST = 0.7, 0.1, 1
 NEXT_DEPLOY_S = 1.0  # after another one, whose release takes longer to load
 STALL_MS, REMEMBERED_S = 300, 0.5
 CALM_WITHIN_S = 5.0
@@ -57,6 +58,33 @@ def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
         return None
     answering = "One process answers" if len(workers) == 1 else f"{len(workers)} processes answer"
     return f"{answering}, and there are {wanted} cores."
+
+
+@contextmanager
+def _asked_meanwhile(server: Server) -> Iterator[list[float]]:
+    """Asks for a ping now and then while the block lasts, each on a connection of its own, also while one waits.
+
+    Yields when those came that had no answer within `PATIENCE_S`, by time.monotonic().
+    """
+    over, missing = threading.Event(), list[float]()
+
+    def ask() -> None:
+        asked_at = time.monotonic()
+        if server.ask("/ping", timeout_s=PATIENCE_S) is None:
+            missing.append(asked_at)
+
+    def ask_on() -> None:
+        with ThreadPoolExecutor(HOLDS_AT_MOST) as asking:
+            while not over.wait(ASK_EVERY_S):
+                asking.submit(ask)
+
+    thread = threading.Thread(target=ask_on, daemon=True)
+    thread.start()
+    try:
+        yield missing
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager
@@ -147,7 +175,8 @@ def killed_pool_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
 def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether the old release serves on when one is deployed that cannot start, and the next good one is taken.
 
-    That is deployed while another one is still loading: the last deploy is the one that counts.
+    That is deployed while another one is still loading: the last deploy is the one that counts. It takes longer to load
+    than all before, and meanwhile somebody answers.
     """
     server.deploy_broken()
     deadline = time.monotonic() + REFUSED_WITHIN_S
@@ -160,11 +189,18 @@ def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None
         time.sleep(REFUSED_LOOK_S)
     server.deploy()
     time.sleep(NEXT_DEPLOY_S)
-    server.deploy()
-    if server.await_deploy() is None:
+    server.deploy("larger")
+    with _asked_meanwhile(server) as missing:
+        taken = server.await_deploy() is not None
+    if not taken:
         return (
             "A version that could not start was refused. But then came two good ones, one while the other was loading, "
             "and the last one did not answer."
+        )
+    if len(missing) > MISSED_AT_MOST:
+        return (
+            "A version was deployed whose model is larger, so that it takes longer to load. Meanwhile "
+            f"{len(missing)} requests had no answer within {PATIENCE_S:g} s. How does the old version know when to go?"
         )
     return None
 

@@ -299,10 +299,13 @@ class Server:
         found = (STALLED.match(line) for line in list(self.process.output))
         return [(float(said[1]) - begun, float(said[2]) - begun) for said in found if said]
 
-    def deploy(self) -> None:
-        """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP."""
+    def deploy(self, kind: str = "") -> None:
+        """Puts a new release in place and asks for a reload, as a deploy script does: SIGHUP.
+
+        Its name begins with its `kind`, if it has one.
+        """
         self._before_deploy = self.process.exec_ids()
-        self.release = secrets.token_hex(4)  # a process that has not loaded it cannot guess its name
+        self.release = kind + secrets.token_hex(4)  # a process that has not loaded it cannot guess its name
         self._reload(self.release)
 
     def deploy_broken(self) -> None:

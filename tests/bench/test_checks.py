@@ -3,7 +3,7 @@
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
@@ -325,14 +325,19 @@ class Deployed:
 
     release = "old"
 
-    def __init__(self, *answers: str | None, ended: bool = False, good_taken: bool = True) -> None:
+    def __init__(
+        self, *answers: str | None, ended: bool = False, good_taken: bool = True, pings: Sequence[str | None] = ("", "")
+    ) -> None:
+        self.pings = iter(pings)
         self.answers = list(answers)
         self.done: list[str] = []
         self.process = self
         self.ended = ended
         self.good_taken = good_taken
 
-    def ask(self, path: str) -> str | None:
+    def ask(self, path: str, timeout_s: float = 0.0) -> str | None:
+        if path == "/ping":
+            return next(self.pings, "pong")
         assert path == "/release"
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return answer and f'{{"release": "{answer}"}}'
@@ -340,10 +345,11 @@ class Deployed:
     def deploy_broken(self) -> None:
         self.done.append("broken")
 
-    def deploy(self) -> None:
-        self.done.append("good")
+    def deploy(self, kind: str = "good") -> None:
+        self.done.append(kind)
 
     def await_deploy(self) -> float | None:
+        time.sleep(0.1)
         return 1.0 if self.good_taken else None
 
 
@@ -360,8 +366,14 @@ class Deployed:
             "A version that could not start was refused. But then came two good ones, one while the other was loading, "
             "and the last one did not answer.",
         ),
+        (Deployed("old", pings=["", None, ""]), None),
+        (
+            Deployed("old", pings=["", None, None, None, ""]),
+            "A version was deployed whose model is larger, so that it takes longer to load. Meanwhile 3 requests had "
+            "no answer within 0.7 s. How does the old version know when to go?",
+        ),
     ],
-    ids=["refused", "one answer missed", "gone", "replaced", "ended", "deaf"],
+    ids=["refused", "one answer missed", "gone", "replaced", "ended", "deaf", "one ping missed", "gone too early"],
 )
 def test_a_release_that_cannot_start_leaves_the_old_one_serving(
     monkeypatch: pytest.MonkeyPatch, server: Deployed, said: str | None
@@ -369,9 +381,10 @@ def test_a_release_that_cannot_start_leaves_the_old_one_serving(
     monkeypatch.setattr(checks, "REFUSED_WITHIN_S", 0.05)
     monkeypatch.setattr(checks, "REFUSED_LOOK_S", 0.01)
     monkeypatch.setattr(checks, "NEXT_DEPLOY_S", 0.0)
+    monkeypatch.setattr(checks, "ASK_EVERY_S", 0.005)
     assert checks.bad_release_refused(cast(Server, server)) == said
-    wants_good = said is None or "good" in said
-    assert server.done == (["broken", "good", "good"] if wants_good else ["broken"])
+    deploys_on = said is None or "good" in said or "larger" in said
+    assert server.done == (["broken", "good", "larger"] if deploys_on else ["broken"])
 
 
 class CountingSite:
