@@ -1,4 +1,4 @@
-"""The model that suggests tags. It loads in some two seconds, more or less with each release; a larger one takes longer."""
+"""The model that suggests tags. It loads in some two seconds, more or less with each release; a larger one in more."""
 
 import os
 import time
