@@ -41,6 +41,7 @@ ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than 
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
 VISITS_LATE, VISITS_FAILING = 3, 30  # of each user, while other teams are late, or fail
+VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
 STOP_AFTER_S = 0.4  # of light load
@@ -286,9 +287,10 @@ class LiveBench:
         There are none where it calls no team. Raises SideError and LoadError.
         """
         server = self.servers[side]
-        teams = [*(service for service in self.services if service.type.recounts)]
-        outages = [*(team.outage(side) for team in teams), *([server.outage()] if server.calls_within else [])]
-        return self._visit_meanwhile(side, seed, outages, VISITS_FAILING)
+        outages = [service.outage(side) for service in self.services if service.type.recounts]
+        visits = VISITS_FAILING if outages else VISITS_FAILING_WITHIN
+        outages += [server.outage()] if server.calls_within else []
+        return self._visit_meanwhile(side, seed, outages, visits)
 
     def _visit_meanwhile(
         self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]], visits: int
