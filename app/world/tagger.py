@@ -10,7 +10,7 @@ from app.base import RELEASE
 from app.world.posts import POSTS
 
 LOAD_S = (1.7, 2.1)
-LARGER_LOAD_S = (3.4, 3.8)
+LARGER_LOAD_S = (4.6, 5.0)
 
 
 class Tagger:

@@ -25,7 +25,7 @@ from perflab.measure.samples import Usage
 from perflab.process.managed import ExecId, Process
 
 START_WITHIN_S = 15.0
-DEPLOY_WITHIN_S = 10.0
+DEPLOY_WITHIN_S = 12.0
 EXIT_WITHIN_S = 4.0  # from SIGTERM to SIGKILL; orchestrators give ten seconds or thirty
 GONE_WITHIN_S = 2.0  # a request ends, after its visitor has left
 ERROR_LINES = 24  # of a traceback, for showing
