@@ -99,7 +99,7 @@ def test_a_deploy_is_timed_and_names_the_old_workers() -> None:
 
 
 def test_a_release_that_never_serves_is_not_deployed() -> None:
-    with pytest.raises(NotDeployed, match="10 s later the old release still answered"):
+    with pytest.raises(NotDeployed, match="12 s later the old release still answered"):
         reloaded(Deployed(None)).finish(toy.samples())
 
 
