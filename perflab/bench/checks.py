@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from perflab.bench.server import Server
@@ -61,48 +61,42 @@ def a_worker_per_core(server: Server, _: Sequence[Service] = ()) -> str | None:
 
 
 @contextmanager
-def _asked_meanwhile(server: Server) -> Iterator[list[float]]:
-    """Asks for a ping now and then while the block lasts, each on a connection of its own, also while one waits.
-
-    Yields when those came that had no answer within `PATIENCE_S`, by time.monotonic().
-    """
-    over, missing = threading.Event(), list[float]()
-
-    def ask() -> None:
-        asked_at = time.monotonic()
-        if server.ask("/ping", timeout_s=PATIENCE_S) is None:
-            missing.append(asked_at)
-
-    def ask_on() -> None:
-        with ThreadPoolExecutor(HOLDS_AT_MOST) as asking:
-            while not over.wait(ASK_EVERY_S):
-                asking.submit(ask)
-
-    thread = threading.Thread(target=ask_on, daemon=True)
-    thread.start()
-    try:
-        yield missing
-    finally:
-        over.set()
-        thread.join()
-
-
-@contextmanager
-def _lightly_loaded(server: Server) -> Iterator[None]:
-    """Asks for a ping now and then while the block lasts: a server that nobody asks may not notice what is wrong."""
+def _every(seconds: float, act: Callable[[], object]) -> Iterator[None]:
+    """Does something now and then, in a thread, while the block lasts."""
     over = threading.Event()
 
-    def ask() -> None:
-        while not over.wait(LIGHT_EVERY_S):
-            server.ask("/ping", timeout_s=1)
+    def go_on() -> None:
+        while not over.wait(seconds):
+            act()
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
+    acting = threading.Thread(target=go_on, daemon=True)
+    acting.start()
     try:
         yield
     finally:
         over.set()
-        asking.join()
+        acting.join()
+
+
+def _lightly_loaded(server: Server) -> AbstractContextManager[None]:
+    """Asks for a ping now and then while the block lasts: a server that nobody asks may not notice what is wrong."""
+    return _every(LIGHT_EVERY_S, lambda: server.ask("/ping", timeout_s=1))
+
+
+@contextmanager
+def _asked_meanwhile(server: Server) -> Iterator[list[str | None]]:
+    """Asks for a ping now and then while the block lasts, also while another one waits. Yields the answers.
+
+    They are complete when the block is over; None stands for no answer within `PATIENCE_S`.
+    """
+    answers: list[str | None] = []
+    with ThreadPoolExecutor(HOLDS_AT_MOST) as asking:
+
+        def ask() -> None:
+            answers.append(server.ask("/ping", timeout_s=PATIENCE_S))
+
+        with _every(ASK_EVERY_S, lambda: asking.submit(ask)):
+            yield answers
 
 
 def killed_workers_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -151,12 +145,12 @@ def killed_pool_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
         before, spared = server.usage().by_process, server.workers() | {server.process.pid}
         until = time.monotonic() + ASKED_FOR_S
 
-        def compute_on(_: int) -> None:
+        def compute_on() -> None:
             while time.monotonic() < until:
                 compute()
 
-        for number in range(ASKING):
-            asking.submit(compute_on, number)
+        for _number in range(ASKING):
+            asking.submit(compute_on)
         time.sleep(ASKED_FOR_S / 2)
         for pid, one in server.usage().by_process.items():
             if pid in before and pid not in spared and one.cpu_s - before[pid].cpu_s > COMPUTES_S:
@@ -190,17 +184,17 @@ def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None
     server.deploy()
     time.sleep(NEXT_DEPLOY_S)
     server.deploy("larger")
-    with _asked_meanwhile(server) as missing:
+    with _asked_meanwhile(server) as answers:
         taken = server.await_deploy() is not None
     if not taken:
         return (
             "A version that could not start was refused. But then came two good ones, one while the other was loading, "
             "and the last one did not answer."
         )
-    if len(missing) > MISSED_AT_MOST:
+    if (missing := answers.count(None)) > MISSED_AT_MOST:
         return (
             "A version was deployed whose model is larger, so that it takes longer to load. Meanwhile "
-            f"{len(missing)} requests had no answer within {PATIENCE_S:g} s. How does the old version know when to go?"
+            f"{missing} requests had no answer within {PATIENCE_S:g} s. How does the old version know when to go?"
         )
     return None
 

@@ -141,11 +141,6 @@ class LiveBench:
         self.warm_at.pop(side, None)
 
     @property
-    def _ends_each_round(self) -> bool:
-        """Whether the lab's incident ends a side, which is then started again for the next round."""
-        return self.lab.incident is not None and self.lab.incident.ends_side
-
-    @property
     def _begins_cold(self) -> bool:
         """Whether each round begins with a new process, which is not warmed up."""
         return self.lab.incident is not None and self.lab.incident.begins_cold
@@ -429,7 +424,7 @@ class LiveBench:
 
     def _restart(self, *sides: Side) -> None:
         """Starts sides again that the lab's incident has ended, and warms them up unless rounds begin cold."""
-        ended = [side for side in sides if self._ends_each_round and self.servers[side].process.ended]
+        ended = [side for side in sides if self.lab.ends_each_round and self.servers[side].process.ended]
         for side in ended:
             self.stop(side)
         for side in ended:

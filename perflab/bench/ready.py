@@ -53,7 +53,7 @@ class ReadyBench(LiveBench):
             # Rounds ahead would gain nothing where all are driven together, and leave no side where they end them.
             for seed in islice(round_seeds(self.lab, self.seed), AHEAD):
                 for side in OURS:
-                    if is_enough() or self.lab.driven_together or self._ends_each_round:
+                    if is_enough() or self.lab.driven_together or self.lab.ends_each_round:
                         return
                     samples = super().drive_together([side], seed)[side]
                     self._driven[seed, side] = time.monotonic(), samples

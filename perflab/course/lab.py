@@ -270,6 +270,11 @@ class Lab(_Declared):
         return self.root / "solutions" / self.slug
 
     @property
+    def ends_each_round(self) -> bool:
+        """Whether its incident may end a side in each round, which is then started again for the next one."""
+        return self.incident is not None and self.incident.ends_side
+
+    @property
     def is_about_load(self) -> bool:
         """Whether the learner's file is the load test, and the site is the same on every side."""
         return "locustfile.py" in self.files

@@ -350,9 +350,9 @@ class Experiment:
         terms = rule.terms(self.lab)
         rounds = range(1, terms.at_most + rule.VOID_AT_MOST + 1)
         for number, seed in zip(rounds, round_seeds(self.lab, self.result.seed), strict=False):
-            begins_anew = bool(self.lab.incident and self.lab.incident.ends_side)  # then nothing is left of what it met
-            may_be_last = begins_anew if after else rule.one_win_away(self.result.all_scores(), terms)
-            if may_be_last and not self.lab.is_about_load:
+            # Where a side is started again for each round, nothing is left of the rough requests that it met before.
+            due = self.lab.ends_each_round if after else rule.one_win_away(self.result.all_scores(), terms)
+            if due and not self.lab.is_about_load:
                 after = self.be_rough()
             samples = self._drive_round(number, seed, order.sample(self.sides, len(self.sides)), after)
             round = Round(seed, {side: samples[side] for side in self.sides}, after=after)
