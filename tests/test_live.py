@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from perflab import session
-from perflab.bench import profiler
+from perflab.bench import live, profiler
 from perflab.bench.live import LiveBench
 from perflab.bench.server import Server
 from perflab.course import syllabus, templates
@@ -602,3 +602,62 @@ def test_slow_and_ours_begin_together_and_yours_only_once_they_serve() -> None:
         assert list(bench.servers) == ["slow", "reference"]
         assert bench.start("reference") == bench.start("yours")
         assert [server.ask("/ping") is not None for server in bench.servers.values()] == [True] * 3
+
+
+WAITING = """
+import httpx
+from contextlib import asynccontextmanager
+from app.parts.sync_io import *
+
+router = APIRouter()
+
+@asynccontextmanager
+async def lifespan(app):
+    async with httpx.AsyncClient(base_url=upstream.url(), timeout=TIMEOUT) as app.state.cards:
+        yield
+
+kept = {}
+
+@router.get("/posts/{id}/card")
+async def card(id: int, request: Request):
+    answer = await request.app.state.cards.get(f"/cards/{id}")
+    KEEP
+    return answer.json()
+"""
+
+
+@pytest.mark.parametrize(("timeout", "waits"), [("None", True), ("0.5", False)])
+def test_a_visitor_waits_on_for_a_call_without_a_reply_unless_the_call_is_given_up(
+    mark: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timeout: str, waits: bool
+) -> None:
+    monkeypatch.setattr(live, "PATIENCE_S", 2.0)
+    fix = tmp_path / "fix.py"
+    fix.write_text(WAITING.replace("TIMEOUT", timeout).replace("KEEP", ""))
+    with LiveBench(syllabus.load().by_name("sync_io"), {"yours": fix}) as bench:
+        bench.start("yours")
+        with bench.holding("yours", 7) as waits_on:
+            assert waits_on is not None
+            assert waits_on() is waits
+        assert bench.servers["yours"].ask("/posts/7/card") is not None  # the next call has its reply
+
+
+def test_no_call_is_held_where_a_side_calls_no_team(mark: str) -> None:
+    with LiveBench(LAB, {"slow": None}) as bench:
+        bench.start("slow")
+        with bench.holding("slow", 7) as waits_on:
+            assert waits_on is None
+
+
+@pytest.mark.parametrize(("keep", "keeps"), [("kept[id] = answer.json()", True), ("", False)])
+def test_what_a_site_keeps_of_each_response_is_counted(mark: str, tmp_path: Path, keep: str, keeps: bool) -> None:
+    fix = tmp_path / "fix.py"
+    fix.write_text(WAITING.replace("TIMEOUT", "5").replace("KEEP", keep))
+    lab = syllabus.load().by_name("sync_io").model_copy(update={"seconds": 1.0})
+    keys = [f"Curious:0/{number}" for number in range(60)]
+    with LiveBench(lab, {"yours": fix}) as bench:
+        bench.start("yours")
+        assert (min(bench.kept("yours", seed, keys) for seed in range(4)) < 3) is not keeps
+        assert bench.has_bound("yours") is False
+        assert bench.kept_in_rounds("yours") == []
+        bench.drive("yours", 4)
+        assert len(bench.kept_in_rounds("yours")) == 1

@@ -7,7 +7,8 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -217,7 +218,15 @@ class FakeBench:
         failed_while: Mapping[Side, int] | None = None,
         keeps_tasks: int = 0,
         fails_unheard: Mapping[str, int] | None = None,
+        keeps: Mapping[Side, float] | None = None,
+        full_after: int = 1000,
+        bound: bool = False,
+        waits: Sequence[Side] = (),
     ) -> None:
+        self.keeps = keeps or {}
+        self.full_after = full_after
+        self.bound = bound
+        self.waits = waits
         self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
@@ -297,6 +306,22 @@ class FakeBench:
 
     def unheard(self, side: Side) -> Counter[str]:
         return Counter(self.fails_unheard if self.sides("be rough") else {})
+
+    def kept_in_rounds(self, side: Side) -> list[float]:
+        return [self.keeps.get(side, 0.0)]
+
+    def kept(self, side: Side, seed: int, keys: Sequence[str]) -> float:
+        self._note("kept", side, seed)
+        return self.keeps.get(side, 0.0) if self.sides("kept").count(side) <= self.full_after else 0.0
+
+    def has_bound(self, side: Side) -> bool:
+        return self.bound
+
+    def holding(self, side: Side, seed: int) -> AbstractContextManager[Callable[[], bool] | None]:
+        if not self.waits:
+            return nullcontext()
+        self._note("hold", side, seed)
+        return nullcontext(lambda: side in self.waits)
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)

@@ -8,7 +8,9 @@ how many it has opened so far; `everybody` stands for all of them together. `cal
 [...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
 which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
 `unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, and `delay
-NAME` lets every second one take longer, until `heal NAME`. The line `stop`, or the end of the input, ends it.
+NAME` lets every second one take longer, until `heal NAME`. `hold NAME` leaves a side's next call without a reply, until
+`release NAME`; `held NAME` is answered by `held NAME 1` while one waits. The line `stop`, or the end of the input, ends
+it.
 
 While it runs, the same request has the same response, after the same time. In the next run the response differs, so
 that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
@@ -38,6 +40,7 @@ VARIABLE = "UPSTREAM_URL"
 LATE_S = 0.6
 MUTED_S = 5.0  # after that, a muted endpoint closes the connections that still wait
 BACKLOG = 2048
+HELD_S = 60.0  # and after that, the one call that is held
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.token_bytes(16)
 MEMBERS = 900_000  # with numbers from 0 on
@@ -97,6 +100,8 @@ class Side:
         self.open = self.opened = self.failed = 0
         self.under_way: Counter[str] = Counter()  # requests, by endpoint
         self.calls: deque[tuple[str, float, float]] = deque(maxlen=CALLS_KEPT)
+        self.holds = False  # whether its next call has no reply
+        self.held: Line | None = None  # the connection whose request has none
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
@@ -174,6 +179,9 @@ class Line(asyncio.Protocol):
             self.timer = loop.call_later(
                 endpoint.takes_s(number), self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep
             )
+        elif self.side.holds:
+            self.side.holds, self.side.held = False, self
+            self.timer = loop.call_later(HELD_S, self.hang_up)
         elif name in failing:
             # Every second call has an error for a response; the others have none, as when a team deploys.
             fails = functools.partial(self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep)
@@ -219,6 +227,8 @@ class Line(asyncio.Protocol):
             self.side.under_way[self.endpoint] -= 1
             self.side.calls.append((self.question, self.since_s, time.monotonic()))
             muted.get(self.endpoint, set()).discard(self)
+            if self.side.held is self:
+                self.side.held = None
 
 
 def drawn(question: str) -> int:
@@ -235,6 +245,13 @@ def unmute(endpoint: str) -> None:
     """Lets an endpoint reply again. The requests that wait for it have their response now."""
     for line in muted.pop(endpoint, set()):
         line.held_back()
+
+
+def release(side: Side) -> None:
+    """Closes the connection of a side's call that has no reply, and holds none any more."""
+    side.holds = False
+    if side.held:
+        side.held.hang_up()
 
 
 def url() -> str:
@@ -280,6 +297,12 @@ async def serve() -> None:
                 failing.add(name)
             case ["delay", name]:
                 late.add(name)
+            case ["hold", name]:
+                sides[name].holds = True
+            case ["release", name]:
+                release(sides[name])
+            case ["held", name]:
+                print("held", name, int(bool(sides[name].held)), flush=True)
             case ["heal", name]:
                 failing.discard(name)
                 late.discard(name)

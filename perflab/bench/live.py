@@ -3,23 +3,26 @@
 `experiment` knows only the protocol `Bench`; tests put a stand-in with made-up samples in its place.
 """
 
+import math
 import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from types import TracebackType
 from typing import Self
 
-from perflab.bench import interference, profiler
+from perflab.bench import bounds, interference, profiler
 from perflab.bench.checks import CHECKS
 from perflab.bench.incident import Looks, Observers
 from perflab.bench.load_client import LoadClient, LoadError
-from perflab.bench.server import Server
+from perflab.bench.server import Blocks, Server
 from perflab.bench.services import Service
 from perflab.bench.together import at_once
 from perflab.course.lab import STALL_PACES, Lab, Side
@@ -40,6 +43,10 @@ OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
+PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
+BLOCKS_ASKED = 4  # times, where a side has several processes
+FEWEST_SERVED = 20  # responses, by which it is judged what a side keeps of each
+CLOSED_WITHIN_S = 0.3  # are the connections of visits
 VISITS_LATE, VISITS_FAILING = 3, 30  # of each user, while other teams are late, or fail
 VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
@@ -72,6 +79,7 @@ class LiveBench:
         self.warm_at: dict[Side, float] = {}  # time.monotonic() at the end of a side's last warm-up
         self._sources = interference.sources(lab)
         self.scheduling: dict[Side, object] = {}
+        self._looks: dict[Side, list[dict[int, Blocks]]] = {}  # at what its processes held, as each drive began
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._load_clients: dict[Path, LoadClient] = {}
         self._load_client(next(iter(fixes)))  # it takes a while to start: meanwhile the servers do
@@ -139,6 +147,7 @@ class LiveBench:
         """Ends a side and every process it started."""
         self.servers.pop(side).stop()
         self.warm_at.pop(side, None)
+        self._looks.pop(side, None)
 
     @property
     def _begins_cold(self) -> bool:
@@ -301,6 +310,56 @@ class LiveBench:
             samples = client.visit_together(server.compared_url, seed, visits)
         server.sent_roughly += len(samples.responses)
         return samples
+
+    @contextmanager
+    def holding(self, side: Side, seed: int) -> Iterator[Callable[[], bool] | None]:
+        """While the block lasts, a call of a side to another team has no reply. Yields whether its visitor waits on.
+
+        That is known once every request has ended, or `PATIENCE_S` are over. Yields None where a side calls no team,
+        or where the lab is about one that hangs. Raises LoadError and SideError.
+        """
+        calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
+        if not calls:
+            yield None
+            return
+        self._restart(side)
+        server = self.servers[side]
+        with self._driving(side) as client:
+            asked = client.one_of_each_name(server.visited_url, seed)
+        with ThreadPoolExecutor(len(asked)) as asking, ExitStack() as held:
+            for service in calls:
+                held.enter_context(service.hold(side))
+            waiting = [asking.submit(server.waits, request, PATIENCE_S) for request in asked]
+            server.sent_roughly += len(asked)
+            yield lambda: any(one.result() for one in waiting) and any(service.holds(side) for service in calls)
+
+    def kept(self, side: Side, seed: int, keys: Sequence[str]) -> float:
+        """How many blocks of memory a side keeps for each response to these visits, with that seed.
+
+        Raises SideError and LoadError.
+        """
+        self._restart(side)
+        server = self.servers[side]
+        before = self._blocks(server)
+        self.visit_again(side, seed, keys)
+        server.wait_gone()
+        time.sleep(CLOSED_WITHIN_S)
+        return _kept(before, self._blocks(server))
+
+    def kept_in_rounds(self, side: Side) -> list[float]:
+        """The same for each time from one drive to the next, and from the last one until now; NaN for too few."""
+        looks = [*self._looks.get(side, []), self._blocks(self.servers[side])]
+        return [_kept(before, after) for before, after in pairwise(looks)]
+
+    def has_bound(self, side: Side) -> bool:
+        """Whether a side's own code has a word in it of what bounds a cache, as far as it can be read."""
+        return bounds.has_bound(self.fixes[side])
+
+    @staticmethod
+    def _blocks(server: Server) -> dict[int, Blocks]:
+        """What its processes hold, as far as they answer, by their ids."""
+        said = [server.blocks() for _ in range(1 if len(server.usage().pids) == 1 else BLOCKS_ASKED)]
+        return {one.pid: one for one in said if one}
 
     def end(self, side: Side, seed: int) -> str | None:
         """Tells a side to stop under a light load. Returns what it did wrong, as a sentence, or None. It is gone then.
@@ -483,6 +542,8 @@ class LiveBench:
         rates = self._rates(sides[-1])
         self.wait_idle(*sides)
         counting = next((service for service in self.services if service.type.counts), None)
+        for side, server in servers.items():
+            self._looks.setdefault(side, []).append(self._blocks(server))
         accounts = {side: _Accounts(self, side, sides, counting) for side in sides}
         incident = None if calm else self.lab.incident
         limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
@@ -513,6 +574,13 @@ class LiveBench:
         for side, samples in zip(sides, driven, strict=True):
             observers[side].finish(samples)
         return dict(zip(sides, driven, strict=True))
+
+
+def _kept(before: Mapping[int, Blocks], after: Mapping[int, Blocks]) -> float:
+    """How many blocks the processes that said so both times kept of each response; NaN where these are too few."""
+    pairs = [(before[pid], one) for pid, one in after.items() if pid in before]
+    served = sum(late.served - early.served for early, late in pairs)
+    return sum(late.blocks - early.blocks for early, late in pairs) / served if served >= FEWEST_SERVED else math.nan
 
 
 def _is_yours(side: Side) -> bool:

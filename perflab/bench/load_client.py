@@ -82,6 +82,11 @@ class LoadClient:
         task["in_turn"] = in_turn
         return self._do(task, VISITS_WITHIN_S)
 
+    def one_of_each_name(self, url: str, seed: int) -> list[bytes]:
+        """A request of each name, as bytes: the scenario's own, which the caller may send. Raises LoadError."""
+        self._do({"url": url, "seed": seed, "noted": True}, VISITS_WITHIN_S)
+        return [raw.encode("latin-1") for raw in self._result["noted"]]
+
     def be_rough(self, url: str, seed: int, count: int) -> int:
         """Hangs up on so many requests of each name in the middle, others ask nonsense, and one never read.
 

@@ -271,6 +271,9 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         make_visits(users, environment, task["visits"])
     elif "first" in task:
         repeat_visits(users, environment, first_visits(users, task["first"]), AGAIN_AT_ONCE)
+    elif "noted" in task:
+        first = {request.name: request for request in rough.requests(users, muted, 1) if not request.streaming}
+        more["noted"] = [request.raw().decode("latin-1") for request in first.values()]
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         more["rough"] = rough.be_rough(asked, url, Random(plan.seed), task["rough"])

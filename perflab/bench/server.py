@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import psutil
 
@@ -39,6 +39,14 @@ STALLED = re.compile(r"stalled from (\d+\.\d+) to (\d+\.\d+)$")
 # What asyncio prints of a task that has failed, and that nobody has awaited.
 UNHEARD = re.compile(r"future: <Task finished .*?coro=<(?P<called>.+?)\(\) done, defined at (?P<file>.+?):\d+>")
 WRITTEN_DOWN = re.compile(r"written down: (\d{1,15})\b")
+
+
+class Blocks(NamedTuple):
+    """What one process holds: blocks of memory that Python has given out, after so many responses."""
+
+    pid: int
+    served: int
+    blocks: int
 
 
 def last_error(lines: list[str], fix: Path | None) -> list[str]:
@@ -198,6 +206,16 @@ class Server:
             return text.decode(errors="replace")
         return None
 
+    def waits(self, request: bytes, seconds: float) -> bool:
+        """Whether a request, sent as these bytes, has no response after so many seconds, and no end either."""
+        with suppress(OSError), closing(socket.create_connection((self.host, self.port), timeout=seconds)) as client:
+            client.sendall(request)
+            try:
+                client.recv(1)
+            except TimeoutError:
+                return True
+        return False
+
     def check_intact(self) -> None:
         """Raises CheckFailed if the fix has changed what is not its own, as far as the site can tell."""
         with suppress(ValueError, TypeError, KeyError):
@@ -227,6 +245,13 @@ class Server:
         with suppress(ValueError, TypeError):
             return Counter({kind: int(count) for kind, count in dict(json.loads(self.ask("/objects") or "")).items()})
         return Counter()
+
+    def blocks(self) -> Blocks | None:
+        """What the process that serves this request holds; None where it does not say."""
+        with suppress(ValueError, TypeError, KeyError):
+            said = json.loads(self.ask("/blocks") or "")
+            return Blocks(int(said["process"]), int(said["served"]), int(said["blocks"]))
+        return None
 
     def fail_inside(self, times: int, within_s: float) -> None:
         """Asks for a handler that raises, so often, one after the other, for as long as there is time."""

@@ -179,6 +179,19 @@ class Service:
         finally:
             self.process.send_line(f"heal {side}")
 
+    @contextmanager
+    def hold(self, side: str) -> Iterator[None]:
+        """While the block lasts, the next call of a side has no reply."""
+        self.process.send_line(f"hold {side}")
+        try:
+            yield
+        finally:
+            self.process.send_line(f"release {side}")
+
+    def holds(self, side: str) -> bool:
+        """Whether a call of a side still waits for its reply there, and has none."""
+        return self._ask(f"held {side}") == "1"
+
     def lasting_keys(self, side: str) -> int:
         """How many keys a side has written there that never expire. Raises RequirementMissing if it does not say."""
         return int(self._ask(f"lasting {side}"))

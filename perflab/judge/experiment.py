@@ -5,6 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -41,6 +42,8 @@ END_ATTEMPTS = 2  # at ending in order
 VISITS_COMPARED = 100  # at most, of those that yours has served while the teams that it calls failed
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
+KEPT = 1.0  # blocks of memory, of each response: a key and a value are two or more
+KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 150, 800, 5
 WORKED, WORK_SEED = 30, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
 
@@ -105,6 +108,21 @@ class Bench(Protocol):
 
     def unheard(self, side: Side) -> Counter[str]:
         """The tasks of a side whose errors nobody has heard, by the name of the function that they ran."""
+
+    def kept_in_rounds(self, side: Side) -> list[float]:
+        """How many blocks of memory a side keeps of each response, from one drive to the next. NaN for unknown."""
+
+    def kept(self, side: Side, seed: int, keys: Sequence[str]) -> float:
+        """The same for visits with these keys, of the round with that seed, without load. Raises SideError."""
+
+    def has_bound(self, side: Side) -> bool:
+        """Whether a side's code has anything in it that may bound what it keeps."""
+
+    def holding(self, side: Side, seed: int) -> AbstractContextManager[Callable[[], bool] | None]:
+        """While the block lasts, a call of a side to another team has no reply; None where it calls none.
+
+        Yields whether its visitor waits on, which takes until that is known. Raises SideError.
+        """
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -388,7 +406,10 @@ class Experiment:
         if self.lab.is_about_load:
             self.run_checks()
             return
-        self.audit()
+        with self.bench.holding("yours", self.result.seed) as waits_on:
+            self.audit()
+            self.check_patience(waits_on)
+        self.check_kept(round)
         self.compare_work(round)
         self.check_growth()
         self.soak()
@@ -497,6 +518,46 @@ class Experiment:
     def _some(self, visits: Sequence[T], most: int) -> list[T]:
         """Some of these visits, drawn by the seed."""
         return random.Random(self.result.seed).sample(visits, min(most, len(visits)))
+
+    def check_patience(self, waits_on: Callable[[], bool] | None) -> None:
+        """Whether a visitor waits for ever for a call that has no reply. It is told only where ours has given up."""
+        if not waits_on:
+            return
+        self.enter_phase("waiting until yours gives up a call that has no reply")
+        if not waits_on():
+            return
+        with self.bench.holding("reference", self.result.seed) as ours_waits_on:
+            if ours_waits_on and not ours_waits_on():
+                self._settle_as_not_yet(
+                    "A call to another team had no reply. Our fix gave it up; yours went on waiting, and so did its "
+                    "visitor. For how long may a call take?"
+                )
+
+    def check_kept(self, round: Round) -> None:
+        """Whether yours keeps something of every response, and no other side does: however small, it has no bound.
+
+        What has one may be full after some visits more. A bound that is larger is known by the code.
+        """
+        # Connections that are just closed count, and what is filled once: so the least of the rounds.
+        kept_by = {side: self.bench.kept_in_rounds(side) for side in self.sides}
+        least = {
+            side: min((one for one in kept if not math.isnan(one)), default=math.nan) for side, kept in kept_by.items()
+        }
+        if not least["yours"] - max(0.0, *(least[side] for side in OURS)) > KEPT:
+            return
+        self.enter_phase("visiting yours on, since it keeps something of each request")
+        visits = self._some(agreement.visits(round.samples["yours"].responses), KEPT_VISITS)
+        seeds = range(self.result.seed + KEPT_SEED, self.result.seed + KEPT_SEED + KEPT_AGAIN)
+        # The first visits after a while are not compared.
+        ours = max([self.bench.kept(side, seed, visits) for seed in seeds[:2]][-1] for side in OURS)
+        for seed in seeds:
+            if not (kept := self.bench.kept("yours", seed, visits)) - ours > KEPT:
+                return
+        if not self.bench.has_bound("yours"):
+            self._settle_as_not_yet(
+                f"It did well for {len(self.result.rounds)} rounds. But of each of the last {len(visits)} visits it "
+                f"kept some {kept:.0f} objects in memory, and our fix none. What has no bound?"
+            )
 
     def compare_work(self, round: Round) -> None:
         """Compares how long visits take on each side without load, where the work is the point: no visit leaves it out.

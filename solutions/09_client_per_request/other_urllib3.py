@@ -9,7 +9,7 @@ from app.parts.client_per_request import Comment
 from app.world import upstream
 
 router = APIRouter()
-pool = urllib3.PoolManager(maxsize=10)
+pool = urllib3.PoolManager(maxsize=10, timeout=5)  # by itself it would wait for ever
 
 
 @router.post("/posts/{id}/comments")

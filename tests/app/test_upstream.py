@@ -275,6 +275,33 @@ def test_an_unmuted_endpoint_skips_clients_that_have_left(service: Service) -> N
         assert ask(connection, "/left/suggestions/7")[0] == 200
 
 
+def test_one_call_of_one_side_is_held_until_it_is_released(service: Service) -> None:
+    with closing(connect(service)) as waiting, closing(connect(service)) as other:
+        with service.hold("held"):
+            assert not service.holds("held")
+            waiting.request("GET", "/held/spam/7")
+            wait_for_open(service, "held", 1)
+            assert service.holds("held")
+            assert ask(other, "/held/spam/7")[0] == 200  # the next one has its reply
+            assert ask(connect(service), "/well/spam/7")[0] == 200
+            assert service.holds("held")
+        with pytest.raises(http.client.RemoteDisconnected):
+            waiting.getresponse()
+        assert not service.holds("held")
+
+
+def test_a_held_call_is_over_when_its_client_has_left(service: Service) -> None:
+    with service.hold("brief"):
+        with closing(connect(service)) as waiting:
+            waiting.request("GET", "/brief/spam/7")
+            wait_for_open(service, "brief", 1)
+            assert service.holds("brief")
+        wait_for_open(service, "brief", 0)
+        assert not service.holds("brief")
+    with closing(connect(service)) as connection:
+        assert ask(connection, "/brief/spam/7")[0] == 200
+
+
 def test_two_hundred_requests_at_once_do_not_wait_for_each_other(service: Service) -> None:
     connections = [connect(service) for _ in range(200)]
     begun = time.monotonic()

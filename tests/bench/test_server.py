@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from perflab.bench import ledger
-from perflab.bench.server import ERROR_LINES, Server, last_error
+from perflab.bench.server import ERROR_LINES, Blocks, Server, last_error
 from perflab.judge.errors import CheckFailed
 from perflab.measure.samples import Usage
 from perflab.process.managed import Process
@@ -63,6 +63,11 @@ def test_a_fix_that_changes_what_is_not_its_own_fails_the_check() -> None:
 @pytest.mark.parametrize("reply", ['{"changed": []}', None, "no", "[]", "{}"])
 def test_without_a_reported_change_the_check_passes(reply: str | None) -> None:
     replying(reply).check_intact()
+
+
+@pytest.mark.parametrize("reply", ['{"process": 7, "served": 3, "blocks": 900}', None, "no", "[]", '{"process": 7}'])
+def test_what_a_process_holds_is_as_it_says_if_it_does(reply: str | None) -> None:
+    assert replying(reply).blocks() == (Blocks(7, 3, 900) if reply and "blocks" in reply else None)
 
 
 # What it printed when it failed.

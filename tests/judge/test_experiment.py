@@ -383,6 +383,34 @@ def test_a_fix_whose_tasks_fail_unheard_is_not_yet(lab: Lab) -> None:
     assert result.error is not None
 
 
+def test_a_fix_whose_visitor_waits_for_ever_for_a_call_is_not_yet(lab: Lab) -> None:
+    result = toy.run(lab, FakeBench(waits=["yours"]))
+    assert result.outcome is Outcome.NOT_YET
+    assert "A call to another team had no reply." in str(result.finding)
+
+
+def test_a_call_that_ours_waits_for_as_long_is_no_fault(lab: Lab) -> None:
+    bench = FakeBench(waits=["yours", "reference"])
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("hold") == ["yours", "reference"]
+
+
+@pytest.mark.parametrize(
+    ("bench", "outcome"),
+    [
+        pytest.param(FakeBench(keeps={"yours": 5.0}), Outcome.NOT_YET, id="without a bound"),
+        pytest.param(FakeBench(keeps={"yours": 5.0, "reference": 4.5}), Outcome.SOLVED, id="ours as well"),
+        pytest.param(FakeBench(keeps={"yours": 5.0}, full_after=2), Outcome.SOLVED, id="full by then"),
+        pytest.param(FakeBench(keeps={"yours": 5.0}, bound=True), Outcome.SOLVED, id="a larger bound"),
+        pytest.param(FakeBench(keeps={"yours": math.nan}), Outcome.SOLVED, id="unknown"),
+    ],
+)
+def test_who_keeps_something_of_each_response_needs_a_bound(lab: Lab, bench: FakeBench, outcome: Outcome) -> None:
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert ("kept some 5 objects in memory" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
 def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
     assert toy.run(lab, FakeBench(fails_unheard={"refresh": 19})).outcome is Outcome.SOLVED
 

@@ -1,0 +1,59 @@
+"""Whether code that keeps something has anything in it that bounds what it keeps.
+
+A bound of some thousands is not reached in the seconds for which a fix is watched. So where memory grows with every
+request, the code is read: without a word of what bounds a cache, there is no bound.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeGuard
+
+# Parts of names: what evicts, or limits.
+BOUNDS = re.compile(
+    "pop|clear|evict|expir|ttl|lru|lfu|weak|discard|remove|max_?size|maxlen|max_?(len|items|entries|keys)|capacity"
+)
+
+
+def has_bound(fix: Path | None) -> bool:
+    """Whether one of a fix's files names something that evicts or limits, deletes, or compares a length.
+
+    What cannot be read has one, and so has no fix at all.
+    """
+    files = [] if fix is None else sorted(fix.glob("*.py")) if fix.is_dir() else [fix]
+    return not files or any(_has_bound(file) for file in files)
+
+
+def _has_bound(file: Path) -> bool:
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+    except (OSError, SyntaxError, ValueError):  # the learner may go on writing in it
+        return True
+    unlimited = {id(part) for node in nodes if _is_told_none(node) for part in ast.walk(node.func)}
+    named = (name for node in nodes if id(node) not in unlimited for name in _names(node))
+    return any(BOUNDS.search(name.lower()) for name in named) or any(
+        isinstance(node, ast.Delete) or (isinstance(node, ast.Compare) and _compares_length(node)) for node in nodes
+    )
+
+
+def _is_told_none(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether it makes a cache, with None for an argument, as `lru_cache(None)` does: that sets no limit."""
+    if not (isinstance(node, ast.Call) and "cache" in ast.unparse(node.func).lower()):
+        return False
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return any(isinstance(one, ast.Constant) and one.value is None for one in given)
+
+
+def _compares_length(node: ast.Compare) -> bool:
+    called = [side.func for side in (node.left, *node.comparators) if isinstance(side, ast.Call)]
+    return any(isinstance(one, ast.Name) and one.id == "len" for one in called)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The names in a node itself. What is only imported bounds nothing, nor does a keyword that is None."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield name
+        case ast.keyword(arg=str(name), value=value) if not (isinstance(value, ast.Constant) and value.value is None):
+            yield name
