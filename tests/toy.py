@@ -220,13 +220,13 @@ class FakeBench:
         fails_unheard: Mapping[str, int] | None = None,
         keeps: Mapping[Side, float] | None = None,
         full_after: int = 1000,
-        bound: bool = False,
         waits: Sequence[Side] = (),
+        refuses_crowd: Mapping[Side, Sequence[int]] | None = None,
     ) -> None:
         self.keeps = keeps or {}
         self.full_after = full_after
-        self.bound = bound
         self.waits = waits
+        self.refuses_crowd = refuses_crowd or {}
         self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
@@ -290,6 +290,12 @@ class FakeBench:
         self._note("visit again", side, seed)
         return samples([1.0] * 3, name=self.name, body="same")
 
+    def visit_at_once(self, side: Side, seed: int, keys: Sequence[str]) -> Samples:
+        self._note("crowd", side, seed)
+        script = self.refuses_crowd.get(side, [0])
+        failed = script[min(self.sides("crowd").count(side), len(script)) - 1]
+        return samples([1.0] * (len(keys) - failed), failed, name=self.name)
+
     def error(self, side: Side) -> list[str]:
         return ["Traceback (most recent call last):", f"OSError: of {side}"]
 
@@ -307,15 +313,12 @@ class FakeBench:
     def unheard(self, side: Side) -> Counter[str]:
         return Counter(self.fails_unheard if self.sides("be rough") else {})
 
-    def kept_in_rounds(self, side: Side) -> list[float]:
-        return [self.keeps.get(side, 0.0)]
+    def may_keep(self, side: Side) -> bool:
+        return bool(self.keeps)
 
     def kept(self, side: Side, seed: int, keys: Sequence[str]) -> float:
         self._note("kept", side, seed)
         return self.keeps.get(side, 0.0) if self.sides("kept").count(side) <= self.full_after else 0.0
-
-    def has_bound(self, side: Side) -> bool:
-        return self.bound
 
     def holding(self, side: Side, seed: int) -> AbstractContextManager[Callable[[], bool] | None]:
         if not self.waits:

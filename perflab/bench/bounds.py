@@ -6,30 +6,45 @@ request, the code is read: without a word of what bounds a cache, there is no bo
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
+ADDS = ("append", "add", "setdefault", "update", "extend", "insert", "appendleft")
+CACHES = ("cache", "lru_cache", "cached", "alru_cache")
 # Parts of names: what evicts, or limits.
 BOUNDS = re.compile(
     "pop|clear|evict|expir|ttl|lru|lfu|weak|discard|remove|max_?size|maxlen|max_?(len|items|entries|keys)|capacity"
 )
 
 
-def has_bound(fix: Path | None) -> bool:
-    """Whether one of a fix's files names something that evicts or limits, deletes, or compares a length.
+def may_keep(fix: Path | None) -> bool:
+    """Whether a fix's files keep something somewhere, and name nothing that evicts or limits.
 
-    What cannot be read has one, and so has no fix at all.
+    What cannot be read keeps nothing, nor does no fix at all.
     """
     files = [] if fix is None else sorted(fix.glob("*.py")) if fix.is_dir() else [fix]
-    return not files or any(_has_bound(file) for file in files)
-
-
-def _has_bound(file: Path) -> bool:
     try:
-        nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
+        nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
     except (OSError, SyntaxError, ValueError):  # the learner may go on writing in it
-        return True
+        return False
+    return any(map(_keeps, nodes)) and not _bounded(nodes)
+
+
+def _keeps(node: ast.AST) -> bool:
+    """Whether it may put something where it stays: under a key, in a collection, in a cache."""
+    match node:
+        case ast.Subscript(ctx=ast.Store()):
+            return True
+        case ast.Attribute(attr=name):
+            return name in ADDS or name in CACHES
+        case ast.Name(id=name):
+            return name in CACHES
+    return False
+
+
+def _bounded(nodes: Sequence[ast.AST]) -> bool:
+    """Whether something among these evicts or limits, deletes, or compares a length."""
     unlimited = {id(part) for node in nodes if _is_told_none(node) for part in ast.walk(node.func)}
     named = (name for node in nodes if id(node) not in unlimited for name in _names(node))
     return any(BOUNDS.search(name.lower()) for name in named) or any(

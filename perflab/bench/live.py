@@ -3,7 +3,6 @@
 `experiment` knows only the protocol `Bench`; tests put a stand-in with made-up samples in its place.
 """
 
-import math
 import random
 import tempfile
 import time
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from types import TracebackType
@@ -45,7 +43,6 @@ FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
-FEWEST_SERVED = 20  # responses, by which it is judged what a side keeps of each
 CLOSED_WITHIN_S = 0.3  # are the connections of visits
 VISITS_LATE, VISITS_FAILING = 3, 30  # of each user, while other teams are late, or fail
 VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
@@ -79,7 +76,6 @@ class LiveBench:
         self.warm_at: dict[Side, float] = {}  # time.monotonic() at the end of a side's last warm-up
         self._sources = interference.sources(lab)
         self.scheduling: dict[Side, object] = {}
-        self._looks: dict[Side, list[dict[int, Blocks]]] = {}  # at what its processes held, as each drive began
         self._folder = tempfile.TemporaryDirectory(prefix="perflab-")
         self._load_clients: dict[Path, LoadClient] = {}
         self._load_client(next(iter(fixes)))  # it takes a while to start: meanwhile the servers do
@@ -147,7 +143,6 @@ class LiveBench:
         """Ends a side and every process it started."""
         self.servers.pop(side).stop()
         self.warm_at.pop(side, None)
-        self._looks.pop(side, None)
 
     @property
     def _begins_cold(self) -> bool:
@@ -210,9 +205,16 @@ class LiveBench:
 
     def visit_again(self, side: Side, seed: int, keys: Sequence[str], in_turn: bool = False) -> Samples:
         """Repeats visits of a round without load, and returns the responses. Raises SideError and LoadError."""
+        return self._visit_again(side, seed, keys, 1 if in_turn else None)
+
+    def visit_at_once(self, side: Side, seed: int, keys: Sequence[str]) -> Samples:
+        """Makes visits with these keys all at once, without load. Raises SideError and LoadError."""
+        return self._visit_again(side, seed, keys, len(keys))
+
+    def _visit_again(self, side: Side, seed: int, keys: Sequence[str], at_once: int | None) -> Samples:
         self._restart(side)
         with self._driving(side) as client:
-            visited = client.visit_again(self.servers[side].compared_url, seed, keys, in_turn)
+            visited = client.visit_again(self.servers[side].compared_url, seed, keys, at_once)
         self._finish_visits(side, visited)
         return visited
 
@@ -344,16 +346,13 @@ class LiveBench:
         self.visit_again(side, seed, keys)
         server.wait_gone()
         time.sleep(CLOSED_WITHIN_S)
-        return _kept(before, self._blocks(server))
+        pairs = [(before[pid], one) for pid, one in self._blocks(server).items() if pid in before]
+        served = sum(late.served - early.served for early, late in pairs)
+        return sum(late.blocks - early.blocks for early, late in pairs) / max(1, served)
 
-    def kept_in_rounds(self, side: Side) -> list[float]:
-        """The same for each time from one drive to the next, and from the last one until now; NaN for too few."""
-        looks = [*self._looks.get(side, []), self._blocks(self.servers[side])]
-        return [_kept(before, after) for before, after in pairwise(looks)]
-
-    def has_bound(self, side: Side) -> bool:
-        """Whether a side's own code has a word in it of what bounds a cache, as far as it can be read."""
-        return bounds.has_bound(self.fixes[side])
+    def may_keep(self, side: Side) -> bool:
+        """Whether a side's own code may keep something without a bound, as far as it can be read."""
+        return bounds.may_keep(self.fixes[side])
 
     @staticmethod
     def _blocks(server: Server) -> dict[int, Blocks]:
@@ -542,8 +541,6 @@ class LiveBench:
         rates = self._rates(sides[-1])
         self.wait_idle(*sides)
         counting = next((service for service in self.services if service.type.counts), None)
-        for side, server in servers.items():
-            self._looks.setdefault(side, []).append(self._blocks(server))
         accounts = {side: _Accounts(self, side, sides, counting) for side in sides}
         incident = None if calm else self.lab.incident
         limit_mib, counts = self.lab.memory_limit_mib, self.lab.counts_listeners
@@ -574,13 +571,6 @@ class LiveBench:
         for side, samples in zip(sides, driven, strict=True):
             observers[side].finish(samples)
         return dict(zip(sides, driven, strict=True))
-
-
-def _kept(before: Mapping[int, Blocks], after: Mapping[int, Blocks]) -> float:
-    """How many blocks the processes that said so both times kept of each response; NaN where these are too few."""
-    pairs = [(before[pid], one) for pid, one in after.items() if pid in before]
-    served = sum(late.served - early.served for early, late in pairs)
-    return sum(late.blocks - early.blocks for early, late in pairs) / served if served >= FEWEST_SERVED else math.nan
 
 
 def _is_yours(side: Side) -> bool:

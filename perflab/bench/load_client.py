@@ -76,10 +76,10 @@ class LoadClient:
         task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
-    def visit_again(self, url: str, seed: int, keys: Sequence[str], in_turn: bool) -> Samples:
-        """Repeats these visits of the round with that seed, in turn or a few at a time. Raises LoadError."""
+    def visit_again(self, url: str, seed: int, keys: Sequence[str], at_once: int | None = None) -> Samples:
+        """Repeats these visits of the round with that seed, a few or so many at a time. Raises LoadError."""
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
-        task["in_turn"] = in_turn
+        task["at_once"] = at_once
         return self._do(task, VISITS_WITHIN_S)
 
     def one_of_each_name(self, url: str, seed: int) -> list[bytes]:

@@ -6,10 +6,11 @@ Each line of standard input is a JSON array of tasks, which are done at the same
 nothing is measured. `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives a round, with `"load": 0.5` at
 half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of each user one after the other,
 and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these visits of a round, with
-`"in_turn": true` one after the other; `"collect": ["/jobs/7", ...]` asks for these results until they are there;
-`"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many seconds with a request now
-and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round begins, `MARK
-done` when the samples are in the files: the mark tells these lines from what a scenario prints.
+`"at_once": 8` so many at a time; `"collect": ["/jobs/7", ...]` asks for these results until they are there; `"noted":
+true` sends nothing, and returns a request of each name; `"rough": 12` hangs up on so many requests of each name, and
+`"light": 0.6` drives so many seconds with a request now and then. `"env"` names the services. It prints `MARK ready`
+when it can start, `MARK begun` as a round begins, `MARK done` when the samples are in the files: the mark tells these
+lines from what a scenario prints.
 """
 
 import gc
@@ -284,7 +285,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     elif "collect" in task:
         more["collected"] = collect(recorder, task["collect"], url, task["within"])
     elif "again" in task:
-        repeat_visits(users, environment, task["again"], 1 if task.get("in_turn") else AGAIN_AT_ONCE)
+        repeat_visits(users, environment, task["again"], task.get("at_once") or AGAIN_AT_ONCE)
     else:
         ears = []
         if planned and task.get("listening") is not None:

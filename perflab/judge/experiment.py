@@ -43,7 +43,9 @@ VISITS_COMPARED = 100  # at most, of those that yours has served while the teams
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
 KEPT = 1.0  # blocks of memory, of each response: a key and a value are two or more
-KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 150, 800, 5
+KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 60, 800, 3
+CROWD, CROWD_AT_LEAST, CROWD_SEED = 8, 3, 900  # visitors at the same moment, or fewer where these take
+CROWD_S = 2.0  # seconds of the slow side's time together
 WORKED, WORK_SEED = 30, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
 
@@ -74,6 +76,9 @@ class Bench(Protocol):
 
         They are made a few at a time, or `in_turn`. Returns the responses. Raises SideError.
         """
+
+    def visit_at_once(self, side: Side, seed: int, keys: Sequence[str]) -> Samples:
+        """Makes the visits with these keys and that seed all at once, to a side without load. Raises SideError."""
 
     def error(self, side: Side) -> list[str]:
         """The last error that a side printed, line by line; empty where it printed none."""
@@ -109,14 +114,14 @@ class Bench(Protocol):
     def unheard(self, side: Side) -> Counter[str]:
         """The tasks of a side whose errors nobody has heard, by the name of the function that they ran."""
 
-    def kept_in_rounds(self, side: Side) -> list[float]:
-        """How many blocks of memory a side keeps of each response, from one drive to the next. NaN for unknown."""
+    def may_keep(self, side: Side) -> bool:
+        """Whether a side's code may keep something of requests, with nothing in it that bounds that."""
 
     def kept(self, side: Side, seed: int, keys: Sequence[str]) -> float:
-        """The same for visits with these keys, of the round with that seed, without load. Raises SideError."""
+        """How many blocks of memory a side keeps of each response to visits with these keys, and that seed.
 
-    def has_bound(self, side: Side) -> bool:
-        """Whether a side's code has anything in it that may bound what it keeps."""
+        They are made without load. Raises SideError.
+        """
 
     def holding(self, side: Side, seed: int) -> AbstractContextManager[Callable[[], bool] | None]:
         """While the block lasts, a call of a side to another team has no reply; None where it calls none.
@@ -409,6 +414,8 @@ class Experiment:
         with self.bench.holding("yours", self.result.seed) as waits_on:
             self.audit()
             self.check_patience(waits_on)
+        self.check_failures()
+        self.check_crowd(round)
         self.check_kept(round)
         self.compare_work(round)
         self.check_growth()
@@ -533,31 +540,60 @@ class Experiment:
                     "visitor. For how long may a call take?"
                 )
 
-    def check_kept(self, round: Round) -> None:
-        """Whether yours keeps something of every response, and no other side does: however small, it has no bound.
+    def check_failures(self) -> None:
+        """Whether failures that are too few to lose a round are too many in all of them."""
+        drives = [round.samples for round in self.result.rounds if not round.disturbed]
+        if said := fairness.fails_in_all(self.lab, drives):
+            self._show_error(said)
+            self._settle_as_not_yet(f"In {len(drives)} rounds together: {said}")
 
-        What has one may be full after some visits more. A bound that is larger is known by the code.
+    def check_crowd(self, round: Round) -> None:
+        """Whether a few visitors who come at the same moment are all served, as by ours: they are no load."""
+        self.enter_phase("a few visitors come at once")
+        alone_ms: dict[str, list[float]] = {}
+        for one in self.at_leisure.responses:
+            alone_ms.setdefault(one.user, []).append(one.latency_ms)
+        for user, latencies_ms in alone_ms.items():
+            most = max(CROWD_AT_LEAST, int(CROWD_S * 1000 / max(1.0, median(latencies_ms))))
+            visits = [f"{user}:0/{number}" for number in range(min(CROWD, most))]
+            for seed in range(self.result.seed + CROWD_SEED, self.result.seed + CROWD_SEED + END_ATTEMPTS):
+                failed, asked = self._failed_at_once("yours", seed, visits)
+                if not failed:
+                    break
+            else:
+                if failed > (allowed := self._failed_at_once("reference", seed, visits)[0]):
+                    said = (
+                        f"{len(visits)} visitors came at the same moment, and nobody else. Your fix failed {failed} of "
+                        f"their {asked} requests, and our fix {allowed or 'none'}. Who may be refused on a quiet day?"
+                    )
+                    self._show_error(said)
+                    self._settle_as_not_yet(said)
+
+    def _failed_at_once(self, side: Side, seed: int, visits: Sequence[str]) -> tuple[int, int]:
+        """How many requests of visits at the same moment a side fails, and of how many."""
+        responses = self.bench.visit_at_once(side, seed, visits).responses
+        return sum(one.failed for one in responses), len(responses)
+
+    def check_kept(self, round: Round) -> None:
+        """Whether yours keeps something of each response, however small, and ours does not.
+
+        A bound of some thousands would not be reached in seconds. So this is about code without any.
         """
-        # Connections that are just closed count, and what is filled once: so the least of the rounds.
-        kept_by = {side: self.bench.kept_in_rounds(side) for side in self.sides}
-        least = {
-            side: min((one for one in kept if not math.isnan(one)), default=math.nan) for side, kept in kept_by.items()
-        }
-        if not least["yours"] - max(0.0, *(least[side] for side in OURS)) > KEPT:
+        if not self.bench.may_keep("yours"):
             return
-        self.enter_phase("visiting yours on, since it keeps something of each request")
-        visits = self._some(agreement.visits(round.samples["yours"].responses), KEPT_VISITS)
+        self.enter_phase("counting what yours keeps of each visit")
         seeds = range(self.result.seed + KEPT_SEED, self.result.seed + KEPT_SEED + KEPT_AGAIN)
-        # The first visits after a while are not compared.
-        ours = max([self.bench.kept(side, seed, visits) for seed in seeds[:2]][-1] for side in OURS)
-        for seed in seeds:
-            if not (kept := self.bench.kept("yours", seed, visits)) - ours > KEPT:
-                return
-        if not self.bench.has_bound("yours"):
-            self._settle_as_not_yet(
-                f"It did well for {len(self.result.rounds)} rounds. But of each of the last {len(visits)} visits it "
-                f"kept some {kept:.0f} objects in memory, and our fix none. What has no bound?"
-            )
+        for user in dict.fromkeys(one.user for one in round.samples["yours"].responses):
+            visits = [f"{user}:0/{number}" for number in range(KEPT_VISITS)]
+            kept = min(self.bench.kept("yours", seed, visits) for seed in seeds)
+            if kept <= KEPT:
+                continue
+            if kept - min(self.bench.kept("reference", seed, visits) for seed in seeds) > KEPT:
+                self._settle_as_not_yet(
+                    f"It did well for {len(self.result.rounds)} rounds. But {KEPT_AGAIN} times there were "
+                    f"{KEPT_VISITS} visits more, and it kept some {kept:.0f} objects in memory of each. "
+                    "What has no bound?"
+                )
 
     def compare_work(self, round: Round) -> None:
         """Compares how long visits take on each side without load, where the work is the point: no visit leaves it out.

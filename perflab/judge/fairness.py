@@ -6,7 +6,7 @@ small function, in `DISTURBANCES` or in `VIOLATIONS`; the learner reads the firs
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from math import log
@@ -26,6 +26,7 @@ STRAY_REQUESTS = 3  # that it may have meanwhile
 STARVED_SHARE = 0.25  # of what the slow side serves in time
 AT_ONCE = 8  # that may seem done at one moment, of what is done one after the other
 FAILED_MORE, FAILED_SHARE = 2, 0.005  # requests of one name that yours fails, and slow would serve: noise fails none
+FAILED_IN_ALL = 3  # the same in all rounds
 STANDS_OUT, WAITING_SHARE, FEWEST = 4, 0.3, 10  # a wait that a fix ends: how much longer, what is closed, of how many
 STARTED_PER_S, STARTED_TIMES = 3.0, 3  # processes, and how many times more than on another side
 LONGER_TIMES, LONGER_MS = 2, 100  # that a p95 may be of what it is elsewhere, and that many more
@@ -272,7 +273,7 @@ def starts_processes(lab: Lab, round: Drives) -> str | None:
     return None
 
 
-def fails(lab: Lab, round: Drives) -> str | None:
+def fails(lab: Lab, round: Drives, at_least: int = FAILED_MORE) -> str | None:
     """Requests that the slow side serves fail: more of one name than there, by two and by one in two hundred.
 
     A rejection counts where the lab may not reject. After an incident only the metrics count.
@@ -284,12 +285,28 @@ def fails(lab: Lab, round: Drives) -> str | None:
         asked, there = yours.select(name), slow.select(name)
         failed = [one for one in asked if one.failed and not (lab.may_reject and one.rejected)]
         expected = sum(one.failed for one in there) * len(asked) / len(there) if there else 0.0
-        if len(failed) - expected >= max(FAILED_MORE, FAILED_SHARE * len(asked)):
+        if len(failed) - expected >= max(at_least, FAILED_SHARE * len(asked)):
             [(status, _)] = Counter(str(one.status or "no answer") for one in failed).most_common(1)
             return (
                 f"Your fix fails {len(failed)} of {len(asked)} requests to {name} ({status}). The slow site does not."
             )
     return None
+
+
+def fails_in_all(lab: Lab, rounds: Sequence[Drives]) -> str | None:
+    """The same of some rounds together: what each could forgive, all of them do not."""
+    if len(rounds) < 2:
+        return None
+    sides: tuple[Side, ...] = ("slow", "yours")
+    parts = {side: [round[side].before_incident() for round in rounds] for side in sides}
+    return fails(
+        lab,
+        {
+            side: replace(of[0], responses=[one for part in of for one in part.responses], incident_s=None)
+            for side, of in parts.items()
+        },
+        FAILED_IN_ALL,
+    )
 
 
 def _waits(lab: Lab, round: Drives, whole: bool = False) -> Iterator[tuple[str, dict[Side, list[float]]]]:

@@ -45,7 +45,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     for ours in (warm_up, start, stop):
         monkeypatch.setattr(LiveBench, ours.__name__, ours)
     monkeypatch.setattr(LiveBench, "__init__", begin)
-    asked = "visit visit_again drive_together error check be_rough left_behind kept_in_rounds holding"
+    asked = "visit visit_again visit_at_once drive_together error check be_rough left_behind may_keep kept holding"
     for name in f"{asked} unheard visit_late visit_failing end".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake

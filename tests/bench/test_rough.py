@@ -223,7 +223,7 @@ def test_two_sites_are_visited_together_and_their_responses_kept_apart(client: L
 @pytest.mark.live
 def test_what_was_asked_outside_a_visit_cannot_be_repeated_and_is_left_out(client: LoadClient, url: str) -> None:
     keys = [one.key.rpartition("/")[0] for one in client.visit([url], 1, 3)[0].responses]
-    repeated = client.visit_again(url, 1, ["asked on the start:0/0", *keys], in_turn=False)
+    repeated = client.visit_again(url, 1, ["asked on the start:0/0", *keys])
     assert sorted(one.key.rpartition("/")[0] for one in repeated.responses) == sorted(keys)
 
 

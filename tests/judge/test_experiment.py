@@ -39,7 +39,7 @@ def test_it_serves_warms_up_compares_drives_and_only_then_checks(checked: Lab) -
     bench = FakeBench()
     toy.run(checked, bench)
     assert bench.what() == [
-        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "check", "end"],
+        *["start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "crowd", "check", "end"],
     ]
 
 
@@ -234,7 +234,8 @@ def test_visits_that_slow_missed_are_compared_before_solved(checked: Lab) -> Non
     bench = Busier("same")
     assert toy.run(checked, bench).outcome is Outcome.SOLVED
     assert bench.what() == [
-        "start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "visit again", "check", "end",
+        "start", "warm_up", "visit", "drive", "be rough", "visit late", "visit failing", "visit again",
+        "crowd", "check", "end",
     ]  # fmt: skip
     assert bench.sides("visit again") == ["slow"] * 2  # for each round
 
@@ -401,14 +402,58 @@ def test_a_call_that_ours_waits_for_as_long_is_no_fault(lab: Lab) -> None:
         pytest.param(FakeBench(keeps={"yours": 5.0}), Outcome.NOT_YET, id="without a bound"),
         pytest.param(FakeBench(keeps={"yours": 5.0, "reference": 4.5}), Outcome.SOLVED, id="ours as well"),
         pytest.param(FakeBench(keeps={"yours": 5.0}, full_after=2), Outcome.SOLVED, id="full by then"),
-        pytest.param(FakeBench(keeps={"yours": 5.0}, bound=True), Outcome.SOLVED, id="a larger bound"),
-        pytest.param(FakeBench(keeps={"yours": math.nan}), Outcome.SOLVED, id="unknown"),
+        pytest.param(FakeBench(keeps={"yours": 1.0}), Outcome.SOLVED, id="next to nothing"),
     ],
 )
 def test_who_keeps_something_of_each_response_needs_a_bound(lab: Lab, bench: FakeBench, outcome: Outcome) -> None:
     result = toy.run(lab, bench)
     assert result.outcome is outcome
     assert ("kept some 5 objects in memory" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("refuses", "outcome"),
+    [
+        pytest.param({"yours": [3]}, Outcome.NOT_YET, id="each time"),
+        pytest.param({"yours": [3, 0]}, Outcome.SOLVED, id="once"),
+        pytest.param({"yours": [3], "reference": [3]}, Outcome.SOLVED, id="as many as ours"),
+    ],
+)
+def test_a_few_visitors_who_come_at_once_are_served(lab: Lab, refuses, outcome: Outcome) -> None:
+    bench = FakeBench(refuses_crowd=refuses)
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    said = (
+        "8 visitors came at the same moment, and nobody else. Your fix failed 3 of their 8 requests, and our fix none."
+    )
+    assert (said in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab) -> None:
+    class Slower(FakeBench):
+        def visit(self, sides, seed):
+            return {side: toy.samples([500.0] * 3, name=self.name, body="same") for side in sides}
+
+        def visit_at_once(self, side, seed, keys):
+            assert len(keys) == 4
+            return super().visit_at_once(side, seed, keys)
+
+    bench = Slower()
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("crowd") == ["yours"]
+
+
+@pytest.mark.parametrize(("failed", "outcome"), [(1, Outcome.SOLVED), (2, Outcome.NOT_YET)])
+def test_failures_that_each_round_forgives_are_too_many_in_all_of_them(lab: Lab, failed: int, outcome: Outcome) -> None:
+    class Failing(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            if side == "yours" and len(self.rounds()) <= failed:
+                samples.responses = [*samples.responses[1:], samples.responses[0]._replace(status=500)]
+            return samples
+
+    result = toy.run(lab, Failing())
+    assert result.outcome is outcome
 
 
 def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
@@ -850,6 +895,7 @@ def test_progress_is_reported_at_every_step_in_order(checked: Lab) -> None:
     assert {phase.rpartition(" ")[0] for phase in reported[9:12]} == {"round 2: driving"}
     assert reported[12:] == [
         "comparing answers given under load",
+        "a few visitors come at once",
         *["checking: a worker per core", "checking: killed workers replaced", "stopping yours", "done"],
     ]
 

@@ -1,0 +1,26 @@
+"""One client, told to wait for as long as it takes: a call that has no reply holds its visitor, and a place."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Request
+
+from app.parts.client_per_request import Comment
+from app.world import upstream
+
+router = APIRouter()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with httpx.AsyncClient(base_url=upstream.url(), timeout=None) as app.state.spam_check:
+        yield
+
+
+@router.post("/posts/{id}/comments")
+async def comment(id: int, comment: Comment, request: Request) -> dict[str, Any]:
+    answer = await request.app.state.spam_check.get(f"/spam/{comment.text}")
+    score = answer.raise_for_status().json()["score"]
+    return {"post": id, "spam": score, "accepted": score < 90}
