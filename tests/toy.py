@@ -216,6 +216,7 @@ class FakeBench:
         refused: Mapping[Side, list[tuple[str, int]]] | None = None,
         calls_fail: bool = False,
         failed_while: Mapping[Side, int] | None = None,
+        failed_late: Mapping[Side, int] | None = None,
         keeps_tasks: int = 0,
         fails_unheard: Mapping[str, int] | None = None,
         keeps: Mapping[Side, float] | None = None,
@@ -231,6 +232,7 @@ class FakeBench:
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
         self.failed_while = failed_while or {}
+        self.failed_late = failed_late or {}
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
         self.noise = noise
@@ -328,7 +330,8 @@ class FakeBench:
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)
-        return samples([700.0] * 3, name=self.name, body=self.bodies.get(("visit late", side), "same"))
+        failed = self.failed_late.get(side, 0)
+        return samples([700.0] * 3, failed, name=self.name, body=self.bodies.get(("visit late", side), "same"))
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
         self._note("visit failing", side, seed)

@@ -415,7 +415,8 @@ def test_who_keeps_something_of_each_response_needs_a_bound(lab: Lab, bench: Fak
     ("refuses", "outcome"),
     [
         pytest.param({"yours": [3]}, Outcome.NOT_YET, id="each time"),
-        pytest.param({"yours": [3, 0]}, Outcome.SOLVED, id="once"),
+        pytest.param({"yours": [3, 0, 0, 0]}, Outcome.SOLVED, id="once"),
+        pytest.param({"yours": [0, 3]}, Outcome.NOT_YET, id="only who comes again"),
         pytest.param({"yours": [3], "reference": [3]}, Outcome.SOLVED, id="as many as ours"),
     ],
 )
@@ -423,9 +424,7 @@ def test_a_few_visitors_who_come_at_once_are_served(lab: Lab, refuses, outcome: 
     bench = FakeBench(refuses_crowd=refuses)
     result = toy.run(lab, bench)
     assert result.outcome is outcome
-    said = (
-        "8 visitors came at the same moment, and nobody else. Your fix failed 3 of their 8 requests, and our fix none."
-    )
+    said = "8 visitors came at the same moment, and once more, and nobody else. Your fix failed 6 of their 16 requests"
     assert (said in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
@@ -440,7 +439,7 @@ def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab) -> None:
 
     bench = Slower()
     assert toy.run(lab, bench).outcome is Outcome.SOLVED
-    assert bench.sides("crowd") == ["yours"]
+    assert bench.sides("crowd") == ["yours"] * 2
 
 
 @pytest.mark.parametrize(("failed", "outcome"), [(1, Outcome.SOLVED), (2, Outcome.NOT_YET)])
@@ -454,6 +453,16 @@ def test_failures_that_each_round_forgives_are_too_many_in_all_of_them(lab: Lab,
 
     result = toy.run(lab, Failing())
     assert result.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("fails", "outcome"),
+    [({"yours": 2}, Outcome.NOT_YET), ({"yours": 1}, Outcome.SOLVED), ({"yours": 2, "reference": 1}, Outcome.SOLVED)],
+)
+def test_who_fails_since_a_team_is_late_by_a_little_has_too_little_patience(lab: Lab, fails, outcome: Outcome) -> None:
+    result = toy.run(lab, FakeBench(failed_late=fails))
+    assert result.outcome is outcome
+    assert ("How much patience is right?" in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
 def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
