@@ -12,6 +12,7 @@ Two models of load (Schroeder, Wierman, Harchol-Balter: Open Versus Closed: A Ca
 """
 
 import re
+import secrets
 import socket
 import struct
 import time
@@ -94,6 +95,7 @@ class Plan:
     load: float = 1.0  # a factor on the rates of open users
     rates: dict[str, float] = field(default_factory=dict)  # of these open users, in place of their own
     url: str | None = None  # where its users go; None for the host that they have
+    marked: bool = False  # whether each GET has a parameter more that no route reads, as links in a newsletter have
     start: float = field(default_factory=time.perf_counter)
     open_arrivals: int = 0
     late_arrivals: int = 0
@@ -204,10 +206,13 @@ class _PlannedUser(FastHttpUser):
         arrival = current()
         if arrival:
             arrival.asked, arrival.first_byte_s, arrival.answered_s = name or url, None, None
+        name = name or url
+        if self.plan.marked and method.upper() == "GET":
+            url += f"{'&' if '?' in url else '?'}utm_id={secrets.token_hex(4)}"
         try:
             response = self._request(method, url, name=name, **options)
         except Exception as error:
-            self._report(name or url, error, (time.perf_counter() - begun) * 1000)
+            self._report(name, error, (time.perf_counter() - begun) * 1000)
             raise Unreadable from error
         if arrival and not options.get("stream"):  # what the task does with it is not part of the latency
             arrival.answered_s = self.plan.now_s

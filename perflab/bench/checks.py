@@ -45,6 +45,7 @@ GONE, GONE_AT_ONCE = 300, 30  # readers
 ACCEPTED, CODED_WITHIN_S = ("", "identity", "gzip", "gzip, deflate, br"), 5.0
 ASKING, ASKED_FOR_S, IN_A_ROW = 4, 0.8, 12  # readers at once, for how long, and responses afterwards
 COMPUTES_S = 0.05  # of CPU time, by which a process is known that computes for them
+TWICE_ASKED, CUT_OFF = 4, 4  # members who search so often while answers are cut off
 NEW_MEMBERS, LASTING_KEYS = 12, 3  # of these, a site may have a few for itself
 
 
@@ -329,6 +330,27 @@ def keys_expire(server: Server, services: Sequence[Service]) -> str | None:
     return f"Connections broke between two commands, and {lasting} keys have no expiry: they stay for ever."
 
 
+def searches_counted_once(server: Server, services: Sequence[Service]) -> str | None:
+    """Whether a search counts once where the connection breaks before its answer is there: it may have been counted.
+
+    New members search some times while each answer is cut off, and then as often as is left to them.
+    """
+    valkey, draw, refused = services[0], random.SystemRandom(), 0
+    limit = server.lab.quota.limit if server.lab.quota else 0
+    for member in draw.sample(range(10**6, 10**7), TWICE_ASKED):
+        path = f"/search/{member}?q=lantern"
+        with valkey.outage(server.side):
+            for _ in range(CUT_OFF):
+                server.ask(path)
+        refused += any('"found"' not in (server.ask(path) or "") for _ in range(limit - CUT_OFF))
+    if refused <= TWICE_ASKED / 2:
+        return None
+    return (
+        f"A member searched {CUT_OFF} times while connections broke before the answer, and then was refused before "
+        f"there were {limit}. What counts a search twice?"
+    )
+
+
 def _reader(server: Server) -> socket.socket:
     """Someone who has asked for the stream of events, and has read nothing yet."""
     reader = socket.socket()
@@ -472,6 +494,7 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "rush_told": rush_told,
     "new_comment_shows": new_comment_shows,
     "keys_expire": keys_expire,
+    "searches_counted_once": searches_counted_once,
     "readers_forgotten": readers_forgotten,
     "slow_readers_bounded": slow_readers_bounded,
     "codings_told": codings_told,

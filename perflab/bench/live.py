@@ -211,10 +211,12 @@ class LiveBench:
         """Makes visits with these keys all at once, without load. Raises SideError and LoadError."""
         return self._visit_again(side, seed, keys, len(keys))
 
-    def _visit_again(self, side: Side, seed: int, keys: Sequence[str], at_once: int | None) -> Samples:
+    def _visit_again(
+        self, side: Side, seed: int, keys: Sequence[str], at_once: int | None, marked: bool = False
+    ) -> Samples:
         self._restart(side)
         with self._driving(side) as client:
-            visited = client.visit_again(self.servers[side].compared_url, seed, keys, at_once)
+            visited = client.visit_again(self.servers[side].compared_url, seed, keys, at_once, marked)
         self._finish_visits(side, visited)
         return visited
 
@@ -343,7 +345,7 @@ class LiveBench:
         self._restart(side)
         server = self.servers[side]
         before = self._blocks(server)
-        self.visit_again(side, seed, keys)
+        self._visit_again(side, seed, keys, None, marked=True)  # a key may be the whole address
         server.wait_gone()
         time.sleep(CLOSED_WITHIN_S)
         pairs = [(before[pid], one) for pid, one in self._blocks(server).items() if pid in before]

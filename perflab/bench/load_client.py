@@ -76,10 +76,15 @@ class LoadClient:
         task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self._ignored_under_load}
         return self._do(task, VISITS_WITHIN_S)
 
-    def visit_again(self, url: str, seed: int, keys: Sequence[str], at_once: int | None = None) -> Samples:
-        """Repeats these visits of the round with that seed, a few or so many at a time. Raises LoadError."""
+    def visit_again(
+        self, url: str, seed: int, keys: Sequence[str], at_once: int | None = None, marked: bool = False
+    ) -> Samples:
+        """Repeats these visits of the round with that seed, a few or so many at a time. Raises LoadError.
+
+        Those that are `marked` have a parameter more that no route reads.
+        """
         task = {"url": url, "seed": seed, "again": list(keys), "ignore_fields": self._ignored_under_load}
-        task["at_once"] = at_once
+        task |= {"at_once": at_once, "marked": marked}
         return self._do(task, VISITS_WITHIN_S)
 
     def one_of_each_name(self, url: str, seed: int) -> list[bytes]:

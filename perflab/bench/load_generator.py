@@ -6,11 +6,11 @@ Each line of standard input is a JSON array of tasks, which are done at the same
 nothing is measured. `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` drives a round, with `"load": 0.5` at
 half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of each user one after the other,
 and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these visits of a round, with
-`"at_once": 8` so many at a time; `"collect": ["/jobs/7", ...]` asks for these results until they are there; `"noted":
-true` sends nothing, and returns a request of each name; `"rough": 12` hangs up on so many requests of each name, and
-`"light": 0.6` drives so many seconds with a request now and then. `"env"` names the services. It prints `MARK ready`
-when it can start, `MARK begun` as a round begins, `MARK done` when the samples are in the files: the mark tells these
-lines from what a scenario prints.
+`"at_once": 8` so many at a time, or `"marked": true` with a parameter more that no route reads; `"collect":
+["/jobs/7", ...]` asks for these results until they are there; `"noted": true` sends nothing, and returns a request of
+each name; `"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many seconds with a
+request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round
+begins, `MARK done` when the samples are in the files: the mark tells these lines from what a scenario prints.
 """
 
 import gc
@@ -254,6 +254,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
     os.environ.update(task.get("env", {}))
     url = task["url"]
     plan = Plan(task["seed"], task.get("seconds", 0.0), task.get("load", 1.0), task.get("rates", {}), url)
+    plan.marked = task.get("marked", False)
     for user in users:
         user.host = url  # for those of a learner's own load test, who have no plan
     environment = Environment(user_classes=users, catch_exceptions=False)

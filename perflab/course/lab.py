@@ -20,7 +20,8 @@ Chart = Literal[
 Check = Literal[
     "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "killed_pool_replaced",
     "hung_worker_replaced", "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
-    "readers_forgotten", "slow_readers_bounded", "codings_told", "outlasts_proxy", "culprit_named",
+    "searches_counted_once", "readers_forgotten", "slow_readers_bounded", "codings_told", "outlasts_proxy",
+    "culprit_named",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower

@@ -1,4 +1,4 @@
-"""As many orders as there are plates, and the next one is sent away: on a quiet day, too, when two more come at once."""
+"""As many orders as there are plates, and the next one is sent away: also on a quiet day, when five come at once."""
 
 from fastapi import APIRouter, HTTPException
 

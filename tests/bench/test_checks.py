@@ -17,7 +17,7 @@ import pytest
 from perflab.bench import checks
 from perflab.bench.server import Server
 from perflab.bench.services import SERVICE_TYPES, Service
-from perflab.measure.samples import ProcessUsage, Usage
+from perflab.measure.samples import ProcessUsage, Quota, Usage
 
 
 class FakeServer:
@@ -418,6 +418,29 @@ def test_keys_expire_also_where_answers_are_cut_off(lasting: int, said: str | No
     finding = checks.keys_expire(cast(Server, site), [cast(Service, site)])
     assert len(set(site.searched)) == checks.NEW_MEMBERS
     assert (said in finding) if said and finding else finding is said
+
+
+class LimitingSite(CountingSite):
+    """A site with a limit, where a search counts so often while answers are cut off."""
+
+    lab = SimpleNamespace(quota=Quota(10, 1.0))
+
+    def __init__(self, counts: int) -> None:
+        super().__init__(0)
+        self.counts = counts
+        self.counted: Counter[str] = Counter()
+
+    def ask(self, path: str) -> str:
+        self.counted[path] += self.counts if self.failing else 1
+        return '{"found": []}' if self.counted[path] <= 10 or self.failing else "Ten searches a second, please."
+
+
+@pytest.mark.parametrize(("counts", "refused"), [(0, False), (1, False), (2, True)])
+def test_a_search_whose_answer_is_cut_off_counts_once(counts: int, refused: bool) -> None:
+    site = LimitingSite(counts)
+    finding = checks.searches_counted_once(cast(Server, site), [cast(Service, site)])
+    assert len(site.counted) == checks.TWICE_ASKED
+    assert ("was refused before there were 10" in (finding or "")) is refused
 
 
 class Chat(BaseHTTPRequestHandler):

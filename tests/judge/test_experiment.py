@@ -424,7 +424,7 @@ def test_a_few_visitors_who_come_at_once_are_served(lab: Lab, refuses, outcome: 
     bench = FakeBench(refuses_crowd=refuses)
     result = toy.run(lab, bench)
     assert result.outcome is outcome
-    said = "8 visitors came at the same moment, and once more, and nobody else. Your fix failed 6 of their 16 requests"
+    said = "6 visitors came at the same moment, and once more, and nobody else. Your fix failed 6 of their 12 requests"
     assert (said in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
