@@ -13,7 +13,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -25,6 +27,7 @@ from perflab.bench.server import Server
 from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT
 from perflab.judge.agreement import Difference
+from perflab.judge.errors import CheckFailed
 from perflab.judge.experiment import Result
 from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
@@ -499,6 +502,7 @@ def test_a_load_test_that_does_not_run_is_an_error(mark: str, tmp_path: Path, so
 WATCH = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from perflab.course import syllabus, templates
 from perflab.learner import terminal, watch
 
@@ -656,3 +660,13 @@ def test_what_a_site_keeps_of_each_response_is_counted(mark: str, tmp_path: Path
     with LiveBench(syllabus.load().by_name("sync_io"), {"yours": fix}) as bench:
         bench.start("yours")
         assert (min(bench.kept("yours", seed, keys) for seed in range(4)) < 3) is not keeps
+
+
+@pytest.mark.parametrize(("answers", "blamed"), [([None, None], True), ([None, "pong"], False), (["pong"], False)])
+def test_a_site_that_answers_no_ping_while_what_it_calls_fails_is_told(answers: list, blamed: bool) -> None:
+    said = iter(answers)
+    bench = LiveBench.__new__(LiveBench)
+    silent = SimpleNamespace(ask=lambda path, within_s: next(said), process=SimpleNamespace(ended=False), error=list)
+    bench.servers = {"yours": silent}  # type: ignore[dict-item]
+    with pytest.raises(CheckFailed, match="a ping had no answer either") if blamed else nullcontext():
+        bench._check_others_served("yours")

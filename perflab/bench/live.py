@@ -24,7 +24,7 @@ from perflab.bench.server import Blocks, Server
 from perflab.bench.services import Service
 from perflab.bench.together import at_once
 from perflab.course.lab import STALL_PACES, Lab, Side
-from perflab.judge.errors import SideError
+from perflab.judge.errors import CheckFailed, SideError
 from perflab.judge.experiment import SHARED_MEMORY
 from perflab.judge.fairness import OURS
 from perflab.measure.samples import Profile, Samples
@@ -40,6 +40,7 @@ DOSE_WITHIN = 12  # and fewer while a team in the side's own process fails: ther
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
+STILL_S = 2.0  # for a ping, while nobody else is there
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
@@ -262,12 +263,23 @@ class LiveBench:
                     ):
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
+                    self._check_others_served(side)
             server.calls_within = met > 0  # the last of these
             server.fail_inside(ERRORS, ERRORS_WITHIN_S)
         server.check_alive()
         if self.proxy:  # where a visitor hung up, it has closed the connection behind as well
             self.warm_up([side], WARM_UP_SEED)
         return failed
+
+    def _check_others_served(self, side: Side) -> None:
+        """Raises CheckFailed where nobody is served any more, not even a ping, while what a side calls fails."""
+        server = self.servers[side]
+        if all(server.ask("/ping", STILL_S) is None for _ in range(2)) and not server.process.ended:
+            reason = (
+                f"While what it calls failed, a ping had no answer either, twice within {STILL_S:g} s. What does the "
+                "site do all the time?"
+            )
+            raise CheckFailed(side, reason, server.error())
 
     def left_behind(self, side: Side) -> Counter[str]:
         """How many tasks, tracebacks and threads a side keeps while it has nothing to do, by type; and which process.
