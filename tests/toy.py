@@ -216,17 +216,19 @@ class FakeBench:
         refused: Mapping[Side, list[tuple[str, int]]] | None = None,
         calls_fail: bool = False,
         failed_while: Mapping[Side, int] | None = None,
-        failed_late: Mapping[Side, int] | None = None,
+        failed_late: Mapping[Side, Sequence[int]] | None = None,
         keeps_tasks: int = 0,
         fails_unheard: Mapping[str, int] | None = None,
         keeps: Mapping[Side, float] | None = None,
         full_after: int = 1000,
         waits: Sequence[Side] = (),
+        unserved: Mapping[Side, int] | None = None,
         refuses_crowd: Mapping[Side, Sequence[int]] | None = None,
     ) -> None:
         self.keeps = keeps or {}
         self.full_after = full_after
         self.waits = waits
+        self.unserved = unserved or {}
         self.refuses_crowd = refuses_crowd or {}
         self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
@@ -328,9 +330,13 @@ class FakeBench:
         self._note("hold", side, seed)
         return nullcontext(lambda: side in self.waits)
 
+    def unserved_in_silence(self, side: Side, seed: int) -> int:
+        return self.unserved.get(side, 0)
+
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)
-        failed = self.failed_late.get(side, 0)
+        script = self.failed_late.get(side, [0])
+        failed = script[min(self.sides("visit late").count(side), len(script)) - 1]
         return samples([700.0] * 3, failed, name=self.name, body=self.bodies.get(("visit late", side), "same"))
 
     def visit_failing(self, side: Side, seed: int) -> Samples:

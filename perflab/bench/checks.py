@@ -85,7 +85,7 @@ def _lightly_loaded(server: Server) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def _asked_meanwhile(server: Server) -> Iterator[list[str | None]]:
+def asked_meanwhile(server: Server) -> Iterator[list[str | None]]:
     """Asks for a ping now and then while the block lasts, also while another one waits. Yields the answers.
 
     They are complete when the block is over; None stands for no answer within `PATIENCE_S`.
@@ -185,7 +185,7 @@ def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None
     server.deploy()
     time.sleep(NEXT_DEPLOY_S)
     server.deploy("larger")
-    with _asked_meanwhile(server) as answers:
+    with asked_meanwhile(server) as answers:
         taken = server.await_deploy() is not None
     if not taken:
         return (

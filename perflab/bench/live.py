@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from perflab.bench import bounds, interference, profiler
-from perflab.bench.checks import CHECKS
+from perflab.bench.checks import CHECKS, asked_meanwhile
 from perflab.bench.incident import Looks, Observers
 from perflab.bench.load_client import LoadClient, LoadError
 from perflab.bench.server import Blocks, Server
@@ -40,12 +40,13 @@ DOSE_WITHIN = 12  # and fewer while a team in the side's own process fails: ther
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
-STILL_S = 2.0  # for a ping, while nobody else is there
+STILL_S = 4.0  # for a ping, while nobody else is there
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
+SILENT_S = 1.5  # for which a service says nothing
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
 CLOSED_WITHIN_S = 0.3  # are the connections of visits
-VISITS_LATE, VISITS_FAILING = 3, 30  # of each user, while other teams are late, or fail
+VISITS_LATE, VISITS_FAILING = 4, 30  # of each user, while other teams are late, or fail
 VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
@@ -253,8 +254,8 @@ class LiveBench:
             failed = False
             # The site is there to call a service, if only now and then. A team in its own process it may not have.
             outages = [(service.outage(side), MET_WITHIN_S, DOSE_IN_OUTAGE) for service in calls]
-            met = 0
-            for outage, met_within_s, count in [*outages, (server.outage(), 0.0, DOSE_WITHIN)]:
+            met, within = 0, server.outage()
+            for outage, met_within_s, count in [*outages, (within, 0.0, DOSE_WITHIN)]:
                 with outage as failures:
                     begun = time.monotonic()
                     dose(count)
@@ -263,7 +264,8 @@ class LiveBench:
                     ):
                         dose(DOSE_IN_OUTAGE)
                     failed |= met > 0
-                    self._check_others_served(side)
+                    if met and outage is within:  # elsewhere a backlog may be left of the failures before
+                        self._check_others_served(side)
             server.calls_within = met > 0  # the last of these
             server.fail_inside(ERRORS, ERRORS_WITHIN_S)
         server.check_alive()
@@ -276,8 +278,8 @@ class LiveBench:
         server = self.servers[side]
         if all(server.ask("/ping", STILL_S) is None for _ in range(2)) and not server.process.ended:
             reason = (
-                f"While what it calls failed, a ping had no answer either, twice within {STILL_S:g} s. What does the "
-                "site do all the time?"
+                f"While what it calls failed, a ping had no answer within {STILL_S:g} s either, nor had the next. "
+                "What does the site do all the time?"
             )
             raise CheckFailed(side, reason, server.error())
 
@@ -363,6 +365,28 @@ class LiveBench:
         pairs = [(before[pid], one) for pid, one in self._blocks(server).items() if pid in before]
         served = sum(late.served - early.served for early, late in pairs)
         return sum(late.blocks - early.blocks for early, late in pairs) / max(1, served)
+
+    def unserved_in_silence(self, side: Side, seed: int) -> int:
+        """How many pings have no answer while a service says nothing, and a request of each name waits for it.
+
+        0 where a side calls no service. Raises SideError and LoadError.
+        """
+        calls = [service for service in self.services if not service.type.in_front]
+        if not calls:
+            return 0
+        self._restart(side)
+        server = self.servers[side]
+        with self._driving(side) as client:
+            asked = client.one_of_each_name(server.visited_url, seed)
+        with ThreadPoolExecutor(len(asked)) as asking, ExitStack() as silent:
+            for service in calls:
+                silent.enter_context(service.silence())
+            for request in asked:
+                asking.submit(server.waits, request, SILENT_S)
+            server.sent_roughly += len(asked)
+            with asked_meanwhile(server) as answers:
+                time.sleep(SILENT_S)
+        return answers.count(None)
 
     def may_keep(self, side: Side) -> bool:
         """Whether a side's own code may keep something without a bound, as far as it can be read."""

@@ -8,9 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
+
+import psutil
 
 from perflab.bench import ledger
 from perflab.course.lab import ROOT
@@ -178,6 +180,20 @@ class Service:
             yield
         finally:
             self.process.send_line(f"heal {side}")
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """While the block lasts, its processes stand still, as on a machine that swaps. A user's own do not."""
+        still = [] if self.is_users else self.process.tree()
+        for one in still:
+            with suppress(psutil.Error):
+                one.suspend()
+        try:
+            yield
+        finally:
+            for one in still:
+                with suppress(psutil.Error):
+                    one.resume()
 
     @contextmanager
     def hold(self, side: str) -> Iterator[None]:

@@ -33,7 +33,7 @@ SHARED_MEMORY = "SharedMemory"
 LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks, or a pool, is full then
 FEWER_LEFT = {"Thread": 20, SHARED_MEMORY: 3}
 UNHEARD = 20  # tasks that fail, and that nobody awaits: a renewal that the next one replaces is only one
-LATE_FAILED = 2  # requests, while teams are late by a little
+LATE_TIMES = 2
 FAILED = "what it calls failed for a moment"
 FAILURES = {  # of services whose failure has a name of its own
     "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
@@ -43,6 +43,7 @@ END_ATTEMPTS = 2  # at ending in order
 VISITS_COMPARED = 100  # at most, of those that yours has served while the teams that it calls failed
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
+SILENT_MISSED = 3  # pings
 KEPT = 1.0  # blocks of memory, of each response: a key and a value are two or more
 KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 60, 800, 3
 CROWD, CROWD_AT_LEAST, CROWD_SEED = 6, 3, 900  # visitors at the same moment, or fewer where these take
@@ -129,6 +130,9 @@ class Bench(Protocol):
 
         Yields whether its visitor waits on, which takes until that is known. Raises SideError.
         """
+
+    def unserved_in_silence(self, side: Side, seed: int) -> int:
+        """How many pings have no answer while a service that a side calls says nothing. Raises SideError."""
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -416,6 +420,7 @@ class Experiment:
             self.audit()
             self.check_patience(waits_on)
         self.check_failures()
+        self.check_silence()
         self.check_crowd(round)
         self.check_kept(round)
         self.compare_work(round)
@@ -541,6 +546,16 @@ class Experiment:
                     "visitor. For how long may a call take?"
                 )
 
+    def check_silence(self) -> None:
+        """Whether a ping has its answer while a service says nothing: what waits for that, waits beside the loop."""
+        missed = self.bench.unserved_in_silence("yours", self.result.seed)
+        if missed < SILENT_MISSED or self.bench.unserved_in_silence("reference", self.result.seed) >= SILENT_MISSED:
+            return
+        self._settle_as_not_yet(
+            f"For a moment {' and '.join(map(str.capitalize, self.lab.services))} said nothing. Meanwhile "
+            f"{missed} pings had no answer, and with our fix they had. What stands still until there is an answer?"
+        )
+
     def check_failures(self) -> None:
         """Whether failures that are too few to lose a round are too many in all of them."""
         drives = [round.samples for round in self.result.rounds if not round.disturbed]
@@ -565,8 +580,8 @@ class Experiment:
                 if failed > (allowed := self._failed_at_once("reference", seed, visits)[0]):
                     said = (
                         f"{len(visits)} visitors came at the same moment, and once more, and nobody else. Your fix "
-                        f"failed {failed} of their {asked} requests, and our fix {allowed or 'none'}. On a quiet day, "
-                        "whose fault is that?"
+                        f"failed {failed} of their {asked} requests, and our fix {allowed or 'none'}. Who is "
+                        "refused on a quiet day, and why?"
                     )
                     self._show_error(said)
                     self._settle_as_not_yet(said)
@@ -750,17 +765,20 @@ class Experiment:
 
     def _compare_late(self) -> None:
         """Compares what yours answers while the teams that it calls are late: no reason to make it up, or to fail."""
-        late = self.bench.visit_late("yours", self.result.seed)
-        if difference := agreement.first_difference(self.at_leisure, late, under_load=True):
-            self._settle_as_wrong(replace(difference, when="while what it calls was late"))
-        failed = sum(one.failed for one in late.responses)
-        if failed < LATE_FAILED:  # one may fail then, as under load
-            return
-        ours = self.bench.visit_late("reference", self.result.seed)
-        if failed - sum(one.failed for one in ours.responses) >= LATE_FAILED:
+        failing: list[set[str]] = []  # names of requests, each time: once, one may fail, as under load
+        for seed in range(self.result.seed, self.result.seed + LATE_TIMES):
+            late = self.bench.visit_late("yours", seed)
+            same = seed == self.result.seed  # as those without load
+            if same and (difference := agreement.first_difference(self.at_leisure, late, under_load=True)):
+                self._settle_as_wrong(replace(difference, when="while what it calls was late"))
+            failing.append({one.name for one in late.responses if one.failed})
+            if not set.intersection(*failing):
+                return
+        ours = self.bench.visit_late("reference", seed)
+        for name in set.intersection(*failing) - {one.name for one in ours.responses if one.failed}:
             said = (
-                "Some of the calls to other teams took half a second longer than usual. Meanwhile your fix failed "
-                f"{failed} of {len(late.responses)} requests, and our fix waited. How much patience is right?"
+                "Some of the calls to other teams took half a second longer than usual. Meanwhile requests to "
+                f"{name} failed, and our fix waited. How much patience is right?"
             )
             self._show_error(said)
             self._settle_as_not_yet(said)

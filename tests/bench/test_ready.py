@@ -45,8 +45,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     for ours in (warm_up, start, stop):
         monkeypatch.setattr(LiveBench, ours.__name__, ours)
     monkeypatch.setattr(LiveBench, "__init__", begin)
-    asked = "visit visit_again visit_at_once drive_together error check be_rough left_behind may_keep kept holding"
-    for name in f"{asked} unheard visit_late visit_failing end".split():
+    asked = "visit visit_again visit_at_once visit_late visit_failing drive_together error check be_rough end"
+    for name in f"{asked} left_behind unheard may_keep kept unserved_in_silence holding".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
 

@@ -457,12 +457,28 @@ def test_failures_that_each_round_forgives_are_too_many_in_all_of_them(lab: Lab,
 
 @pytest.mark.parametrize(
     ("fails", "outcome"),
-    [({"yours": 2}, Outcome.NOT_YET), ({"yours": 1}, Outcome.SOLVED), ({"yours": 2, "reference": 1}, Outcome.SOLVED)],
+    [
+        ({"yours": [1]}, Outcome.NOT_YET),
+        ({"yours": [1, 0]}, Outcome.SOLVED),
+        ({"yours": [2], "reference": [1]}, Outcome.SOLVED),
+    ],
 )
 def test_who_fails_since_a_team_is_late_by_a_little_has_too_little_patience(lab: Lab, fails, outcome: Outcome) -> None:
     result = toy.run(lab, FakeBench(failed_late=fails))
     assert result.outcome is outcome
     assert ("How much patience is right?" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("unserved", "outcome"),
+    [({"yours": 3}, Outcome.NOT_YET), ({"yours": 2}, Outcome.SOLVED), ({"yours": 9, "reference": 9}, Outcome.SOLVED)],
+)
+def test_nobody_else_waits_while_a_service_says_nothing(lab: Lab, unserved, outcome: Outcome) -> None:
+    result = toy.run(lab.model_copy(update={"services": ("postgres",)}), FakeBench(unserved=unserved))
+    assert result.outcome is outcome
+    assert ("For a moment Postgres said nothing. Meanwhile 3 pings" in str(result.finding)) is (
+        outcome is Outcome.NOT_YET
+    )
 
 
 def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
