@@ -222,12 +222,14 @@ class FakeBench:
         keeps: Mapping[Side, float] | None = None,
         full_after: int = 1000,
         waits: Sequence[Side] = (),
+        for_stuck_mib: Mapping[Side, float] | None = None,
         unserved: Mapping[Side, int] | None = None,
         refuses_crowd: Mapping[Side, Sequence[int]] | None = None,
     ) -> None:
         self.keeps = keeps or {}
         self.full_after = full_after
         self.waits = waits
+        self.for_stuck_mib = for_stuck_mib or {}
         self.unserved = unserved or {}
         self.refuses_crowd = refuses_crowd or {}
         self.fails_unheard = fails_unheard or {}
@@ -332,6 +334,10 @@ class FakeBench:
 
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         return self.unserved.get(side, 0)
+
+    def kept_for_stuck(self, side: Side, seed: int) -> float:
+        self._note("stuck", side, seed)
+        return self.for_stuck_mib.get(side, 0.0)
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         self._note("visit late", side, seed)

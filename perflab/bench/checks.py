@@ -351,17 +351,17 @@ def searches_counted_once(server: Server, services: Sequence[Service]) -> str | 
     )
 
 
-def _reader(server: Server) -> socket.socket:
-    """Someone who has asked for the stream of events, and has read nothing yet."""
-    reader = socket.socket()
-    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    reader.settimeout(ACCEPTED_WITHIN_S)
+def reader(server: Server, request: bytes = b"GET /events HTTP/1.1\r\nhost: site\r\n\r\n") -> socket.socket:
+    """Someone who has asked for something, as a rule for the stream of events, and has read nothing yet."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(ACCEPTED_WITHIN_S)
     with suppress(OSError):  # small segments, and the server's kernel keeps little, too
-        reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
     with suppress(OSError):
-        reader.connect((server.host, server.port))
-        reader.sendall(b"GET /events HTTP/1.1\r\nhost: site\r\n\r\n")
-    return reader
+        client.connect((server.host, server.port))
+        client.sendall(request)
+    return client
 
 
 def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -374,12 +374,12 @@ def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
         with ExitStack() as stack:
             if group % 3 == 0:
                 stack.enter_context(server.outage())
-            stay = [stack.enter_context(closing(_reader(server))) for _ in range(GONE_AT_ONCE // 2)]
+            stay = [stack.enter_context(closing(reader(server))) for _ in range(GONE_AT_ONCE // 2)]
             for _number in stay:
-                _reader(server).close()
-            for reader in stay:
+                reader(server).close()
+            for one in stay:
                 with suppress(OSError):
-                    reader.recv(1)
+                    one.recv(1)
     server.wait_gone()
     after = server.objects()
     if not (before and after):
@@ -396,7 +396,7 @@ def slow_readers_bounded(server: Server, _: Sequence[Service] = ()) -> str | Non
     body = json.dumps({"text": "x" * MESSAGE_BYTES})
     with ExitStack() as stack:
         for _number in range(STUCK):
-            stack.enter_context(closing(_reader(server)))
+            stack.enter_context(closing(reader(server)))
         time.sleep(0.2)
         before_mib = server.usage().rss_mib
         writer = http.client.HTTPConnection(server.host, server.port, timeout=ACCEPTED_WITHIN_S)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from perflab.bench import bounds, interference, profiler
-from perflab.bench.checks import CHECKS, asked_meanwhile
+from perflab.bench.checks import CHECKS, STUCK, asked_meanwhile, reader
 from perflab.bench.incident import Looks, Observers
 from perflab.bench.load_client import LoadClient, LoadError
 from perflab.bench.server import Blocks, Server
@@ -42,6 +42,7 @@ ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than 
 FAILED_CALLS, FAIL_AT_MOST_S = 150, 2.0  # of a side to another team
 STILL_S = 4.0  # for a ping, while nobody else is there
 MET_WITHIN_S = 3.0  # a team that fails: longer than any lab lets an answer of it be used again
+STUCK_S = 2.0  # is a response made, and sent as far as it goes
 SILENT_S = 1.5  # for which a service says nothing
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
@@ -387,6 +388,25 @@ class LiveBench:
             with asked_meanwhile(server) as answers:
                 time.sleep(SILENT_S)
         return answers.count(None)
+
+    def kept_for_stuck(self, side: Side, seed: int) -> float:
+        """How many MiB a side takes for `STUCK` readers of each request who read nothing. Raises SideError, LoadError.
+
+        The kernel keeps some of a response as well, which is on no process's account.
+        """
+        self._restart(side)
+        server = self.servers[side]
+        with self._driving(side) as client:
+            asked = client.one_of_each_name(server.visited_url, seed)
+        before_mib = server.usage().rss_mib
+        with ExitStack() as stuck:
+            for request in asked:
+                for _ in range(STUCK):
+                    stuck.enter_context(closing(reader(server, request)))
+            time.sleep(STUCK_S)
+            kept_mib = server.usage().rss_mib - before_mib
+        server.sent_roughly += STUCK * len(asked)
+        return kept_mib
 
     def may_keep(self, side: Side) -> bool:
         """Whether a side's own code may keep something without a bound, as far as it can be read."""

@@ -44,6 +44,7 @@ VISITS_COMPARED = 100  # at most, of those that yours has served while the teams
 AUDITED = 20  # visits at least: if one response in four is wrong, all of these are right with a probability of 0.3 %
 AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side responds quickly
 SILENT_MISSED = 3  # pings
+LARGE_BYTES, STUCK_MIB, STUCK_TIMES = 2**20, 10.0, 3  # of a response; kept for readers who read nothing
 KEPT = 1.0  # blocks of memory, of each response: a key and a value are two or more
 KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 60, 800, 3
 CROWD, CROWD_AT_LEAST, CROWD_SEED = 6, 3, 900  # visitors at the same moment, or fewer where these take
@@ -133,6 +134,9 @@ class Bench(Protocol):
 
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         """How many pings have no answer while a service that a side calls says nothing. Raises SideError."""
+
+    def kept_for_stuck(self, side: Side, seed: int) -> float:
+        """How many MiB a side takes for some readers of each request who read nothing. Raises SideError."""
 
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
@@ -421,6 +425,7 @@ class Experiment:
             self.check_patience(waits_on)
         self.check_failures()
         self.check_silence()
+        self.check_stuck()
         self.check_crowd(round)
         self.check_kept(round)
         self.compare_work(round)
@@ -554,6 +559,19 @@ class Experiment:
         self._settle_as_not_yet(
             f"For a moment {' and '.join(map(str.capitalize, self.lab.services))} said nothing. Meanwhile "
             f"{missed} pings had no answer, and with our fix they had. What stands still until there is an answer?"
+        )
+
+    def check_stuck(self) -> None:
+        """Whether large responses wait in memory for readers who read nothing, as those of ours do not."""
+        if max((one.size_bytes for one in self.at_leisure.responses), default=0) < LARGE_BYTES:
+            return
+        self.enter_phase("some readers read nothing")
+        kept_mib = self.bench.kept_for_stuck("yours", self.result.seed)
+        if kept_mib < STUCK_MIB or kept_mib < STUCK_TIMES * self.bench.kept_for_stuck("reference", self.result.seed):
+            return
+        self._settle_as_not_yet(
+            f"Some readers read nothing of their responses, as on a line that has gone dead, and your fix kept "
+            f"{kept_mib:.0f} MiB for them: much more than ours. What makes more while nobody takes it?"
         )
 
     def check_failures(self) -> None:

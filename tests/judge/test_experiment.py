@@ -481,6 +481,30 @@ def test_nobody_else_waits_while_a_service_says_nothing(lab: Lab, unserved, outc
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "for_stuck_mib", "outcome"),
+    [
+        (2**21, {"yours": 12.0}, Outcome.NOT_YET),
+        (2**21, {"yours": 9.0}, Outcome.SOLVED),
+        (2**21, {"yours": 12.0, "reference": 5.0}, Outcome.SOLVED),
+        (2**10, {"yours": 12.0}, Outcome.SOLVED),
+    ],
+)
+def test_large_responses_do_not_wait_in_memory_for_who_reads_nothing(
+    lab: Lab, size: int, for_stuck_mib, outcome: Outcome
+) -> None:
+    class Large(FakeBench):
+        def visit(self, sides, seed):
+            visited = super().visit(sides, seed)
+            for samples in visited.values():
+                samples.responses = [one._replace(size_bytes=size) for one in samples.responses]
+            return visited
+
+    result = toy.run(lab, Large(for_stuck_mib=for_stuck_mib))
+    assert result.outcome is outcome
+    assert ("your fix kept 12 MiB for them" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
 def test_a_few_tasks_may_fail_unheard(lab: Lab) -> None:
     assert toy.run(lab, FakeBench(fails_unheard={"refresh": 19})).outcome is Outcome.SOLVED
 
