@@ -46,9 +46,10 @@ AUDIT_S, AUDITED_AT_MOST = 2.0, 200  # for more of them, where the slow side res
 SILENT_MISSED = 3  # pings
 LARGE_BYTES, STUCK_MIB, STUCK_TIMES = 2**20, 10.0, 3  # of a response; kept for readers who read nothing
 KEPT = 1.0  # blocks of memory, of each response: a key and a value are two or more
-KEPT_VISITS, KEPT_SEED, KEPT_AGAIN = 60, 800, 3
+KEPT_VISITS, KEPT_AT_LEAST, KEPT_SEED, KEPT_AGAIN = 60, 30, 800, 3
+KEPT_S = 8.0  # seconds of the slow side's time together: a few are made at a time
 CROWD, CROWD_AT_LEAST, CROWD_SEED = 6, 3, 900  # visitors at the same moment, or fewer where these take
-CROWD_S = 2.0  # seconds of the slow side's time together
+CROWD_S = 1.0  # seconds of the slow side's time together
 WORKED, WORK_SEED = 30, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
 
@@ -426,8 +427,8 @@ class Experiment:
         self.check_failures()
         self.check_silence()
         self.check_stuck()
-        self.check_crowd(round)
-        self.check_kept(round)
+        self.check_crowd()
+        self.check_kept()
         self.compare_work(round)
         self.check_growth()
         self.soak()
@@ -581,15 +582,10 @@ class Experiment:
             self._show_error(said)
             self._settle_as_not_yet(f"In {len(drives)} rounds together: {said}")
 
-    def check_crowd(self, round: Round) -> None:
+    def check_crowd(self) -> None:
         """Whether a few visitors who come at the same moment are all served, as by ours: they are no load."""
         self.enter_phase("a few visitors come at once")
-        alone_ms: dict[str, list[float]] = {}
-        for one in self.at_leisure.responses:
-            alone_ms.setdefault(one.user, []).append(one.latency_ms)
-        for user, latencies_ms in alone_ms.items():
-            most = max(CROWD_AT_LEAST, int(CROWD_S * 1000 / max(1.0, median(latencies_ms))))
-            visits = [f"{user}:0/{number}" for number in range(min(CROWD, most))]
+        for visits in self._visits_of_each(CROWD, CROWD_AT_LEAST, CROWD_S):
             for seed in range(self.result.seed + CROWD_SEED, self.result.seed + CROWD_SEED + END_ATTEMPTS):
                 failed, asked = self._failed_at_once("yours", seed, visits)
                 if not failed:
@@ -609,7 +605,16 @@ class Experiment:
         asked = [one for _ in range(2) for one in self.bench.visit_at_once(side, seed, visits).responses]
         return sum(one.failed for one in asked), len(asked)
 
-    def check_kept(self, round: Round) -> None:
+    def _visits_of_each(self, most: int, least: int, seconds: float) -> Iterator[list[str]]:
+        """The keys of so many visits of each kind of user, or fewer where slow takes longer for them, one by one."""
+        alone_ms: dict[str, list[float]] = {}
+        for one in self.at_leisure.responses:
+            alone_ms.setdefault(one.user, []).append(one.latency_ms)
+        for user, latencies_ms in alone_ms.items():
+            in_time = int(seconds * 1000 / max(1.0, median(latencies_ms)))
+            yield [f"{user}:0/{number}" for number in range(max(least, min(most, in_time)))]
+
+    def check_kept(self) -> None:
         """Whether yours keeps something of each response, however small, and ours does not.
 
         A bound of some thousands would not be reached in seconds. So this is about code without any.
@@ -618,15 +623,14 @@ class Experiment:
             return
         self.enter_phase("counting what yours keeps of each visit")
         seeds = range(self.result.seed + KEPT_SEED, self.result.seed + KEPT_SEED + KEPT_AGAIN)
-        for user in dict.fromkeys(one.user for one in round.samples["yours"].responses):
-            visits = [f"{user}:0/{number}" for number in range(KEPT_VISITS)]
+        for visits in self._visits_of_each(KEPT_VISITS, KEPT_AT_LEAST, KEPT_S):
             kept = min(self.bench.kept("yours", seed, visits) for seed in seeds)
             if kept <= KEPT:
                 continue
             if kept - min(self.bench.kept("reference", seed, visits) for seed in seeds) > KEPT:
                 self._settle_as_not_yet(
                     f"It did well for {len(self.result.rounds)} rounds. But {KEPT_AGAIN} times there were "
-                    f"{KEPT_VISITS} visits more, and it kept some {kept:.0f} objects in memory of each. "
+                    f"{len(visits)} visits more, and it kept some {kept:.0f} objects in memory of each. "
                     "What has no bound?"
                 )
 

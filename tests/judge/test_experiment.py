@@ -428,13 +428,33 @@ def test_a_few_visitors_who_come_at_once_are_served(lab: Lab, refuses, outcome: 
     assert (said in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
+def test_who_listens_without_an_end_is_no_visitor_of_these(lab: Lab) -> None:
+    class Listened(FakeBench):
+        def drive(self, side, seed, seconds=None, **how):
+            samples = super().drive(side, seed, seconds, **how)
+            samples.responses.append(samples.responses[0]._replace(key="Listener:0/0/0"))
+            return samples
+
+        def visit_at_once(self, side, seed, keys):
+            assert {key.partition(":")[0] for key in keys} == {"Reader"}
+            return super().visit_at_once(side, seed, keys)
+
+        def kept(self, side, seed, keys):
+            assert {key.partition(":")[0] for key in keys} == {"Reader"}
+            return super().kept(side, seed, keys)
+
+    bench = Listened(keeps={"yours": 0.5})
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("kept") and bench.sides("crowd")
+
+
 def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab) -> None:
     class Slower(FakeBench):
         def visit(self, sides, seed):
-            return {side: toy.samples([500.0] * 3, name=self.name, body="same") for side in sides}
+            return {side: toy.samples([330.0] * 3, name=self.name, body="same") for side in sides}
 
         def visit_at_once(self, side, seed, keys):
-            assert len(keys) == 4
+            assert len(keys) == 3
             return super().visit_at_once(side, seed, keys)
 
     bench = Slower()
