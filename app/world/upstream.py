@@ -39,8 +39,8 @@ import uvloop
 VARIABLE = "UPSTREAM_URL"
 LATE_S = 0.6
 MUTED_S = 5.0  # after that, a muted endpoint closes the connections that still wait
+HELD_S = 60.0  # and after that, the connection of a call that is held is closed
 BACKLOG = 2048
-HELD_S = 60.0  # and after that, the one call that is held
 CALLS_KEPT = 20_000  # of each side
 SALT = secrets.token_bytes(16)
 MEMBERS = 900_000  # with numbers from 0 on

@@ -1,7 +1,7 @@
 """Whether code that keeps something has anything in it that bounds what it keeps.
 
-A bound of some thousands is not reached in the seconds for which a fix is watched. So where memory grows with every
-request, the code is read: without a word of what bounds a cache, there is no bound.
+A bound of some thousands is not reached in the seconds for which a fix is watched. So the code is read first: what is
+kept of each request is counted only where it keeps something, and has no word of what bounds a cache.
 """
 
 import ast
@@ -57,7 +57,11 @@ def _is_told_none(node: ast.AST) -> TypeGuard[ast.Call]:
     if not (isinstance(node, ast.Call) and "cache" in ast.unparse(node.func).lower()):
         return False
     given = [*node.args, *(keyword.value for keyword in node.keywords)]
-    return any(isinstance(one, ast.Constant) and one.value is None for one in given)
+    return any(map(_is_none, given))
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _compares_length(node: ast.Compare) -> bool:
@@ -70,5 +74,5 @@ def _names(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             yield name
-        case ast.keyword(arg=str(name), value=value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.keyword(arg=str(name), value=value) if not _is_none(value):
             yield name

@@ -341,10 +341,7 @@ class LiveBench:
         if not calls:
             yield None
             return
-        self._restart(side)
-        server = self.servers[side]
-        with self._driving(side) as client:
-            asked = client.one_of_each_name(server.visited_url, seed)
+        asked, server = self._one_of_each_name(side, seed), self.servers[side]
         with ThreadPoolExecutor(len(asked)) as asking, ExitStack() as held:
             for service in calls:
                 held.enter_context(service.hold(side))
@@ -375,10 +372,7 @@ class LiveBench:
         calls = [service for service in self.services if not service.type.in_front]
         if not calls:
             return 0
-        self._restart(side)
-        server = self.servers[side]
-        with self._driving(side) as client:
-            asked = client.one_of_each_name(server.visited_url, seed)
+        asked, server = self._one_of_each_name(side, seed), self.servers[side]
         with ThreadPoolExecutor(len(asked)) as asking, ExitStack() as silent:
             for service in calls:
                 silent.enter_context(service.silence())
@@ -394,10 +388,7 @@ class LiveBench:
 
         The kernel keeps some of a response as well, which is on no process's account.
         """
-        self._restart(side)
-        server = self.servers[side]
-        with self._driving(side) as client:
-            asked = client.one_of_each_name(server.visited_url, seed)
+        asked, server = self._one_of_each_name(side, seed), self.servers[side]
         before_mib = server.usage().rss_mib
         with ExitStack() as stuck:
             for request in asked:
@@ -407,6 +398,12 @@ class LiveBench:
             kept_mib = server.usage().rss_mib - before_mib
         server.sent_roughly += STUCK * len(asked)
         return kept_mib
+
+    def _one_of_each_name(self, side: Side, seed: int) -> list[bytes]:
+        """A request of each name for a side, as bytes; it serves then. Raises SideError and LoadError."""
+        self._restart(side)
+        with self._driving(side) as client:
+            return client.one_of_each_name(self.servers[side].visited_url, seed)
 
     def may_keep(self, side: Side) -> bool:
         """Whether a side's own code may keep something without a bound, as far as it can be read."""

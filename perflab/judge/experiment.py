@@ -33,7 +33,7 @@ SHARED_MEMORY = "SharedMemory"
 LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks, or a pool, is full then
 FEWER_LEFT = {"Thread": 20, SHARED_MEMORY: 3}
 UNHEARD = 20  # tasks that fail, and that nobody awaits: a renewal that the next one replaces is only one
-LATE_TIMES = 2
+LATE_TIMES = 2  # at serving while teams are late by a little
 FAILED = "what it calls failed for a moment"
 FAILURES = {  # of services whose failure has a name of its own
     "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
