@@ -23,7 +23,7 @@ from perflab.bench import memory
 from perflab.bench.server import Server
 from perflab.course import syllabus as course_of
 from perflab.course.lab import Side
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.measure import metrics
 from perflab.measure.samples import Samples
 from perflab.process import environment

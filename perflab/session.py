@@ -18,7 +18,7 @@ from perflab.course.audit import KEPT
 from perflab.course.lab import Lab, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
-from perflab.judge.experiment import OnProgress, Result
+from perflab.judge.result import OnProgress, Result
 from perflab.measure.samples import Samples
 from perflab.report import board, page, progress, store
 from perflab.report.progress import Prediction, Standing

@@ -23,6 +23,12 @@ def full_lab(tmp_path: Path) -> Lab:
     return toy.full_lab(tmp_path)
 
 
+@pytest.fixture
+def checked(lab: Lab) -> Lab:
+    """A lab with two checks besides its metric."""
+    return lab.model_copy(update={"checks": ("a_worker_per_core", "killed_workers_replaced")})
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Fails a test that imports Locust here: gevent would patch this process, and break whatever test is run later."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from perflab import session
 from perflab.course.lab import Lab
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 
 ATTEMPTS = 4

@@ -18,7 +18,7 @@ from patience import judged
 from perflab import session
 from perflab.course import syllabus
 from perflab.course.lab import ROOT, Lab
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 from perflab.report import messages, store
 from perflab.report.progress import Standing

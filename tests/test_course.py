@@ -13,7 +13,7 @@ from perflab.calibration import trials
 from perflab.course import audit, syllabus
 from perflab.course.audit import Fault
 from perflab.course.lab import Lab
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 
 COURSE = syllabus.load()

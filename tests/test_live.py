@@ -28,7 +28,7 @@ from perflab.course import syllabus, templates
 from perflab.course.lab import ROOT
 from perflab.judge.agreement import Difference
 from perflab.judge.errors import CheckFailed
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 from perflab.measure.samples import Profile
 from perflab.process import supervisor

@@ -19,7 +19,7 @@ from perflab.course.lab import Lab, Metric, Side
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
 from perflab.judge.errors import SideError
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.measure.samples import Conditions, Response, Samples, Stream, Usage
 
 SYLLABUS = """\
@@ -177,7 +177,7 @@ class Call(NamedTuple):
 
 
 class FakeBench:
-    """A stand-in for `perflab.judge.experiment.Bench`: every response of a side takes as long as the test says.
+    """A stand-in for `perflab.judge.bench.Bench`: every response of a side takes as long as the test says.
 
     `latency_ms` gives each side one figure, or one for each round (the last one repeats). `noise` multiplies it by a
     log-normal factor that depends only on the round's seed and the side. `overrides` are the names that the fix

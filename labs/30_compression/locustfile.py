@@ -10,7 +10,7 @@ from perflab.traffic import ClosedUser, OpenUser
 
 class Phone(OpenUser):
     rate = 10
-    visits = 6  # each takes long on the slow side
+    visits = 4  # each takes long on the slow side
     line_kib_per_s = 1000  # eight megabits a second
 
     @task

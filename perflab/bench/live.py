@@ -1,6 +1,6 @@
 """Where a lab is measured: its sides as running servers, and one load generator.
 
-`experiment` knows only the protocol `Bench`; tests put a stand-in with made-up samples in its place.
+The judge knows only the protocol `Bench`; tests put a stand-in with made-up samples in its place.
 """
 
 import random
@@ -24,8 +24,8 @@ from perflab.bench.server import Blocks, Server
 from perflab.bench.services import Service
 from perflab.bench.together import at_once
 from perflab.course.lab import STALL_PACES, Lab, Side
+from perflab.judge.bench import SHARED_MEMORY
 from perflab.judge.errors import CheckFailed, SideError
-from perflab.judge.experiment import SHARED_MEMORY
 from perflab.judge.fairness import OURS
 from perflab.measure.samples import Profile, Samples
 

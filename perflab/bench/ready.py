@@ -12,7 +12,8 @@ from typing import Any
 from perflab.bench.live import LiveBench
 from perflab.course.lab import Lab, Side
 from perflab.judge.errors import RequirementMissing, SideError
-from perflab.judge.experiment import OURS, round_seeds
+from perflab.judge.experiment import round_seeds
+from perflab.judge.fairness import OURS
 from perflab.measure.samples import Samples
 
 WARM_FOR_S = 10.0  # after that and some rounds, pools may have closed their connections, and caches expired

@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 from perflab import session
 from perflab.course import templates
 from perflab.course.lab import Lab
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 from perflab.measure import metrics
 from perflab.measure.machine import cores

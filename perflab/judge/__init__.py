@@ -1,1 +1,1 @@
-"""The rule, what makes a round fair, the comparing of answers, and the order of an experiment. Nothing runs here."""
+"""The rule, fairness, the comparing of answers, an experiment, its questions beside the rounds. Nothing runs here."""

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from perflab.course.lab import Lab, Metric
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome, Ruling
 from perflab.report import messages
 from perflab.report.messages import Message

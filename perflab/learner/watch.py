@@ -27,7 +27,7 @@ from perflab import session
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import OnProgress, Result
+from perflab.judge.result import OnProgress, Result
 from perflab.judge.rule import Outcome
 from perflab.learner import terminal, workspace
 from perflab.process import managed

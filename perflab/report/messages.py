@@ -8,7 +8,7 @@ from statistics import fmean, pstdev
 from perflab.course.lab import Lab, Metric, Side
 from perflab.judge import rule
 from perflab.judge.agreement import Difference
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import metrics
 from perflab.measure.metrics import FAILED_MS, METRIC_TYPES

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from perflab import files
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import Result, Round
+from perflab.judge.result import Result, Round
 from perflab.judge.rule import Outcome
 from perflab.measure import machine
 from perflab.report import messages

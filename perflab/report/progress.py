@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from perflab import files
 from perflab.course.lab import Lab, Metric
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 from perflab.measure import machine
 from perflab.quiz.questions import QuizError

@@ -12,7 +12,7 @@ from perflab.course.lab import Lab, Side
 from perflab.judge import rule
 from perflab.judge.agreement import Difference
 from perflab.judge.errors import SideError
-from perflab.judge.experiment import Result, Round
+from perflab.judge.result import Result, Round
 from perflab.judge.rule import Outcome, Ruling, Score
 from perflab.measure import machine
 from perflab.measure.samples import Samples

@@ -23,9 +23,12 @@ def take_turn():
     return True
 
 
-def post_worker_init(worker):
+def post_fork(server, worker):
     worker.process = psutil.Process()
     take_turn()  # after the worker that has left, and until this one serves, too
+
+
+def post_worker_init(worker):
     worker.loop.call_later(READY_S, fcntl.lockf, turn, fcntl.LOCK_UN)
 
 

@@ -14,7 +14,8 @@ from perflab.course import syllabus
 from perflab.course.lab import Incident, Lab, Side
 from perflab.judge import experiment
 from perflab.judge.errors import SideError
-from perflab.judge.experiment import OURS
+from perflab.judge.fairness import OURS
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 
 
@@ -51,7 +52,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     return fake
 
 
-def judged(lab: Lab, bench: ReadyBench) -> experiment.Result:
+def judged(lab: Lab, bench: ReadyBench) -> Result:
     return experiment.run(lab, bench, lambda result: None, bench.seed, untouched_rounds=0)
 
 

@@ -13,7 +13,7 @@ from perflab.bench.services import Service, ServiceType
 from perflab.course import syllabus
 from perflab.course.lab import ROOT
 from perflab.judge.errors import RequirementMissing
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.process.managed import Process
 
 FAKE = """

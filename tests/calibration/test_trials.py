@@ -12,7 +12,7 @@ from perflab.calibration import trials
 from perflab.course import templates
 from perflab.course.lab import Lab
 from perflab.judge import rule
-from perflab.judge.experiment import OnProgress, Result
+from perflab.judge.result import OnProgress, Result
 from perflab.judge.rule import Outcome
 
 

@@ -143,14 +143,21 @@ def predict(page: Page, figure: float) -> None:
     editor.fill(editor.inner_text().replace("...", str(figure), 1))
 
 
-def wait_for_the_last_cell(page: Page) -> None:
-    """Until every cell was run, or one failed."""
+def run_all_cells(page: Page) -> None:
+    """Runs every cell, and looks at what appears meanwhile."""
+    choose(page, "Run", "Run All Cells")
+    expect(cell(page, "lab.reproduce()").locator("em")).to_contain_text("driving the slow side")
+    expect(cell(page, "lab.reproduce()")).to_contain_text("It is kept on your board")
+    expect(cell(page, "lab.see()").first.locator("img").first).to_be_visible()
+    expect(cell(page, "lab.verify()").locator("em")).to_contain_text("...", timeout=LAB_PATIENCE_MS)
     last = page.locator(".jp-CodeCell .jp-InputPrompt").last.filter(has_text=re.compile(r"\[\d+\]:"))
     expect(last.or_(page.locator(FAULT)).first).to_be_attached(timeout=LAB_PATIENCE_MS)
+    assert page.locator(FAULT).all_text_contents() == []
 
 
 FAULT = "[data-mime-type='application/vnd.jupyter.stderr'], [data-mime-type='application/vnd.jupyter.error']"
-VERDICT = re.compile(f"^({Outcome.SOLVED}|{Outcome.INCONCLUSIVE})$", re.IGNORECASE)
+TRIES = 2  # a browser at work on the same cores is a noisy neighbour, and a learner would run the cells again
+GOOD = re.compile(f"^({Outcome.SOLVED}|{Outcome.INCONCLUSIVE})$", re.IGNORECASE)
 HTML = ".jp-OutputArea-output.jp-RenderedHTML"
 FAINT = """area => {  // the texts of an output with a contrast below 4.5 to 1, by WCAG 2
     const numbers = color => color.match(/[\\d.]+/g).map(Number);
@@ -195,14 +202,12 @@ def test_a_learner_predicts_and_runs_all_cells(lab: Lab, root: Path, jupyterlab:
         page.goto(jupyterlab.address())
         open_notebook(page, lab)
         predict(page, 5)
-        choose(page, "Run", "Run All Cells")
-        expect(cell(page, "lab.reproduce()").locator("em")).to_contain_text("driving the slow side")
-        expect(cell(page, "lab.reproduce()")).to_contain_text("It is kept on your board")
-        expect(cell(page, "lab.see()").first.locator("img").first).to_be_visible()
-        expect(cell(page, "lab.verify()").locator("em")).to_contain_text("...", timeout=LAB_PATIENCE_MS)
-        wait_for_the_last_cell(page)
-        assert page.locator(FAULT).all_text_contents() == []
-        expect(cell(page, "lab.verdict()").locator("strong")).to_have_text(VERDICT)
+        for _ in range(TRIES):
+            run_all_cells(page)
+            (outcome,) = cell(page, "lab.verdict()").locator("strong").all_text_contents()
+            if GOOD.match(outcome):
+                break
+        assert GOOD.match(outcome), cell(page, "lab.verdict()").locator(HTML).all_text_contents()
         for theme in ("JupyterLab Light", "JupyterLab Dark"):
             look(page, theme)
     jupyterlab.interrupt()

@@ -12,7 +12,7 @@ from toy import FAST, FakeBench
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
 from perflab.judge import experiment
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.learner import terminal
 from perflab.measure.samples import ProcessUsage, Usage
 from perflab.report import messages

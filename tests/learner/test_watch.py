@@ -15,7 +15,7 @@ from rich.console import Console
 
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import OnProgress, Result
+from perflab.judge.result import OnProgress, Result
 from perflab.judge.rule import Outcome
 from perflab.learner import watch
 from perflab.learner.watch import Ended, Event, Failed, Key, Saved, Watch

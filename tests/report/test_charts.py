@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from toy import FAST, HALFWAY, FakeBench
 
 from perflab.course.lab import Lab, Side
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.measure.samples import Call, Frame, Profile, Quota, Samples, Usage
 from perflab.report.charts import catalogue, flame, requests, resources, style, summary
 

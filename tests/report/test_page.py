@@ -13,7 +13,7 @@ from toy import FAST, FakeBench
 
 from perflab.course.lab import Lab
 from perflab.course.syllabus import Syllabus
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.report import html, messages, page
 
 NAMESPACE = re.compile(r"""xmlns(:\w+)?=["'][^"']*["']""")

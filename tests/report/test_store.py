@@ -13,7 +13,7 @@ from toy import FAST, FakeBench
 from perflab import files
 from perflab.course.lab import Lab
 from perflab.judge import rule
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
 from perflab.measure.machine import PACKAGES
 from perflab.report import store

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from perflab.course.lab import Lab, Metric, Side
-from perflab.judge.experiment import Result
+from perflab.judge.result import Result
 from perflab.judge.rule import Ruling, Score
 from perflab.measure.metrics import FAILED_MS, latencies_ms, percentile
 from perflab.measure.samples import Response, Samples
