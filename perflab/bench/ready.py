@@ -17,7 +17,7 @@ from perflab.judge.fairness import OURS
 from perflab.measure.samples import Samples
 
 WARM_FOR_S = 10.0  # after that and some rounds, pools may have closed their connections, and caches expired
-AHEAD = 2  # rounds: as many as a fix needs that is plainly good
+AHEAD = 3  # rounds: as many as a good fix needs, also where none is plainly won
 AHEAD_FOR_S = 300.0  # what was driven before, a round of now is not held against
 
 

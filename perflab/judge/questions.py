@@ -86,9 +86,9 @@ class Questions:
             return
         with self.bench.holding("yours", self.result.seed) as waits_on:
             self.audit()
+            self.check_silence()
             self.check_patience(waits_on)
         self.check_failures()
-        self.check_silence()
         self.check_stuck()
         self.check_crowd()
         self.check_kept()
@@ -183,9 +183,10 @@ class Questions:
             self._settle_as_not_yet(said)
 
     def _failed_at_once(self, side: Side, seed: int, visits: Sequence[str]) -> int:
-        """How many requests of visits at the same moment a side fails. They come a second time."""
+        """How many requests of visits at the same moment a side fails, of names that slow served. They come twice."""
         asked = [one for _ in range(2) for one in self.bench.visit_at_once(side, seed, visits).responses]
-        return sum(one.failed for one in asked)
+        served = {one.name for one in self.at_leisure.responses if not one.failed}
+        return sum(one.failed and one.name in served for one in asked)
 
     def _visits_of_each(self, most: int, least: int, seconds: float) -> Iterator[list[str]]:
         """The keys of so many visits of each kind of user, or fewer where slow takes longer for them, one by one."""

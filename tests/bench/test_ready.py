@@ -71,18 +71,20 @@ def test_after_the_save_only_yours_is_left_to_do(lab: Lab, fake: toy.FakeBench) 
 
 
 def test_it_makes_the_calls_of_any_other_experiment(lab: Lab, fake: toy.FakeBench) -> None:
-    """In another order before the rounds, and with the same seeds."""
+    """In another order before the rounds, and with the same seeds: as many rounds as a good fix needs."""
+    fake.latency_ms = {**toy.FAST, "yours": 3.0}  # good, and not plainly so
     bench = ReadyBench(lab, {})
     bench.prepare(lambda: False)
     judged(lab, bench)
-    other = toy.FakeBench()
+    other = toy.FakeBench(latency_ms=fake.latency_ms)
     experiment.run(lab, other, lambda result: None, bench.seed)
     assert sorted(map(str, fake.calls)) == sorted(map(str, other.calls))
 
 
 def test_the_first_rounds_of_slow_and_ours_are_driven_ahead_and_yours_at_the_save(
-    lab: Lab, fake: toy.FakeBench
+    lab: Lab, fake: toy.FakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ready, "AHEAD", 2)
     fake.latency_ms = {**toy.FAST, "yours": 3.0}  # good, and not at once plainly so
     bench = ReadyBench(lab, {})
     bench.prepare(lambda: False)
@@ -126,7 +128,9 @@ def steps(count: int) -> Iterator[bool]:
         yield True
 
 
-@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 7), (6, 8), (8, 10), (9, 10)])
+@pytest.mark.parametrize(
+    ("count", "calls"), [(0, 0), (1, 1), (2, 2), (3, 4), (4, 6), (5, 7), (6, 8), (8, 10), (9, 11), (11, 12)]
+)
 def test_a_save_before_it_is_ready_loses_nothing(lab: Lab, fake: toy.FakeBench, count: int, calls: int) -> None:
     bench, enough = ReadyBench(lab, {}), steps(count)
     bench.prepare(lambda: next(enough))

@@ -271,6 +271,18 @@ def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab) -> None:
     assert bench.sides("crowd") == ["yours"] * 2
 
 
+def test_what_fails_at_leisure_as_well_may_fail_in_a_crowd(lab: Lab) -> None:
+    class Failing(FakeBench):
+        def visit(self, sides, seed):
+            samples = toy.samples([1.0] * 3, name=self.name, body="same")
+            samples.responses = [one._replace(status=500) for one in samples.responses]
+            return dict.fromkeys(sides, samples)
+
+    bench = Failing(refuses_crowd={"yours": [3]})
+    assert toy.run(lab, bench).outcome is Outcome.SOLVED
+    assert bench.sides("crowd") == ["yours"] * 2
+
+
 @pytest.mark.parametrize(("failed", "outcome"), [(1, Outcome.SOLVED), (2, Outcome.NOT_YET)])
 def test_failures_that_each_round_forgives_are_too_many_in_all_of_them(lab: Lab, failed: int, outcome: Outcome) -> None:
     class Failing(FakeBench):
