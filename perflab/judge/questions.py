@@ -86,7 +86,7 @@ class Questions:
             return
         with self.bench.holding("yours", self.result.seed) as waits_on:
             self.audit()
-            self.check_silence()
+            self.check_silence()  # meanwhile: what waits for the one call is another visitor
             self.check_patience(waits_on)
         self.check_failures()
         self.check_stuck()
