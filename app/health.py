@@ -38,7 +38,7 @@ class Watch:
     def __init__(self) -> None:
         self.threads = current_default_thread_limiter()
         self.due_s = time.monotonic()
-        self.looks: deque[Look] = deque()
+        self.looks: deque[Look] = deque(maxlen=round(LATELY_S / LOOK_S) + 1)  # also where nobody ever asks
 
     async def watch(self) -> None:
         """Looks again and again, until it is cancelled."""
@@ -56,9 +56,7 @@ class Watch:
         """The looks of the last `LATELY_S`, and one at this moment."""
         # A loop that was blocked may run the check before it wakes `watch`: hence the look at this moment.
         now = self.look()
-        while self.looks and self.looks[0].at_s < now.at_s - LATELY_S:
-            self.looks.popleft()
-        return [*self.looks, now]
+        return [*(look for look in self.looks if look.at_s >= now.at_s - LATELY_S), now]
 
 
 @asynccontextmanager

@@ -207,6 +207,16 @@ def test_a_complaint_says_what_is_wrong(worse: dict[str, float], said: str) -> N
     assert list(health.complaints({**HEALTHY, **worse})) == [said]
 
 
+def test_a_watch_that_nobody_asks_keeps_only_the_looks_that_it_would_report() -> None:
+    async def never_asked() -> health.Watch:
+        watch = health.Watch()
+        for _ in range(1000):
+            watch.looks.append(watch.look())
+        return watch
+
+    assert len(asyncio.run(never_asked()).looks) <= health.LATELY_S / health.LOOK_S + 1
+
+
 async def watched(trouble: str) -> tuple[list[health.Look], list[health.Look]]:
     """The looks of a watch right after some trouble, and again when that is longer ago than it remembers."""
     watch = health.Watch()
