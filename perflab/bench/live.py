@@ -34,8 +34,8 @@ CALIBRATED, CALIBRATION_SEED = 8, 1  # visits of each user, to see how long they
 PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
 IDLE_LOOK_S = 0.1
-DOSE, DOSES = 48, 100  # hung up on, of each name; and how often at most
-DOSE_IN_OUTAGE = 72  # more at once: an outage is to be met often within its time
+DOSE, DOSES, ROUGH_S = 24, 100, 0.6  # hung up on, of each name; how often at most; and for how long
+DOSE_IN_OUTAGE = 36  # more at once: an outage is to be met often within its time
 DOSE_WITHIN = 12  # and fewer while a team in the side's own process fails: there may be none
 OF_REQUESTS = ("Task", "traceback", "Thread", "process")
 ERRORS, ERRORS_WITHIN_S = 100, 6.0  # in a handler of the site's own: more than any limit has places
@@ -235,9 +235,9 @@ class LiveBench:
     def be_rough(self, side: Side, seed: int) -> bool:
         """Sends a side what real clients and services do to one. Returns whether another team failed meanwhile.
 
-        Doses of visitors hang up in the middle, and some never read: first one, and then more while each other team
-        fails that it calls or asks in its own process, until it has met the failure a few times. It is under load when
-        that begins, as on any day. In the end a handler of the site's own raises.
+        Doses of visitors hang up in the middle, and some never read: for as long as there is time, and then while each
+        other team fails that it calls or asks in its own process, until it has met the failure a few times. It is under
+        load when that begins, as on any day. In the end a handler of the site's own raises.
         Raises SideError and LoadError.
         """
         self._restart(side)
@@ -249,7 +249,9 @@ class LiveBench:
             def dose(count: int) -> None:
                 server.sent_roughly += client.be_rough(server.visited_url, next(seeds), count)
 
-            dose(DOSE)
+            until = time.monotonic() + ROUGH_S
+            while time.monotonic() < until:
+                dose(DOSE)
             failed = False
             # The site is there to call a service, if only now and then. A team in its own process it may not have.
             outages = [(service.outage(side), MET_WITHIN_S, DOSE_IN_OUTAGE) for service in calls]
