@@ -257,13 +257,14 @@ def test_who_listens_without_an_end_is_no_visitor_of_these(lab: Lab) -> None:
     assert bench.sides("kept") and bench.sides("crowd")
 
 
-def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab) -> None:
+@pytest.mark.parametrize(("alone_ms", "come"), [(60.0, 6), (330.0, 3), (1800.0, 1)])
+def test_a_crowd_is_smaller_where_visits_take_long(lab: Lab, alone_ms: float, come: int) -> None:
     class Slower(FakeBench):
         def visit(self, sides, seed):
-            return {side: toy.samples([330.0] * 3, name=self.name, body="same") for side in sides}
+            return {side: toy.samples([alone_ms] * 3, name=self.name, body="same") for side in sides}
 
         def visit_at_once(self, side, seed, keys):
-            assert len(keys) == 2
+            assert len(keys) == come
             return super().visit_at_once(side, seed, keys)
 
     bench = Slower()
