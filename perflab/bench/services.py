@@ -199,6 +199,7 @@ class Service:
     def hold(self, side: str) -> Iterator[None]:
         """While the block lasts, the next call of a side has no reply."""
         self.process.send_line(f"hold {side}")
+        self.holds(side)  # it answers line by line: once it has said this, it holds the next call
         try:
             yield
         finally:
