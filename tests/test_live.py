@@ -180,7 +180,8 @@ def test_a_killed_server_comes_back_on_its_port_without_its_children(mark: str, 
     )
     with Server(LAB, "yours", fix, tmp_path) as server:
         url, before = server.url, server.usage()
-        server.kill_and_restart()
+        server.cut_off()
+        server.restart()
         after = server.usage()
         assert server.url == url
         assert server.ask("/ping") == '{"pong":true}'

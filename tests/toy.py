@@ -225,6 +225,7 @@ class FakeBench:
         for_stuck_mib: Mapping[Side, float] | None = None,
         unserved: Mapping[Side, int] | None = None,
         refuses_crowd: Mapping[Side, Sequence[int]] | None = None,
+        abandons: Mapping[Side, int] | None = None,
     ) -> None:
         self.keeps = keeps or {}
         self.full_after = full_after
@@ -232,6 +233,7 @@ class FakeBench:
         self.for_stuck_mib = for_stuck_mib or {}
         self.unserved = unserved or {}
         self.refuses_crowd = refuses_crowd or {}
+        self.abandons = abandons or {}
         self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
@@ -331,6 +333,9 @@ class FakeBench:
             return nullcontext()
         self._note("hold", side, seed)
         return nullcontext(lambda: side in self.waits)
+
+    def abandoned(self, side: Side, seed: int) -> int:
+        return self.abandons.get(side, 0)
 
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         return self.unserved.get(side, 0)

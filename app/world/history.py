@@ -6,6 +6,7 @@ Do not edit it: the rows are the database's, and so is the time that it takes to
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.world import outage
 from app.world.posts import POSTS
 
 MEMBERS = 100_000
@@ -27,7 +28,9 @@ class Visit(NamedTuple):
 
 
 def page(member: int, number: int) -> list[Visit]:
-    """Page `number` of a member's visits, from 0 on. Empty after the last one."""
+    """Page `number` of a member's visits, from 0 on. Empty after the last one. Raises ConnectionError if it is away."""
+    if outage.is_on():
+        raise ConnectionError("The database is away.")
     return [_visit(member, index) for index in range(number * PAGE, min((number + 1) * PAGE, VISITS))]
 
 

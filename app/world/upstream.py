@@ -7,10 +7,10 @@ sides apart. Each line of standard input is such a name, answered by `NAME N M`:
 how many it has opened so far; `everybody` stands for all of them together. `calls NAME` is answered by `calls NAME
 [...]`, the calls since the last such line: what each was, and from when to when it was under way (time.monotonic(),
 which all processes of a machine share). `mute ENDPOINT` makes an endpoint accept requests and never reply, until
-`unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, and `delay
-NAME` lets every second one take longer, until `heal NAME`. `hold NAME` leaves a side's next call without a reply, until
-`release NAME`; `held NAME` is answered by `held NAME 1` while one waits. The line `stop`, or the end of the input, ends
-it.
+`unmute ENDPOINT`. `fail NAME` lets a side's calls fail, with an error or without a response, `fail NAME half` lets half
+of them, and `delay NAME` lets every second one take longer, until `heal NAME`. `hold NAME` leaves a side's next call
+without a reply, until `release NAME`; `held NAME` is answered by `held NAME 1` while one waits. The line `stop`, or the
+end of the input, ends it.
 
 While it runs, the same request has the same response, after the same time. In the next run the response differs, so
 that a fix cannot know it without a request. Do not edit this: no fix makes another team faster.
@@ -105,7 +105,7 @@ class Side:
 
 
 sides: defaultdict[str, Side] = defaultdict(Side)
-failing: set[str] = set()  # the sides whose calls fail for now
+failing: dict[str, bool] = {}  # the sides whose calls fail for now; True: half of them, always the same
 late: set[str] = set()  # those with calls, every second one, that take `LATE_S` longer
 muted: dict[str, set["Line"]] = {}  # the muted endpoints, and the connections that wait for them
 
@@ -182,7 +182,7 @@ class Line(asyncio.Protocol):
         elif self.side.holds:
             self.side.holds, self.side.held = False, self
             self.timer = loop.call_later(HELD_S, self.hang_up)
-        elif name in failing:
+        elif name in failing and not (failing[name] and drawn(self.question) % 2):
             # Every second call has an error for a response; the others have none, as when a team deploys.
             fails = functools.partial(self.answer, HTTPStatus.INTERNAL_SERVER_ERROR, None, keep)
             self.side.failed += 1
@@ -293,8 +293,8 @@ async def serve() -> None:
                 mute(endpoint)
             case ["unmute", endpoint]:
                 unmute(endpoint)
-            case ["fail", name]:
-                failing.add(name)
+            case ["fail", name, *half]:
+                failing[name] = bool(half)
             case ["delay", name]:
                 late.add(name)
             case ["hold", name]:
@@ -304,7 +304,7 @@ async def serve() -> None:
             case ["held", name]:
                 print("held", name, int(bool(sides[name].held)), flush=True)
             case ["heal", name]:
-                failing.discard(name)
+                failing.pop(name, None)
                 late.discard(name)
             case [name]:
                 counted = list(sides.values()) if name == EVERYBODY else [sides[name]]

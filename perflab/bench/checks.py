@@ -10,12 +10,14 @@ import json
 import random
 import re
 import secrets
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from itertools import cycle
 from pathlib import Path
 
 from perflab.bench.server import Server
@@ -29,17 +31,20 @@ REFUSED_LOOK_S = 0.1
 PATIENCE_S, ASK_EVERY_S, MISSED_AT_MOST = 0.7, 0.1, 1
 NEXT_DEPLOY_S = 1.0  # after another one, whose release takes longer to load
 STALL_MS, REMEMBERED_S = 300, 0.5
+ASKED_EVERY_S, SELDOM_ASKED_S = (0.2, 0.4), (0.6, 0.9)  # at the least, and at the most
 CALM_WITHIN_S = 5.0
 HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
 BUSY_MS, BUSY_FOR_S = 600, 8.0
 HOLDS_AT_MOST = 40  # connections: with luck, one to each worker
 RUSH, RUSH_EVERY_S, TOLD_WITHIN_S = 300, 0.002, 0.6
 KILLS = (1, 2)  # workers at nearly the same moment, and then
+DEATHS = {signal.SIGKILL: "killed", signal.SIGSEGV: "ended by a segmentation fault"}
 MORE_KILLS = (2, 4)  # times one more: at least, and at most
 LIGHT_EVERY_S = 0.02
 WRITES = 5
 POSTS = 200
 STUCK, MESSAGES, MESSAGE_BYTES, ACCEPTED_WITHIN_S = 20, 1500, 2000, 1.0
+QUIET_S, READ_ON_S = 0.3, 5.0
 KEPT_SHARE = 0.5  # of what a site keeps that forgets nothing: a bound may be generous
 GONE, GONE_AT_ONCE = 300, 30  # readers
 ACCEPTED, CODED_WITHIN_S = ("", "identity", "gzip", "gzip, deflate, br"), 5.0
@@ -103,21 +108,23 @@ def asked_meanwhile(server: Server) -> Iterator[list[str | None]]:
 def killed_workers_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether new workers take the place of those that were killed, whichever they are, under a light load.
 
-    First of one, then of two at nearly the same moment, then of some more; each within `REPLACED_WITHIN_S`.
+    First of one, then of two at nearly the same moment, then of some more; each within `REPLACED_WITHIN_S`. They die in
+    turn as when memory is short, and through a fault in a library.
     """
     with _lightly_loaded(server):
         kills = [*KILLS, *[1] * random.SystemRandom().randint(*MORE_KILLS)]
-        return next((said for count in kills if (said := _replaced(server, count))), None)
+        deaths = random.SystemRandom().sample(sorted(DEATHS), len(DEATHS))
+        return next((said for count, by in zip(kills, cycle(deaths)) if (said := _replaced(server, count, by))), None)
 
 
-def _replaced(server: Server, count: int) -> str | None:
+def _replaced(server: Server, count: int, by: signal.Signals) -> str | None:
     before = server.workers()
     if not before:
         return "No worker answered when they were counted."
     there = set(server.usage().pids)  # also those that accepted none of these connections
     killed = random.SystemRandom().sample(sorted(before), min(count, len(before)))
     for pid in killed:
-        server.kill(pid)
+        server.kill(pid, by)
         time.sleep(random.SystemRandom().uniform(0, 0.02))
     deadline = time.monotonic() + REPLACED_WITHIN_S
     after: set[int] = set()
@@ -126,7 +133,7 @@ def _replaced(server: Server, count: int) -> str | None:
         if len(after - there) >= len(killed) and len(after) >= len(before):
             return None
         time.sleep(0.1)
-    of = f"{len(killed)} of {len(before)} workers {'was' if len(killed) == 1 else 'were'} killed"
+    of = f"{len(killed)} of {len(before)} workers {'was' if len(killed) == 1 else 'were'} {DEATHS[by]}"
     if server.process.ended:
         return f"{of}, and the whole server ended as well."
     return f"{of}, and {REPLACED_WITHIN_S:.0f} s later {len(after)} answered."
@@ -201,7 +208,7 @@ def bad_release_refused(server: Server, _: Sequence[Service] = ()) -> str | None
 
 
 def hung_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether a new worker takes the place of one whose loop hangs, within `HUNG_REPLACED_WITHIN_S`.
+    """Whether a new worker takes the place of one whose loop hangs, within `HUNG_REPLACED_WITHIN_S`, and of no other.
 
     It hangs in no code of the part, so that a fix of that code alone does not help.
     """
@@ -212,7 +219,8 @@ def hung_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
         while time.monotonic() < deadline and not server.process.ended:
             gone = there - set(server.usage().pids)
             if gone and len(server.workers()) >= len(before):
-                return None
+                ended = len(before - set(server.usage().pids))
+                return f"One worker hung, and {ended} were ended. Who waited at the others?" if ended > 1 else None
             time.sleep(0.1)
     if server.process.ended:
         return "One worker hung, and the whole server ended."
@@ -262,13 +270,20 @@ def _worker_of(connection: http.client.HTTPConnection, path: str) -> int:
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
     """Whether the health check reports a stall that no fix of one route prevents, and remembers it for a while.
 
-    Before, while nobody asks for anything, it must have come to say that all is well.
+    Before, while nobody asks for anything, it must have come to say that all is well, at any pace of questions. And a
+    stall is one also where nobody asked for a while.
     """
     calm_by = time.monotonic() + CALM_WITHIN_S
     while (said := _status(server)) != "ok":
         if time.monotonic() > calm_by:
             return f"For {CALM_WITHIN_S:g} s nobody asked for anything else, and the check still said {said!r}."
         time.sleep(0.1)
+    draw = random.SystemRandom()
+    for pause_s in (draw.uniform(*ASKED_EVERY_S), draw.uniform(*SELDOM_ASKED_S)):
+        time.sleep(pause_s)
+        if (said := _status(server)) != "ok":
+            return f"Nobody asked for anything else for {pause_s:.1f} s, and then the check said {said!r}."
+    time.sleep(pause_s)
     server.ask(f"/stall/{STALL_MS}")
     for later_s, which in ((0.0, "the first check afterwards"), (REMEMBERED_S, f"a check {REMEMBERED_S:g} s later")):
         time.sleep(later_s)
@@ -392,26 +407,57 @@ def readers_forgotten(server: Server, _: Sequence[Service] = ()) -> str | None:
 
 
 def slow_readers_bounded(server: Server, _: Sequence[Service] = ()) -> str | None:
-    """Whether readers of a stream that never read cost no memory without end, and hold up no message."""
-    body = json.dumps({"text": "x" * MESSAGE_BYTES})
+    """Whether readers of a stream that do not read cost no memory without end, hold up no message, and may read on.
+
+    Who reads on finds the next message in the end, or the end of the stream: then a page comes back by itself.
+    """
     with ExitStack() as stack:
-        for _number in range(STUCK):
-            stack.enter_context(closing(reader(server)))
+        stuck = [stack.enter_context(closing(reader(server))) for _number in range(STUCK)]
         time.sleep(0.2)
         before_mib = server.usage().rss_mib
         writer = http.client.HTTPConnection(server.host, server.port, timeout=ACCEPTED_WITHIN_S)
         stack.enter_context(closing(writer))
         try:
             for _number in range(MESSAGES):
-                writer.request("POST", "/messages", body, {"content-type": "application/json"})
-                writer.getresponse().read()
+                _say(writer, "x" * MESSAGE_BYTES)
         except (OSError, http.client.HTTPException):
             return f"{STUCK} readers read nothing, and then a message was not accepted within {ACCEPTED_WITHIN_S:g} s."
         kept_mib = server.usage().rss_mib - before_mib
-    if kept_mib <= KEPT_SHARE * STUCK * MESSAGES * MESSAGE_BYTES / 2**20:
-        return None
+        if kept_mib <= KEPT_SHARE * STUCK * MESSAGES * MESSAGE_BYTES / 2**20:
+            return _read_on(stuck[0], writer)
     return (
         f"{STUCK} readers read nothing while {MESSAGES:,} messages came, and the site kept {kept_mib:.0f} MiB for them."
+    )
+
+
+def _say(writer: http.client.HTTPConnection, text: str) -> None:
+    writer.request("POST", "/messages", json.dumps({"text": text}), {"content-type": "application/json"})
+    writer.getresponse().read()
+
+
+def _read_on(client: socket.socket, writer: http.client.HTTPConnection) -> str | None:
+    """Whether somebody who reads on after a while is told the next message, or that the stream is over."""
+    word, said, text = secrets.token_hex(8), False, b""
+    deadline = time.monotonic() + READ_ON_S
+    client.settimeout(QUIET_S)
+    while word.encode() not in text and time.monotonic() < deadline:
+        try:
+            piece = client.recv(65536)
+        except TimeoutError:  # that was all that waited for them
+            if not said:
+                _say(writer, word)
+            said = True
+            continue
+        except OSError:
+            return None
+        if not piece:
+            return None
+        text = text[-len(word) :] + piece
+    if word.encode() in text:
+        return None
+    return (
+        "A reader who had read nothing for a while read on, and then had neither the next message nor the end of the "
+        "stream. How would that page know to come back?"
     )
 
 

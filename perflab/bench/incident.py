@@ -6,6 +6,7 @@ samples. `Looks` is one; an incident is another: a class for each kind, in `INCI
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from perflab.bench.interference import Hidden
 from perflab.bench.server import DEPLOY_WITHIN_S, Server
@@ -15,6 +16,7 @@ from perflab.judge.errors import NotDeployed
 from perflab.measure.samples import Samples, Usage
 
 LOOK_S = 0.1  # between two looks at a side's usage, while it is driven
+STILL_S = 0.2  # before a power cut
 
 
 class Looks:
@@ -134,10 +136,18 @@ class Terminate(NoIncident):
 
 
 class Kill(NoIncident):
-    """The server's whole process tree is killed, as by a power cut, and started again on the same port."""
+    """The server's whole process tree is killed, as by a power cut, and started again on the same port.
+
+    A moment before, the services stand still: what it accepts must have reached them, and not only be on its way.
+    """
 
     def strike(self, looks: Looks, seconds: float) -> None:
-        self.server.kill_and_restart()
+        with ExitStack() as still:
+            for service in looks.services:
+                still.enter_context(service.silence())
+            looks.until(time.monotonic() - looks.begun + STILL_S)
+            self.server.cut_off()
+        self.server.restart()
         self.back_s = time.monotonic() - looks.begun
 
     def finish(self, samples: Samples) -> None:

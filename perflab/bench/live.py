@@ -299,21 +299,23 @@ class LiveBench:
     def visit_late(self, side: Side, seed: int) -> Samples:
         """Makes a few visits without load while the teams that a side calls take longer than ever.
 
-        There are none where it calls no team, or where the lab is about one that hangs. Raises SideError and LoadError.
+        There are none where it calls no team. Raises SideError and LoadError.
         """
-        calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
+        calls = [service for service in self.services if service.type.delays]
         return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls], VISITS_LATE)
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
-        """Makes some visits without load while the teams that a side calls fail, also those in its own process.
+        """Makes some visits without load while calls of a side to other teams fail, and to those in its own process.
 
-        There are none where it calls no team. Raises SideError and LoadError.
+        Half of them do, where that can be: a page has some of what it needs. There are no visits where it calls no
+        team. Raises SideError and LoadError.
         """
-        server = self.servers[side]
-        outages = [service.outage(side) for service in self.services if service.type.recounts]
+        calls = [service for service in self.services if service.type.recounts or service.type.drops]
+        outages = [service.unreliable(side) for service in calls]
         visits = VISITS_FAILING if outages else VISITS_FAILING_WITHIN
-        outages += [server.outage()] if server.calls_within else []
-        return self._visit_meanwhile(side, seed, outages, visits)
+        met = any(server.calls_within for server in self.servers.values())  # ours was not sent rough requests
+        within = [self.servers[side].outage()] if met else []
+        return self._visit_meanwhile(side, seed, [*outages, *within], visits)
 
     def _visit_meanwhile(
         self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]], visits: int
@@ -330,6 +332,24 @@ class LiveBench:
         server.sent_roughly += len(samples.responses)
         return samples
 
+    def abandoned(self, side: Side, seed: int) -> int:
+        """How many tasks are left of visitors who have their response, while what the lab is about hangs.
+
+        0 where it is about nothing that hangs. Raises SideError and LoadError.
+        """
+        if not (self.lab.incident and self.lab.incident.kind == "hang"):
+            return 0
+        self._restart(side)
+        server = self.servers[side]
+        hung = next(service for service in self.services if service.type.counts)
+        before = server.objects()
+        with hung.hanging(self.lab.incident.target), self._driving(side) as client:
+            visited = client.visit_together(server.compared_url, seed, VISITS_FAILING)
+            server.wait_gone()
+            left = server.objects() - before
+        server.sent_roughly += len(visited.responses)
+        return sum(count for kind, count in left.items() if kind.rpartition(".")[2] == "Task")
+
     @contextmanager
     def holding(self, side: Side, seed: int) -> Iterator[Callable[[], bool] | None]:
         """While the block lasts, a call of a side to another team has no reply. Yields whether its visitor waits on.
@@ -337,7 +357,7 @@ class LiveBench:
         That is known once every request has ended, or `PATIENCE_S` are over. Yields None where a side calls no team,
         or where the lab is about one that hangs. Raises LoadError and SideError.
         """
-        calls = [service for service in self.services if service.type.recounts and not self.lab.incident]
+        calls = [service for service in self.services if service.type.delays and not self.lab.incident]
         if not calls:
             yield None
             return
@@ -423,7 +443,7 @@ class LiveBench:
         self._restart(side)
         server = self.servers[side]
         self.wait_idle(side)  # of what a check has left to do
-        taken_s, last_at, segments = 0.0, 0.0, set[Path]()
+        taken_s, last_at, segments = 0.0, 0.0, set[Path]()  # `last_at` 0: what it worked on was never answered
 
         def work() -> None:
             nonlocal last_at
@@ -454,6 +474,8 @@ class LiveBench:
         lost = {0, BAD_GATEWAY} if self.lab.proxy else {0}
         if cut := [row.name for row in rows if row.status in lost and row.sent_s < STOP_AFTER_S - ACCEPTED_S - way_s]:
             return f"It was told to stop under a light load, and cut off {len(cut)} requests, one of them to {cut[0]}."
+        if not last_at:
+            return "It was told to stop while it worked on a request, which never had its answer."
         if last_at > server.process.first_ended_at + GONE_S:
             return (
                 "It was told to stop, and its first process ended while another one still worked on a request. "

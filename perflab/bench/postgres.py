@@ -5,9 +5,10 @@
 It fills a schema of its own with posts and comments, and prints `serving URL`. `{side}` in the URL is the place for a
 side's name, which tells the sessions apart. Each line of standard input is a side's name, answered by `NAME N`, the
 sessions that `pg_stat_activity` has of it; `write POST TEXT`, which adds a comment to a post and is answered by
-`write TEXT`; `drop NAME`, which ends that side's sessions, as a restart does, and is answered by `drop NAME N`; or
-`stop`, which drops the schema and ends this process. New sessions under no side's name count as yours: slow and
-reference use the names they are given.
+`write TEXT`; `drop NAME`, which ends that side's sessions, as a restart does, and is answered by `drop NAME N`; `fail
+NAME`, which ends them, and lets an embedded PostgreSQL take no new ones until `heal NAME`; or `stop`, which drops the
+schema and ends this process. New sessions under no side's name count as yours: slow and reference use the names they
+are given.
 """
 
 import asyncio
@@ -27,6 +28,8 @@ import asyncpg
 ANSWER_WITHIN_S = 5.0
 SESSIONS_AT_MOST = 200
 PASSWORD = "lantern"  # of a database that listens on a socket of its own, for one run
+# From the start every connection needs a password, as is the default since PostgreSQL 14.
+OPEN, CLOSED = "local all all scram-sha-256\n", "local all all reject\n"
 SCHEMA = f"lantern_{secrets.token_hex(4)}"
 DATA = f"""
 create schema {SCHEMA};
@@ -87,8 +90,7 @@ def embedded(folder: Path) -> Iterator[str]:
                 sys.exit("The embedded PostgreSQL does not start. Name another one in DATABASE_URL.")
             time.sleep(0.05)
         address = f"/postgres?{urlencode({'host': str(sockets)})}"
-        # From now on every connection needs a password, as is the default since PostgreSQL 14.
-        (server.pgdata / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+        (server.pgdata / "pg_hba.conf").write_text(OPEN)
         ask = f"alter role postgres password '{PASSWORD}'; select pg_reload_conf()"
         asyncio.run(execute(f"postgresql://postgres@{address}", ask))
         yield f"postgresql://postgres:{PASSWORD}@{address}"
@@ -117,10 +119,17 @@ def named(url: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{more}"
 
 
-async def serve(url: str) -> None:
+async def admit(connection: asyncpg.Connection, access: str) -> None:
+    """Sets who may open a session from now on: `OPEN` or `CLOSED`."""
+    hba: str = await connection.fetchval("show hba_file")
+    await asyncio.to_thread(Path(hba).write_text, access)
+    await connection.execute("select pg_reload_conf()")
+
+
+async def serve(url: str, own: bool = False) -> None:
     """Fills the schema, then answers lines until `stop` or the end of the input, and drops it.
 
-    Raises SystemExit where the database does not answer.
+    A database of our `own` may be closed for a while. Raises SystemExit where the database does not answer.
     """
     try:
         connection = await asyncpg.connect(url, timeout=ANSWER_WITHIN_S)
@@ -140,6 +149,12 @@ async def serve(url: str) -> None:
                     print("write", text, flush=True)
                 case ["drop", side]:
                     print("drop", side, await connection.fetchval(DROP, side, others), flush=True)
+                case ["fail", side]:
+                    if own:
+                        await admit(connection, CLOSED)
+                    await connection.fetchval(DROP, side, others)
+                case ["heal", _] if own:
+                    await admit(connection, OPEN)
                 case [side]:
                     print(side, await connection.fetchval(COUNT, side, others), flush=True)
     finally:
@@ -151,7 +166,7 @@ def main() -> None:
     """Serves a database, embedded in the folder of `sys.argv[1]` where `DATABASE_URL` names none."""
     folder = Path(sys.argv[1])
     with database(folder) as url:
-        asyncio.run(serve(url))
+        asyncio.run(serve(url, own="DATABASE_URL" not in os.environ))
 
 
 if __name__ == "__main__":

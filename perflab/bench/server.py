@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import secrets
 import signal
 import socket
@@ -370,13 +371,13 @@ class Server:
         self.stop()
         return time.monotonic() - begun
 
-    def kill_and_restart(self) -> None:
-        """Kills its whole process tree, as a power cut does, and starts it again on the same port.
-
-        Raises SideError where it does not serve again.
-        """
+    def cut_off(self) -> None:
+        """Kills its whole process tree, as a power cut does."""
         self._gone_cpu_s = self.usage().cpu_s
         self.stop()
+
+    def restart(self) -> None:
+        """Starts it again on the same port. Raises SideError where it does not serve."""
         self._begin(self.port)
         self.wait_ready()
 
@@ -407,10 +408,12 @@ class Server:
                     time.sleep(0.005)  # one after the other: the first process to wake takes all that wait
             return self.process.pids_with_socket(lambda one: bool(one.raddr) and one.raddr.port in ports)
 
-    def kill(self, pid: int) -> None:
-        """Ends one process of the tree with SIGKILL, as the kernel does when memory is short."""
+    def kill(self, pid: int, by: signal.Signals = signal.SIGKILL) -> None:
+        """Ends one process of the tree: with SIGKILL as the kernel does when memory is short, or by another signal."""
         if pid in self.usage().pids:
-            os.kill(pid, signal.SIGKILL)
+            if hasattr(resource, "prlimit"):  # on Linux: elsewhere there is no core file as a rule
+                resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
+            os.kill(pid, by)
 
     def stop(self) -> None:
         """Kills its whole process tree."""

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -34,6 +34,8 @@ class ServiceType(NamedTuple):
     variable: str  # in which the sides find its URL
     counts: bool  # whether it counts the sessions, or connections, that a side holds
     recounts: bool = False  # whether it reports each call that a side made
+    delays: bool = False  # whether it lets a side's calls take longer, or leaves one without a reply
+    halves: bool = False  # whether it can let half of a side's calls fail, the same each time
     drops: bool = False  # whether it ends a side's sessions where it is told to
     ledger: str = ""  # where it does jobs for the sides: its ledger's name in its folder
     own_urls: bool = False  # whether each side has a URL of its own there, opened when it is asked for
@@ -44,7 +46,7 @@ SERVICE_TYPES = {
     "dask": ServiceType("perflab.bench.dask", "DASK_SCHEDULER", counts=False, ledger="ledger"),
     "nginx": ServiceType("perflab.bench.proxy", "", counts=True, in_front=True),
     "postgres": ServiceType("perflab.bench.postgres", "DATABASE_URL", counts=True, drops=True),
-    "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True),
+    "upstream": ServiceType("app.world.upstream", "UPSTREAM_URL", counts=True, recounts=True, delays=True, halves=True),
     "valkey": ServiceType("perflab.bench.valkey", "REDIS_URL", counts=True, recounts=True, own_urls=True),
 }
 
@@ -144,6 +146,15 @@ class Service:
         self.process.send_line(f"unmute {what}")
 
     @contextmanager
+    def hanging(self, what: str) -> Iterator[None]:
+        """While the block lasts, one of its endpoints accepts requests and never replies."""
+        self.mute(what)
+        try:
+            yield
+        finally:
+            self.unmute(what)
+
+    @contextmanager
     def outage(self, side: str) -> Iterator[Callable[[], int]]:
         """While the block lasts, a side's calls fail: some have an error for a response, and some have none.
 
@@ -166,16 +177,23 @@ class Service:
             failed += len(self.calls(side, 0.0))
             return failed
 
-        self.process.send_line(f"fail {side}")
-        try:
+        with self._failing(f"fail {side}", side):
             yield failures
-        finally:
-            self.process.send_line(f"heal {side}")
+
+    def unreliable(self, side: str) -> AbstractContextManager[None]:
+        """While the block lasts, a side's calls fail again when they are made again: half of them, where it can."""
+        return self._failing(f"fail {side}{' half' if self.type.halves else ''}", side)
 
     @contextmanager
     def delay(self, side: str) -> Iterator[None]:
         """While the block lasts, every second call of a side takes longer than ever."""
-        self.process.send_line(f"delay {side}")
+        with self._failing(f"delay {side}", side):
+            yield
+
+    @contextmanager
+    def _failing(self, line: str, side: str) -> Iterator[None]:
+        self.process.send_line(line)
+        self._counts(side)  # it answers line by line: once it has counted, the line before is in force
         try:
             yield
         finally:

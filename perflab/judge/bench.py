@@ -90,6 +90,12 @@ class Bench(Protocol):
         Yields whether its visitor waits on, which takes until that is known. Raises SideError.
         """
 
+    def abandoned(self, side: Side, seed: int) -> int:
+        """How many tasks go on for visitors who have their response, while what the lab is about hangs.
+
+        0 where it is about nothing that hangs. Raises SideError.
+        """
+
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         """How many pings have no answer while a service that a side calls says nothing. Raises SideError."""
 

@@ -20,7 +20,7 @@ from perflab.judge.fairness import OURS
 from perflab.judge.result import OnProgress, Result, Round
 from perflab.judge.rule import Outcome, Ruling
 from perflab.measure import metrics
-from perflab.measure.samples import Samples, names
+from perflab.measure.samples import Response, Samples, names
 
 FILL_S = 8.0  # of load, after which what has a bound is full
 FILL_SEED = 500
@@ -47,9 +47,16 @@ KEPT_VISITS, KEPT_AT_LEAST, KEPT_SEED, KEPT_AGAIN = 60, 30, 800, 3
 KEPT_S = 8.0  # seconds of the slow side's time together: a few are made at a time
 CROWD, CROWD_AT_LEAST, CROWD_SEED = 6, 1, 900  # visitors at the same moment, of each kind, or fewer where these take
 CROWD_S = 1.0  # second of the slow side's time together
+ABANDONED = 20  # tasks, of thirty visitors or more
 CROWDS, CROWD_FAILED = 3, 2  # how often at most, and requests in each that are more than ours ever fails
+UNANSWERED_S = 5.0  # is longer than a visitor waits for the news that something failed
 WORKED, WORK_SEED = 24, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
+
+
+def _unanswered(response: Response) -> bool:
+    """Whether a visitor has waited, and in vain."""
+    return response.status == 0 and response.latency_ms > 1000 * UNANSWERED_S
 
 
 class Settled(Exception):
@@ -91,6 +98,7 @@ class Questions:
         self.check_failures()
         self.check_stuck()
         self.check_crowd()
+        self.check_abandoned()
         self.check_kept()
         self.compare_work(round)
         self.check_growth()
@@ -196,6 +204,16 @@ class Questions:
         for user, latencies_ms in alone_ms.items():
             in_time = int(seconds * 1000 / max(1.0, median(latencies_ms)))
             yield [f"{user}:0/{number}" for number in range(max(least, min(most, in_time)))]
+
+    def check_abandoned(self) -> None:
+        """Whether calls without a reply go on when their visitors have their response: more of them with each visit."""
+        left = self.bench.abandoned("yours", self.result.seed)
+        if left < ABANDONED or self.bench.abandoned("reference", self.result.seed) >= ABANDONED:
+            return
+        self._settle_as_not_yet(
+            f"Another team had no reply to give, and its visitors had their answers without it. {left} tasks of your "
+            "site still waited for that reply, and none of ours. Who ends a call that nobody waits for?"
+        )
 
     def check_kept(self) -> None:
         """Whether yours keeps something of each response, however small, and ours does not.
@@ -396,9 +414,13 @@ class Questions:
         failing: list[set[str]] = []  # names of requests, each time: once, one may fail, as under load
         for seed in range(self.result.seed, self.result.seed + LATE_TIMES):
             late = self.bench.visit_late("yours", seed)
-            same = seed == self.result.seed  # as those without load
-            if same and (difference := agreement.first_difference(self.at_leisure, late, under_load=True)):
-                self._settle_as_wrong(replace(difference, when="while what it calls was late"))
+            when = "while what it calls was late"
+            if self.lab.ignore_fields_under_load:  # those without load were compared whole
+                self._compare_again(late, seed, agreement.not_compared([], late), when)
+            elif seed == self.result.seed and (  # the same visits
+                difference := agreement.first_difference(self.at_leisure, late, under_load=True)
+            ):
+                self._settle_as_wrong(replace(difference, when=when))
             failing.append({one.name for one in late.responses if one.failed})
             if not set.intersection(*failing):
                 return
@@ -414,17 +436,28 @@ class Questions:
     def _compare_failing(self) -> None:
         """Compares what yours serves while the teams that it calls fail with what slow and ours serve.
 
-        An answer that it could not have is made up. And in a lab about a team that hangs, who knows what to say while
-        it is silent knows it as well when it says that it has failed.
+        An answer that it could not have is made up, and none at all keeps visitors waiting for as long as the failure
+        lasts. And in a lab about a team that hangs, who knows what to say while it is silent knows it as well when it
+        says that it has failed.
         """
         yours = self.bench.visit_failing("yours", self.result.seed)
         if chosen := self._some(agreement.not_compared([], yours), VISITS_COMPARED):
             self._compare_again(yours, self.result.seed, chosen, "while what it calls failed")
-        if not (self.lab.incident and self.lab.incident.kind == "hang"):
+        hangs = self.lab.incident is not None and self.lab.incident.kind == "hang"
+        if not (hangs or any(_unanswered(one) for one in yours.responses)):
             return
         ours = self.bench.visit_failing("reference", self.result.seed)
         for name in names(ours.responses):
             asked = yours.select(name)
+            unanswered = sum(map(_unanswered, asked))
+            if unanswered > len(asked) / 2 and not any(map(_unanswered, ours.select(name))):
+                self._settle_as_not_yet(
+                    f"While what it calls answered with errors, {unanswered} of {len(asked)} requests to {name} had no "
+                    f"answer at all from your fix, for {UNANSWERED_S:.0f} s. Ours had an answer for each, if only that "
+                    "it failed. For how long may it try again?"
+                )
+            if not hangs:
+                continue
             failed = [one for one in asked if one.failed and not (self.lab.may_reject and one.rejected)]
             if failed and not any(one.failed for one in ours.select(name)):
                 said = (

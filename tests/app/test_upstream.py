@@ -391,6 +391,27 @@ def test_while_calls_of_a_side_fail_some_have_an_error_and_some_no_answer(servic
         assert ask(connection, "/out_of_luck/spam/7")[0] == 200
 
 
+def test_half_of_the_questions_of_a_side_may_fail_the_same_ones_each_time(service: Service) -> None:
+    def ends() -> list[int]:
+        found = []
+        for key in range(40):
+            with closing(connect(service)) as connection:
+                try:
+                    found.append(ask(connection, f"/half_lucky/spam/{key}")[0])
+                except http.client.RemoteDisconnected:
+                    found.append(0)
+        return found
+
+    with service.unreliable("half_lucky"):
+        assert counts(service, "half_lucky") == [0, 0]  # by now it fails
+        first = ends()
+        assert 8 < first.count(200) < 32
+        assert {0, 500} <= set(first)
+        assert [end == 200 for end in ends()] == [end == 200 for end in first]
+    assert counts(service, "half_lucky")
+    assert ends() == [200] * 40
+
+
 def test_while_calls_of_a_side_are_late_every_second_question_takes_longer(service: Service) -> None:
     questions = [f"spam/{key}" for key in range(20)]
     odd, even = (next(one for one in questions if number(one) % 2 == rest) for rest in (1, 0))

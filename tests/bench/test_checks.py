@@ -1,5 +1,6 @@
 """The checks, on fake servers."""
 
+import signal
 import socket
 import time
 from collections import Counter
@@ -30,6 +31,7 @@ class FakeServer:
         self.process = self
         self.ended = False
         self.killed: list[int] = []
+        self.by: list[signal.Signals] = []
         self.lab = SimpleNamespace(long_request=None)
 
     def workers(self) -> set[int]:
@@ -43,8 +45,9 @@ class FakeServer:
     def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
         return None
 
-    def kill(self, pid: int) -> None:
+    def kill(self, pid: int, by: signal.Signals = signal.SIGKILL) -> None:
         self.killed.append(pid)
+        self.by.append(by)
 
 
 def killed_workers_replaced(server: FakeServer) -> str | None:
@@ -64,6 +67,8 @@ def test_new_processes_replace_those_that_were_killed_one_and_then_two(monkeypat
     assert killed_workers_replaced(server) is None
     assert len(server.killed) == 1 + 2 + 2
     assert set(server.killed[1:3]) == {2, 9}
+    assert server.by[0] == server.by[3] != server.by[1] == server.by[2] == server.by[4]
+    assert set(server.by) == {signal.SIGKILL, signal.SIGSEGV}
 
 
 def test_which_worker_is_killed_cannot_be_foreseen() -> None:
@@ -76,14 +81,15 @@ def test_which_worker_is_killed_cannot_be_foreseen() -> None:
 
 
 def test_one_replacement_for_two_workers_is_too_few() -> None:
-    finding = killed_workers_replaced(FakeServer({1, 2}, {2, 9}, {2, 9}, {9, 8}))
-    assert finding == "2 of 2 workers were killed, and 0 s later 2 answered."
+    server = FakeServer({1, 2}, {2, 9}, {2, 9}, {9, 8})
+    finding = killed_workers_replaced(server)
+    assert finding == f"2 of 2 workers were {checks.DEATHS[server.by[1]]}, and 0 s later 2 answered."
 
 
 def test_a_worker_that_did_not_answer_before_is_not_a_replacement() -> None:
     finding = killed_workers_replaced(FakeServer({1}, {3}))  # process 3 was there before, but the first count missed it
     assert finding
-    assert "killed" in finding
+    assert "1 of 1 workers was " in finding
 
 
 class Computing(FakeServer):
@@ -151,7 +157,7 @@ def test_a_worker_that_has_exited_counts_for_no_core(monkeypatch: pytest.MonkeyP
 class HangingServer(FakeServer):
     """A server whose worker hangs from the first `/stall` on, and is gone at the look after it where it is replaced."""
 
-    def __init__(self, replaced: bool) -> None:
+    def __init__(self, replaced: set[int]) -> None:
         super().__init__({1, 2})
         self.replaced = replaced
         self.paths: list[str] = []
@@ -159,15 +165,21 @@ class HangingServer(FakeServer):
     def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
         self.paths.append(path)
         if path.startswith("/stall") and self.replaced:
-            self.processes, self.answering = {2, 9}, [{2, 9}]
+            there = {1, 2} - self.replaced | {7 + pid for pid in self.replaced}
+            self.processes, self.answering = there, [there]
         return None
 
 
 @pytest.mark.parametrize(
-    ("replaced", "finding"), [(True, None), (False, "One worker hung, and 1 s later it was still there.")]
+    ("replaced", "finding"),
+    [
+        ({1}, None),
+        (set(), "One worker hung, and 1 s later it was still there."),
+        ({1, 2}, "One worker hung, and 2 were ended. Who waited at the others?"),
+    ],
 )
-def test_a_worker_that_hangs_must_be_replaced(
-    replaced: bool, finding: str | None, monkeypatch: pytest.MonkeyPatch
+def test_a_worker_that_hangs_must_be_replaced_and_no_other(
+    replaced: set[int], finding: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checks, "HUNG_REPLACED_WITHIN_S", 0.6)
     server = HangingServer(replaced)
@@ -242,23 +254,36 @@ class Site:
         return self.replies.pop(0) if path == "/health" and len(self.replies) > 1 else self.replies[-1]
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A health check is asked at a faster pace."""
+    for name, value in (("REMEMBERED_S", 0.01), ("ASKED_EVERY_S", (0.0, 0.01)), ("SELDOM_ASKED_S", (0.01, 0.02))):
+        monkeypatch.setattr(checks, name, value)
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [(DEGRADED, None), (OK, "'ok'"), (None, "None"), ("[]", "None"), ("down", "None")],
 )
-def test_a_health_check_must_report_a_stall_that_is_just_over(
-    reply: str | None, said: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
-    site = Site(OK, reply)
+@pytest.mark.usefixtures("soon")
+def test_a_health_check_must_report_a_stall_that_is_just_over(reply: str | None, said: str | None) -> None:
+    site = Site(OK, OK, OK, reply)
     finding = checks.stall_told(cast(Server, site))
-    assert site.paths == ["/health", "/stall/300", "/health", *(["/health"] if said is None else [])]
+    assert site.paths == [*3 * ["/health"], "/stall/300", "/health", *(["/health"] if said is None else [])]
     assert finding == (said and f"The whole site stood still for 300 ms, and the first check afterwards said {said}.")
 
 
-def test_a_health_check_must_not_forget_a_stall_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
-    site = Site(OK, DEGRADED, OK)
+@pytest.mark.parametrize("ok_first", [1, 2])
+@pytest.mark.usefixtures("soon")
+def test_a_health_check_must_not_take_the_time_between_two_questions_for_a_stall(ok_first: int) -> None:
+    site = Site(*ok_first * [OK], DEGRADED)
+    assert "Nobody asked for anything else for 0.0 s" in str(checks.stall_told(cast(Server, site)))
+    assert "/stall/300" not in site.paths
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_health_check_must_not_forget_a_stall_at_once() -> None:
+    site = Site(OK, OK, OK, DEGRADED, OK)
     finding = checks.stall_told(cast(Server, site))
     assert finding == "The whole site stood still for 300 ms, and a check 0.01 s later said 'ok'."
 
@@ -273,9 +298,9 @@ def test_a_health_check_must_have_forgotten_before_what_was_long_ago(
     assert "/stall/300" not in site.paths
 
 
-def test_a_health_check_may_take_a_moment_to_forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "REMEMBERED_S", 0.01)
-    assert checks.stall_told(cast(Server, Site(DEGRADED, DEGRADED, OK, DEGRADED))) is None
+@pytest.mark.usefixtures("soon")
+def test_a_health_check_may_take_a_moment_to_forget() -> None:
+    assert checks.stall_told(cast(Server, Site(DEGRADED, DEGRADED, OK, OK, OK, DEGRADED))) is None
 
 
 @pytest.mark.parametrize(
@@ -444,19 +469,29 @@ def test_a_search_whose_answer_is_cut_off_counts_once(counts: int, refused: bool
 
 
 class Chat(BaseHTTPRequestHandler):
-    """Accepts messages, after a moment if it is told so, and never ends what it is asked to read."""
+    """Accepts messages, after a moment if it is told so. A reader has the first of them, and then what it is told."""
 
     protocol_version = "HTTP/1.1"
     accepted = 0
     takes_s = 0.0
+    then = "the next"
+    said: ClassVar[list[bytes]] = []
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.rfile.read(1)  # until its reader is gone
+        self.wfile.write(b"the first message")
+        while self.then == "the next":
+            if self.said[20:]:
+                self.wfile.write(self.said[20])
+                break
+            time.sleep(0.01)
+        if self.then != "the end":
+            self.rfile.read(1)  # until its reader is gone
+        self.close_connection = True
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
+        self.said.append(self.rfile.read(int(self.headers["content-length"])))
         time.sleep(self.takes_s)
         type(self).accepted += 1
         self.send_response(200)
@@ -483,23 +518,28 @@ def chat() -> Iterator[FakeServer]:
 
 
 @pytest.mark.parametrize(
-    ("kept_mib", "takes_s", "said"),
+    ("kept_mib", "takes_s", "then", "said"),
     [
-        (0.0, 0.0, None),
-        (0.1, 0.0, "2 readers read nothing while 20 messages came, and the site kept 2 MiB for them."),
-        (0.0, 0.5, "2 readers read nothing, and then a message was not accepted within 0.1 s."),
+        (0.0, 0.0, "the next", None),
+        (0.0, 0.0, "the end", None),
+        (0.1, 0.0, "the next", "2 readers read nothing while 20 messages came, and the site kept 2 MiB for them."),
+        (0.0, 0.5, "the next", "2 readers read nothing, and then a message was not accepted within 0.1 s."),
+        (0.0, 0.0, "nothing", "had neither the next message nor the end of the stream"),
     ],
 )
-def test_readers_that_never_read_must_cost_little(
-    monkeypatch: pytest.MonkeyPatch, kept_mib: float, takes_s: float, said: str | None
+def test_readers_that_read_nothing_cost_little_and_may_read_on(
+    monkeypatch: pytest.MonkeyPatch, kept_mib: float, takes_s: float, then: str, said: str | None
 ) -> None:
-    for name, value in (("STUCK", 2), ("MESSAGES", 20), ("ACCEPTED_WITHIN_S", 0.1)):
+    for name, value in (("STUCK", 2), ("MESSAGES", 20), ("ACCEPTED_WITHIN_S", 0.1), ("READ_ON_S", 1.0)):
         monkeypatch.setattr(checks, name, value)
+    monkeypatch.setattr(Chat, "said", [])
+    monkeypatch.setattr(Chat, "then", then)
     monkeypatch.setattr(Chat, "accepted", 0)
     monkeypatch.setattr(Chat, "takes_s", takes_s)
     with chat() as server:
         server.usage = lambda: Usage(0.0, 50 + kept_mib * Chat.accepted, ())  # type: ignore[method-assign]
-        assert checks.slow_readers_bounded(cast(Server, server)) == said
+        finding = checks.slow_readers_bounded(cast(Server, server))
+    assert (said in finding) if said and finding else finding is said
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 import toy
 
-from perflab.bench.incident import INCIDENTS, LOOK_S, Freeze, Looks, Observers, Poison, Reload
+from perflab.bench.incident import INCIDENTS, LOOK_S, STILL_S, Freeze, Kill, Looks, Observers, Poison, Reload
 from perflab.course.lab import Incident
 from perflab.judge.errors import NotDeployed, SideError
 from perflab.measure.samples import ProcessUsage, Usage
@@ -122,6 +124,35 @@ def test_a_freeze_names_the_processes_that_hang_and_stops_a_side_that_has_some_l
     incident.finish(samples)
     assert samples.frozen == [hangs]
     assert server.alive is alive
+
+
+def test_before_a_power_cut_the_services_stand_still_and_before_the_restart_they_go_on() -> None:
+    """What is on its way to a service at that moment is lost, as it would be without luck."""
+    done: list[str] = []
+
+    class Cut(FakeServer):
+        side = "yours"
+
+        def cut_off(self) -> None:
+            done.append("cut off")
+
+        def restart(self) -> None:
+            done.append("restart")
+
+    @contextmanager
+    def silence() -> Iterator[None]:
+        done.append("still")
+        yield
+        done.append("goes on")
+
+    server, samples = Cut(), toy.samples()
+    looks = Looks(server, None, [SimpleNamespace(silence=silence)])  # type: ignore[arg-type, list-item]
+    looks.begun = begun = time.monotonic()
+    incident = Kill(Incident(kind="kill", at_s=0.7), server, None)  # type: ignore[arg-type]
+    incident.strike(looks, 0.0)
+    incident.finish(samples)
+    assert done == ["still", "cut off", "goes on", "restart"]
+    assert STILL_S <= samples.back_s <= time.monotonic() - begun  # type: ignore[operator]
 
 
 def test_every_kind_of_incident_has_its_class() -> None:

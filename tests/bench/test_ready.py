@@ -46,7 +46,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     for ours in (warm_up, start, stop):
         monkeypatch.setattr(LiveBench, ours.__name__, ours)
     monkeypatch.setattr(LiveBench, "__init__", begin)
-    asked = "visit visit_again visit_at_once visit_late visit_failing drive_together error check be_rough end"
+    asked = "visit visit_again visit_at_once visit_late visit_failing drive_together error check be_rough end abandoned"
     for name in f"{asked} left_behind unheard may_keep kept kept_for_stuck unserved_in_silence holding".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake

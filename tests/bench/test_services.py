@@ -149,6 +149,12 @@ asyncio.run(hold())
             assert failures() == 2
             assert [service.sessions(side) for side in ("slow", "yours", "reference")] == [1, 0, 0]
             assert failures() == 2  # so far, not since the last look
+        with service.unreliable("slow"):
+            assert service.sessions("slow") == 0
+            url = service.environment("yours")["DATABASE_URL"]
+            refused = subprocess.run([sys.executable, "-c", code, url, ""], capture_output=True, text=True, check=False)
+            assert "pg_hba.conf rejects connection" in refused.stderr
+        hold("yours")
 
 
 def postgres(lab: str = "connection_pool") -> Result:

@@ -1,16 +1,18 @@
 """What a fix is asked beside its rounds, on a fake bench."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import toy
 from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
-from perflab.course.lab import Incident, Lab
+from perflab.course.lab import Incident, Lab, Side
 from perflab.judge import experiment, questions
 from perflab.judge.bench import SHARED_MEMORY
 from perflab.judge.result import Result
 from perflab.judge.rule import Outcome
+from perflab.measure.samples import Samples
 from perflab.report import messages
 
 
@@ -402,6 +404,42 @@ def test_what_ours_serves_while_another_team_fails_yours_must_serve(lab: Lab, fa
     assert result.outcome is outcome
     assert toy.run(lab, FakeBench(failed_while=failed_while)).outcome is Outcome.SOLVED  # where no team hangs
     assert ("your fix failed 1 of 3 requests to /ping" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("waited_ms", "unanswered", "outcome"),
+    [
+        pytest.param(10_000, ["yours"], Outcome.NOT_YET, id="only ours has an answer"),
+        pytest.param(10_000, ["yours", "reference"], Outcome.SOLVED, id="none has an answer"),
+        pytest.param(300, ["yours"], Outcome.SOLVED, id="it fails soon"),
+    ],
+)
+def test_who_has_no_answer_for_as_long_as_another_team_fails_waits_in_vain(
+    lab: Lab, waited_ms: float, unanswered: list[Side], outcome: Outcome
+) -> None:
+    class Waiting(FakeBench):
+        def visit_failing(self, side: Side, seed: int) -> Samples:
+            answered = toy.samples([5.0] * 4, rejected=4)
+            never = [one._replace(status=0, latency_ms=waited_ms) for one in answered.responses[2:]]
+            return replace(answered, responses=answered.responses[:2] + never) if side in unanswered else answered
+
+    result = toy.run(lab, Waiting(calls_fail=True))
+    assert result.outcome is outcome
+    assert ("6 of 8 requests to /ping had no answer at all" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("abandons", "outcome"),
+    [
+        pytest.param({"yours": 30}, Outcome.NOT_YET, id="yours goes on"),
+        pytest.param({"yours": 2}, Outcome.SOLVED, id="a renewal or two"),
+        pytest.param({"yours": 30, "reference": 30}, Outcome.SOLVED, id="ours goes on, too"),
+    ],
+)
+def test_calls_of_visitors_who_have_had_their_answer_end(lab: Lab, abandons, outcome: Outcome) -> None:
+    result = toy.run(lab, FakeBench(abandons=abandons))
+    assert result.outcome is outcome
+    assert ("30 tasks of your site still waited" in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
 @pytest.mark.parametrize(
