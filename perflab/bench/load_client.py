@@ -74,6 +74,7 @@ class LoadClient:
     def visit_together(self, url: str, seed: int, visits: int) -> Samples:
         """Makes each user's first visits, a few at a time, and returns the responses. Raises LoadError."""
         task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self._ignored_under_load}
+        task["few"] = self.lab.quota is not None
         return self._do(task, VISITS_WITHIN_S)
 
     def visit_again(

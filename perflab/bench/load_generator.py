@@ -201,12 +201,13 @@ def make_visits(users: list[type[User]], environment: Environment, visits: int) 
             gevent.spawn(user.visit, number, user.plan.now_s).join()  # type: ignore[attr-defined]
 
 
-def first_visits(users: list[type[User]], visits: int) -> list[str]:
-    """The keys of each user's first visits."""
+def first_visits(users: list[type[User]], visits: int, few: bool) -> list[str]:
+    """The keys of each user's first visits; as few as to compare responses where a lab limits them."""
     keys = []
     for user in users:
-        if not getattr(user, "streaming", False):
-            keys += [f"{user.__name__}:0/{number}" for number in range(min(visits, getattr(user, "visits", visits)))]
+        if not getattr(user, "streaming", False) and getattr(user, "visits", True):
+            most = min(visits, getattr(user, "visits", visits)) if few else visits
+            keys += [f"{user.__name__}:0/{number}" for number in range(most)]
     return keys
 
 
@@ -272,7 +273,7 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         more["streams"] = rough.listen_to_all(asked, url)
         make_visits(users, environment, task["visits"])
     elif "first" in task:
-        repeat_visits(users, environment, first_visits(users, task["first"]), AGAIN_AT_ONCE)
+        repeat_visits(users, environment, first_visits(users, task["first"], task["few"]), AGAIN_AT_ONCE)
     elif "noted" in task:
         first = {request.name: request for request in rough.requests(users, muted, 1) if not request.streaming}
         more["noted"] = [request.raw().decode("latin-1") for request in first.values()]

@@ -59,6 +59,11 @@ def _unanswered(response: Response) -> bool:
     return response.status == 0 and response.latency_ms > 1000 * UNANSWERED_S
 
 
+def _failing(samples: Samples) -> set[tuple[str, bool]]:
+    """The names of requests that failed, and whether with a response, or because their visitor waited for none."""
+    return {(one.name, one.status > 0) for one in samples.responses if one.failed}
+
+
 class Settled(Exception):
     """The outcome is known, and there is nothing more to measure."""
 
@@ -411,7 +416,7 @@ class Questions:
 
     def _compare_late(self) -> None:
         """Compares what yours answers while the teams that it calls are late: no reason to make it up, or to fail."""
-        failing: list[set[str]] = []  # names of requests, each time: once, one may fail, as under load
+        failing: list[set[tuple[str, bool]]] = []  # each time: once, one may fail, as under load
         for seed in range(self.result.seed, self.result.seed + LATE_TIMES):
             late = self.bench.visit_late("yours", seed)
             when = "while what it calls was late"
@@ -421,11 +426,12 @@ class Questions:
                 difference := agreement.first_difference(self.at_leisure, late, under_load=True)
             ):
                 self._settle_as_wrong(replace(difference, when=when))
-            failing.append({one.name for one in late.responses if one.failed})
+            failing.append(_failing(late))
             if not set.intersection(*failing):
                 return
-        ours = self.bench.visit_late("reference", seed)
-        for name in set.intersection(*failing) - {one.name for one in ours.responses if one.failed}:
+        ours = _failing(self.bench.visit_late("reference", seed))
+        ours |= {(name, False) for name, _ in ours}  # who waits fails no more than who gives up
+        for name, _ in set.intersection(*failing) - ours:
             said = (
                 "Some of the calls to other teams took half a second longer than usual. Meanwhile requests to "
                 f"{name} failed, and our fix waited. How much patience is right?"

@@ -314,6 +314,28 @@ def test_who_fails_since_a_team_is_late_by_a_little_has_too_little_patience(lab:
 
 
 @pytest.mark.parametrize(
+    ("yours", "ours", "outcome"),
+    [
+        pytest.param(500, 0, Outcome.NOT_YET, id="it fails, and our visitor waits for as long as he likes"),
+        pytest.param(0, 500, Outcome.SOLVED, id="its visitor waits, and ours is told that it failed"),
+        pytest.param(0, 0, Outcome.SOLVED, id="both wait"),
+    ],
+)
+def test_a_visitor_who_leaves_while_ours_waits_for_a_late_team_is_no_failure_of_ours(
+    lab: Lab, yours: int, ours: int, outcome: Outcome
+) -> None:
+    class Late(FakeBench):
+        def visit_late(self, side: Side, seed: int) -> Samples:
+            late = toy.samples([5.0] * 2, 1)
+            status = yours if side == "yours" else ours
+            return replace(late, responses=[*late.responses[:2], late.responses[2]._replace(status=status)])
+
+    result = toy.run(lab, Late())
+    assert result.outcome is outcome
+    assert ("How much patience is right?" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
     ("unserved", "outcome"),
     [({"yours": 3}, Outcome.NOT_YET), ({"yours": 2}, Outcome.SOLVED), ({"yours": 9, "reference": 9}, Outcome.SOLVED)],
 )
