@@ -875,6 +875,42 @@ say(made)
     assert made == ["quick"] * 4 + ["long"] * 2
 
 
+def test_while_others_fail_a_slow_user_makes_as_many_visits_as_all_unless_a_lab_limits_them(under_locust: Runs) -> None:
+    found = under_locust("""
+from perflab.bench.load_generator import first_visits
+
+class Long(Reader):
+    visits = 2
+
+class Never(Reader):
+    visits = 0
+
+class Endless(Reader):
+    streaming = True
+
+say([first_visits([Long, Never, Endless], 3, few) for few in (False, True)])
+""")
+    assert found == [["Long:0/0", "Long:0/1", "Long:0/2"], ["Long:0/0", "Long:0/1"]]
+
+
+def test_users_who_ask_for_something_on_a_start_have_longer_for_it(under_locust: Runs) -> None:
+    found = under_locust("""
+from locust import HttpUser
+
+from perflab.bench.load_generator import LEAD_S, LONG_LEAD_S, lead_s
+
+class Early(Reader):
+    def on_start(self): pass
+
+class Learners(HttpUser):
+    pass
+
+say([lead_s(users) == lead for users, lead in
+    [([Reader], LEAD_S), ([Reader, Early], LONG_LEAD_S), ([Learners], LONG_LEAD_S)]])
+""")
+    assert found == [True, True, True]
+
+
 # Other ways to use a scenario.
 
 

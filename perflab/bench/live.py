@@ -33,7 +33,7 @@ VISITS = 6  # of each user, to compare responses without load
 CALIBRATED, CALIBRATION_SEED = 8, 1  # visits of each user, to see how long they take here
 PROFILED_S = 2.5
 IDLE_WITHIN_S = 10.0
-IDLE_LOOK_S = 0.1
+IDLE_LOOK_S = 0.06
 DOSE, DOSES, ROUGH_S = 24, 100, 0.6  # hung up on, of each name; how often at most; and for how long
 DOSE_IN_OUTAGE = 36  # more at once: an outage is to be met often within its time
 DOSE_WITHIN = 12  # and fewer while a team in the side's own process fails: there may be none
@@ -51,13 +51,13 @@ VISITS_LATE, VISITS_FAILING = 4, 30  # of each user, while other teams are late,
 VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
-STOP_AFTER_S = 0.4  # of light load
+STOP_AFTER_S = 0.3  # of light load
 ACCEPTED_S = 0.05  # a request sent so long before is accepted
 LAST_MS, LAST_BEFORE_S = 500, 0.03  # of work that a stop finds just begun: it takes longer than to notice an end
 GONE_S = 0.05  # after the first process has ended, no response of others is on its way any more
 WAYS = 3  # to open a connection behind a proxy, and send a request on it
 BAD_GATEWAY = 502  # says a proxy that has had no answer
-IDLE_CPU_S = 0.02  # used by a side within one look: two of the kernel's ticks
+IDLE_CPU_S = 0.015  # used by a side within one look: one of the kernel's ticks, and no more
 
 
 class LiveBench:
