@@ -667,9 +667,7 @@ def site(sock):
     while True:
         connection, _ = sock.accept()
         connection.recv(65536)
-        connection.sendall(
-            b"HTTP/1.1 200 OK\\r\\nconnection: close\\r\\ncontent-encoding: br\\r\\ncontent-length: 4\\r\\n\\r\\njunk"
-        )
+        connection.sendall(b"HTTP/1.1 200 OK\\r\\nconnection: close\\r\\n" + {rest!r})
         connection.close()
 
 from gevent import socket as green
@@ -695,12 +693,30 @@ say([[row[1], row[4]] for row in recorder.finish()])
 """
 
 
+JUNK = b"content-encoding: br\r\ncontent-length: 4\r\n\r\njunk"
+
+
 @pytest.mark.parametrize(("kind", "least"), [("OpenUser", 10), ("ClosedUser", 1)])
 def test_a_response_that_cannot_be_decoded_is_reported_as_failed(under_locust: Runs, kind: str, least: int) -> None:
     """Locust would drop it, and a fix could hide its late responses that way."""
-    rows = under_locust(UNREADABLE.format(kind=kind))
+    rows = under_locust(UNREADABLE.format(kind=kind, rest=JUNK))
     assert len(rows) >= least
     assert rows == [["/ask", 0]] * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        pytest.param(b"content-length: 9\r\n\r\nhalf", 0, id="fewer bytes than it has said"),
+        pytest.param(b"transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n", 0, id="no last chunk"),
+        pytest.param(b"transfer-encoding: chunked\r\n\r\n5\r\nwhole\r\n0\r\n\r\n", 200, id="whole"),
+        pytest.param(b"\r\nwhole", 200, id="without a length"),
+    ],
+)
+def test_a_response_that_breaks_off_is_reported_as_failed(under_locust: Runs, rest: bytes, status: int) -> None:
+    """Locust's client would take it for a whole one."""
+    rows = under_locust(UNREADABLE.format(kind="ClosedUser", rest=rest))
+    assert rows == [["/ask", status]] * len(rows) != []
 
 
 CODED = """

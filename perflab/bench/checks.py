@@ -445,7 +445,8 @@ def _read_on(client: socket.socket, writer: http.client.HTTPConnection) -> str |
             piece = client.recv(65536)
         except TimeoutError:  # that was all that waited for them
             if not said:
-                _say(writer, word)
+                with suppress(OSError, http.client.HTTPException):
+                    _say(writer, word)
             said = True
             continue
         except OSError:

@@ -337,13 +337,13 @@ class LiveBench:
 
         0 where it is about nothing that hangs. Raises SideError and LoadError.
         """
-        if not (self.lab.incident and self.lab.incident.kind == "hang"):
+        if not self.lab.hangs:
             return 0
         self._restart(side)
         server = self.servers[side]
         hung = next(service for service in self.services if service.type.counts)
         before = server.objects()
-        with hung.hanging(self.lab.incident.target), self._driving(side) as client:
+        with hung.hanging(self.lab.hangs), self._driving(side) as client:
             visited = client.visit_together(server.compared_url, seed, VISITS_FAILING)
             server.wait_gone()
             left = server.objects() - before

@@ -86,8 +86,10 @@ def number(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,15}", text) else 0
 
 
-def is_cut_short(headers: Any, content: bytes, method: str) -> bool:
-    """Whether a response is only begun: its server was killed before the body was out."""
+def is_cut_short(response: Any, headers: Any, content: bytes, method: str) -> bool:
+    """Whether a response is only begun: its server was killed before the body was out, or failed in the midst of it."""
+    if not getattr(getattr(response, "_response", None), "message_complete", True):  # as Locust's quick client knows
+        return True
     whole = number(header(headers, "content-length")) <= len(content) or bool(header(headers, "content-encoding"))
     return not whole and method != "HEAD"
 
@@ -130,7 +132,7 @@ class Recorder:
         headers = getattr(response, "headers", None) or {}
         status = getattr(response, "status_code", 0) or 0
         content = (response.content or b"") if status else b""
-        if not arrival.streaming and is_cut_short(headers, content, sent.get("request_type", "")):
+        if not arrival.streaming and is_cut_short(response, headers, content, sent.get("request_type", "")):
             status, content, headers = 0, b"", {}
         arrival.failed |= not 0 < status < 500 or status == 429
         # A body in a content coding is smaller on the wire than what it decodes to.

@@ -271,6 +271,11 @@ class Lab(_Declared):
         return self.root / "solutions" / self.slug
 
     @property
+    def hangs(self) -> str:
+        """What hangs in the midst of its rounds: the endpoint of a service, or "" where nothing does."""
+        return self.incident.target if self.incident else ""
+
+    @property
     def ends_each_round(self) -> bool:
         """Whether its incident may end a side in each round, which is then started again for the next one."""
         return self.incident is not None and self.incident.ends_side

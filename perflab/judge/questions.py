@@ -449,8 +449,7 @@ class Questions:
         yours = self.bench.visit_failing("yours", self.result.seed)
         if chosen := self._some(agreement.not_compared([], yours), VISITS_COMPARED):
             self._compare_again(yours, self.result.seed, chosen, "while what it calls failed")
-        hangs = self.lab.incident is not None and self.lab.incident.kind == "hang"
-        if not (hangs or any(_unanswered(one) for one in yours.responses)):
+        if not (self.lab.hangs or any(_unanswered(one) for one in yours.responses)):
             return
         ours = self.bench.visit_failing("reference", self.result.seed)
         for name in names(ours.responses):
@@ -462,7 +461,7 @@ class Questions:
                     f"answer at all from your fix, for {UNANSWERED_S:.0f} s. Ours had an answer for each, if only that "
                     "it failed. For how long may it try again?"
                 )
-            if not hangs:
+            if not self.lab.hangs:
                 continue
             failed = [one for one in asked if one.failed and not (self.lab.may_reject and one.rejected)]
             if failed and not any(one.failed for one in ours.select(name)):
