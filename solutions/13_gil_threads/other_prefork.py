@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 
 from starlette.types import ASGIApp
 
@@ -25,7 +24,6 @@ def serve(app: ASGIApp, sock: socket.socket) -> None:
     def stop(*_: object) -> None:
         for pid in workers:
             os.kill(pid, signal.SIGTERM)
-        sys.exit()
 
     signal.signal(signal.SIGTERM, stop)
     for _ in workers:
