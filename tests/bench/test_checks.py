@@ -474,7 +474,7 @@ class Chat(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     accepted = 0
     takes_s = 0.0
-    then = "the next"
+    then = "nothing"
     said: ClassVar[list[bytes]] = []
 
     def do_GET(self) -> None:
