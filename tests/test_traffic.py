@@ -714,7 +714,7 @@ def test_a_response_that_cannot_be_decoded_is_reported_as_failed(under_locust: R
     ],
 )
 def test_a_response_that_breaks_off_is_reported_as_failed(under_locust: Runs, rest: bytes, status: int) -> None:
-    """Locust's client would take it for a whole one."""
+    """Locust's client raises, and gives the piece that has come when it is asked once more."""
     rows = under_locust(UNREADABLE.format(kind="ClosedUser", rest=rest))
     assert rows == [["/ask", status]] * len(rows) != []
 

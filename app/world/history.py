@@ -28,7 +28,10 @@ class Visit(NamedTuple):
 
 
 def page(member: int, number: int) -> list[Visit]:
-    """Page `number` of a member's visits, from 0 on. Empty after the last one. Raises ConnectionError if it is away."""
+    """Page `number` of a member's visits, from 0 on, empty after the last one.
+
+    Raises ConnectionError where the database is away.
+    """
     if outage.is_on():
         raise ConnectionError("The database is away.")
     return [_visit(member, index) for index in range(number * PAGE, min((number + 1) * PAGE, VISITS))]

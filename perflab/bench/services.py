@@ -177,21 +177,21 @@ class Service:
             failed += len(self.calls(side, 0.0))
             return failed
 
-        with self._failing(f"fail {side}", side):
+        with self._until_healed(f"fail {side}", side):
             yield failures
 
     def unreliable(self, side: str) -> AbstractContextManager[None]:
         """While the block lasts, a side's calls fail again when they are made again: half of them, where it can."""
-        return self._failing(f"fail {side}{' half' if self.type.halves else ''}", side)
+        return self._until_healed(f"fail {side}{' half' if self.type.halves else ''}", side)
 
     @contextmanager
     def delay(self, side: str) -> Iterator[None]:
         """While the block lasts, every second call of a side takes longer than ever."""
-        with self._failing(f"delay {side}", side):
+        with self._until_healed(f"delay {side}", side):
             yield
 
     @contextmanager
-    def _failing(self, line: str, side: str) -> Iterator[None]:
+    def _until_healed(self, line: str, side: str) -> Iterator[None]:
         self.process.send_line(line)
         self._counts(side)  # it answers line by line: once it has counted, the line before is in force
         try:
