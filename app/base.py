@@ -1,10 +1,12 @@
 """What every side of every lab serves: a ping, a health check, and which release of the site is running."""
 
+import asyncio
 import logging
 import os
 import time
 from collections import Counter
-from gc import collect, get_freeze_count, get_objects
+from gc import collect, get_freeze_count, get_objects, get_referents, is_tracked
+from hashlib import sha256
 from pathlib import Path
 from sys import getallocatedblocks
 
@@ -60,6 +62,13 @@ async def stall(ms: int) -> dict[str, int]:
     return {"stood_still_ms": ms}
 
 
+@router.get("/hang/{ms}")
+async def hang(ms: int) -> dict[str, int]:
+    """Waits for so many milliseconds, as for a service that does not reply. The event loop goes on."""
+    await asyncio.sleep(ms / 1000)
+    return {"waited_ms": ms}
+
+
 begun = served = under_way = 0
 
 
@@ -85,6 +94,24 @@ async def how_many_objects() -> dict[str, int]:
     collect()
     kept = Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in map(type, get_objects()))
     return {**kept, "frozen": get_freeze_count(), "process": os.getpid()}
+
+
+@router.get("/holds")
+async def holds(digest: str, length: int) -> dict[str, int]:
+    """How many objects of this process hold a text of that length with that SHA-256, which is not told itself."""
+    collect()
+    return {"holding": sum(_holds(one, digest, length) for one in get_objects())}
+
+
+def _holds(one: object, digest: str, length: int) -> bool:
+    for held in get_referents(one):
+        if isinstance(held, str | bytes):
+            in_bytes = held.encode(errors="replace") if isinstance(held, str) else held
+            if len(in_bytes) == length and sha256(in_bytes).hexdigest() == digest:
+                return True
+        elif isinstance(held, tuple | dict) and not is_tracked(held) and _holds(held, digest, length):
+            return True  # garbage collection leaves out those that hold no more than texts and numbers
+    return False
 
 
 @router.get("/blocks")

@@ -226,6 +226,10 @@ class FakeBench:
         unserved: Mapping[Side, int] | None = None,
         refuses_crowd: Mapping[Side, Sequence[int]] | None = None,
         abandons: Mapping[Side, int] | None = None,
+        left_open: Mapping[Side, int] | None = None,
+        asks: Mapping[Side, set[str]] | None = None,
+        passwords: Mapping[Side, int] | None = None,
+        says_nothing_of: Mapping[Side, int] | None = None,
     ) -> None:
         self.keeps = keeps or {}
         self.full_after = full_after
@@ -234,6 +238,10 @@ class FakeBench:
         self.unserved = unserved or {}
         self.refuses_crowd = refuses_crowd or {}
         self.abandons = abandons or {}
+        self.left_open = left_open or {}
+        self.asks = asks or {}
+        self.passwords = passwords or {}
+        self.says_nothing_of = says_nothing_of or {}
         self.fails_unheard = fails_unheard or {}
         self.keeps_tasks = keeps_tasks
         self.calls_fail = calls_fail
@@ -336,6 +344,18 @@ class FakeBench:
 
     def abandoned(self, side: Side, seed: int) -> int:
         return self.abandons.get(side, 0)
+
+    def unclosed(self, side: Side) -> int:
+        return self.left_open.get(side, 0)
+
+    def asked(self, side: Side) -> set[str]:
+        return self.asks.get(side, set())
+
+    def passwords_kept(self, side: Side, seed: int) -> int:
+        return self.passwords.get(side, 0)
+
+    def unsaid(self, side: Side) -> int:
+        return self.says_nothing_of.get(side, 0)
 
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         return self.unserved.get(side, 0)

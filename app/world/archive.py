@@ -22,7 +22,7 @@ class TooManyClients(Exception):
 
 @contextmanager
 def _client() -> Iterator[None]:
-    if outage.is_on() or not _free.acquire(block=False):
+    if outage.is_on("the archive") or not _free.acquire(block=False):
         raise TooManyClients(f"There are {CLIENTS} clients already.")
     try:
         yield

@@ -56,7 +56,7 @@ def count() -> int:
 
 async def greeting() -> str:
     """What a reader sees first. The database takes a moment for it. Raises ConnectionError where it is away."""
-    if outage.is_on():
+    if outage.is_on("the feed"):
         raise ConnectionError("The database is away.")
     await asyncio.sleep(0.02)
     return "Welcome to Lantern."

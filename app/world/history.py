@@ -32,7 +32,7 @@ def page(member: int, number: int) -> list[Visit]:
 
     Raises ConnectionError where the database is away.
     """
-    if outage.is_on():
+    if outage.is_on("the history"):
         raise ConnectionError("The database is away.")
     return [_visit(member, index) for index in range(number * PAGE, min((number + 1) * PAGE, VISITS))]
 

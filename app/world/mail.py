@@ -17,7 +17,7 @@ class NotSent(Exception):
 async def send(letter: str) -> None:
     """Sends one letter, and notes it in the ledger. Waits for a free line, however long that takes. Raises NotSent."""
     async with _lines:
-        if outage.is_on():
+        if outage.is_on("the mail server"):
             raise NotSent("The mail server takes no letters at the moment.")
         await asyncio.sleep(SEND_S)
         ledger.enter(letter)

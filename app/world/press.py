@@ -16,7 +16,7 @@ class OutOfPaper(Exception):
 async def print_card(greeting: str) -> str:
     """Prints one card. Waits for a free plate, however long that takes. Raises OutOfPaper."""
     async with _plates:
-        if outage.is_on():
+        if outage.is_on("the press"):
             raise OutOfPaper("Somebody must fetch paper first.")
         await asyncio.sleep(PRINT_S)
         return f"~ {greeting} ~"

@@ -35,6 +35,10 @@ ASKED_EVERY_S, SELDOM_ASKED_S = (0.2, 0.4), (0.6, 0.9)  # at the least, and at t
 CALM_WITHIN_S = 5.0
 HANG_S, HUNG_REPLACED_WITHIN_S = 30, 8.0
 BUSY_MS, BUSY_FOR_S = 600, 8.0
+LOG_INS, MEMBER, TOLD_SHARE = 16, "tilda", 0.5
+ORDERS, ORDERED_FOR_S, SOON_S = 3, 4.0, 0.4  # at once to each worker
+LARGEST = '{"post": 0, "sheets": 8}'  # order of booklets
+ACCEPTED_S = 0.2  # a request sent so long before has begun
 HOLDS_AT_MOST = 40  # connections: with luck, one to each worker
 RUSH, RUSH_EVERY_S, TOLD_WITHIN_S = 300, 0.002, 0.6
 KILLS = (1, 2)  # workers at nearly the same moment, and then
@@ -90,16 +94,16 @@ def _lightly_loaded(server: Server) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def asked_meanwhile(server: Server) -> Iterator[list[str | None]]:
+def asked_meanwhile(server: Server, patience_s: float = PATIENCE_S) -> Iterator[list[str | None]]:
     """Asks for a ping now and then while the block lasts, also while another one waits. Yields the answers.
 
-    They are complete when the block is over; None stands for no answer within `PATIENCE_S`.
+    They are complete when the block is over; None stands for no answer within `patience_s`.
     """
     answers: list[str | None] = []
     with ThreadPoolExecutor(HOLDS_AT_MOST) as asking:
 
         def ask() -> None:
-            answers.append(server.ask("/ping", timeout_s=PATIENCE_S))
+            answers.append(server.ask("/ping", timeout_s=patience_s))
 
         with _every(ASK_EVERY_S, lambda: asking.submit(ask)):
             yield answers
@@ -144,10 +148,12 @@ def killed_pool_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
 
     Who computes is known by the CPU time that is spent while readers ask for it. Workers are not killed.
     """
+    assert server.lab.computed
+    path, field = server.lab.computed
+    shown = path.format(n="...")
 
     def compute() -> bool:
-        post = random.SystemRandom().randrange(POSTS)
-        return '"related"' in (server.ask(f"/related?post={post}") or "")
+        return f'"{field}"' in (server.ask(path.format(n=random.SystemRandom().randrange(POSTS))) or "")
 
     with ThreadPoolExecutor(ASKING) as asking:
         before, spared = server.usage().by_process, server.workers() | {server.process.pid}
@@ -170,7 +176,7 @@ def killed_pool_replaced(server: Server, _: Sequence[Service] = ()) -> str | Non
         return None
     return (
         "The processes that compute were killed, as the kernel does when memory is short. "
-        f"{REPLACED_WITHIN_S:.0f} s later, GET /related still failed. Who replaces them?"
+        f"{REPLACED_WITHIN_S:.0f} s later, GET {shown} still failed. Who replaces them?"
     )
 
 
@@ -235,19 +241,13 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
     """
     if (path := server.lab.long_request) and server.ask(path, BUSY_FOR_S) is None:
         return f"A worker was ended while it waited for the response to GET {path}, and its loop ran all the time."
-    with ExitStack() as stack:
-        held: dict[int, http.client.HTTPConnection] = {}
-        for _number in range(HOLDS_AT_MOST):
-            connection = http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
-            stack.enter_context(closing(connection))
-            with suppress(OSError, http.client.HTTPException, ValueError):
-                held.setdefault(_worker_of(connection, "/ping"), connection)
+    with _connections(server) as held:
         until = time.monotonic() + BUSY_FOR_S
 
-        def hold(connection: http.client.HTTPConnection) -> bool:
+        def hold(connections: Sequence[http.client.HTTPConnection]) -> bool:
             with suppress(OSError, http.client.HTTPException, ValueError):
                 while time.monotonic() < until:
-                    _worker_of(connection, f"/stall/{BUSY_MS}")
+                    _worker_of(connections[0], f"/stall/{BUSY_MS}")
                 return True
             return False
 
@@ -259,12 +259,64 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
     return f"Workers were busy for {BUSY_MS} ms at a time, as happens on any site: {ended} of {len(held)} {were} ended."
 
 
+@contextmanager
+def _connections(server: Server) -> Iterator[dict[int, list[http.client.HTTPConnection]]]:
+    """Open connections to each worker, by its id, while the block lasts: with luck, some to each."""
+    with ExitStack() as stack:
+        held: dict[int, list[http.client.HTTPConnection]] = {}
+        for _number in range(HOLDS_AT_MOST):
+            connection = stack.enter_context(closing(_connection(server)))
+            with suppress(OSError, http.client.HTTPException, ValueError):
+                held.setdefault(_worker_of(connection, "/ping"), []).append(connection)
+        yield held
+
+
 def _worker_of(connection: http.client.HTTPConnection, path: str) -> int:
     """Asks for a path, and returns which process says that it has answered."""
     connection.request("GET", path)
     response = connection.getresponse()
     response.read()
     return int(response.getheader("x-worker") or "")
+
+
+def workers_leave_in_turn(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether somebody accepts while workers leave that have grown alike. It begins with new workers.
+
+    Each has as many orders as the other, through connections of its own, and the largest that there are.
+    """
+    server.cut_off()
+    server.restart()
+    with _connections(server) as held, asked_meanwhile(server, SOON_S) as answers:
+        until = time.monotonic() + ORDERED_FOR_S
+
+        def order(connection: http.client.HTTPConnection) -> None:
+            while time.monotonic() < until:
+                with suppress(OSError, http.client.HTTPException):
+                    connection.request("POST", "/booklets", LARGEST, {"content-type": "application/json"})
+                    connection.getresponse().read()
+
+        ordering = [one for connections in held.values() for one in connections[:ORDERS]]
+        with ThreadPoolExecutor(len(ordering) or 1) as orders:
+            list(orders.map(order, ordering))
+    if (missing := answers.count(None)) <= MISSED_AT_MOST:
+        return None
+    return (
+        f"Two workers had the same to do, and grew alike. Meanwhile {missing} pings had no answer within {SOON_S:g} s. "
+        "Who accepts while a worker leaves?"
+    )
+
+
+def hung_request_left(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether it ends in order, and within `EXIT_WITHIN_S`, while a request hangs. It is gone then."""
+    with ThreadPoolExecutor(1) as asking:
+        asking.submit(server.ask, f"/hang/{1000 * HANG_S}", HANG_S)
+        time.sleep(ACCEPTED_S)
+        taken_s = server.terminate()
+    if server.process.exit is None:
+        return f"It was told to stop while a request hung, and after {taken_s:.0f} s it had to be killed. Who gives up?"
+    if not server.stopped_cleanly:
+        return "It was told to stop while a request hung, and ended before its lifespan's shutdown had run to the end."
+    return None
 
 
 def stall_told(server: Server, _: Sequence[Service] = ()) -> str | None:
@@ -495,6 +547,35 @@ def _coding_of(server: Server, accepted: str) -> tuple[str | None, set[str]]:
     return None, set()
 
 
+def names_not_told(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether a log-in with a name that nobody has costs what one with a wrong password costs.
+
+    It is the CPU time that counts: where one waits for a core and the other only for the time, their latencies differ
+    as soon as there is load, and tell strangers which names exist.
+    """
+
+    def cost_ms(name: str) -> float:
+        before_s = server.usage().cpu_s
+        for _number in range(LOG_INS):
+            body = json.dumps({"name": name, "password": secrets.token_hex(8)})
+            with suppress(OSError, http.client.HTTPException), closing(_connection(server)) as connection:
+                connection.request("POST", "/sessions", body, {"content-type": "application/json"})
+                connection.getresponse().read()
+        return 1000 * (server.usage().cpu_s - before_s) / LOG_INS
+
+    known_ms, unknown_ms = cost_ms(MEMBER), cost_ms(f"nobody {secrets.token_hex(4)}")
+    if unknown_ms > TOLD_SHARE * known_ms:
+        return None
+    return (
+        f"A log-in with a wrong password costs {known_ms:.1f} ms of CPU time, and one with a name that nobody has "
+        f"{unknown_ms:.1f}. Under load the time tells strangers which names exist."
+    )
+
+
+def _connection(server: Server) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
+
+
 def outlasts_proxy(server: Server, services: Sequence[Service]) -> str | None:
     """Whether a connection still serves that was idle for longer than the proxy would have kept it."""
     proxy = next(service for service in services if service.type.in_front)
@@ -537,6 +618,8 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "killed_pool_replaced": killed_pool_replaced,
     "hung_worker_replaced": hung_worker_replaced,
     "busy_workers_spared": busy_workers_spared,
+    "workers_leave_in_turn": workers_leave_in_turn,
+    "hung_request_left": hung_request_left,
     "stall_told": stall_told,
     "rush_told": rush_told,
     "new_comment_shows": new_comment_shows,
@@ -545,6 +628,7 @@ CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "readers_forgotten": readers_forgotten,
     "slow_readers_bounded": slow_readers_bounded,
     "codings_told": codings_told,
+    "names_not_told": names_not_told,
     "outlasts_proxy": outlasts_proxy,
     "culprit_named": culprit_named,
 }

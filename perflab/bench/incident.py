@@ -4,6 +4,7 @@ A round has observers. Each is called when the load begins, and afterwards write
 samples. `Looks` is one; an incident is another: a class for each kind, in `INCIDENTS`.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -52,6 +53,7 @@ class Looks:
         self.sessions: list[tuple[float, int]] = []
         self.stopped = False
         self.scheduling: object = None
+        self.jobs_until_s = math.inf  # after the load began: those done later count no more
 
     def until(self, end_s: float) -> None:
         """Looks until `end_s` seconds after the load began, and once more at that moment."""
@@ -85,8 +87,10 @@ class Looks:
         samples.lifetimes, samples.resident = self.lifetimes, self.resident
         samples.memory_limit_mib, samples.killed = self.memory_limit_mib, self.killed
         samples.calls = self.counting.calls(self.server.side, self.begun) if self.counting else []
-        samples.outside = sorted(moment_s for one in self.services for moment_s in one.jobs(self.begun).values())
-        samples.jobs = sorted(self.server.jobs(since=self.begun) + samples.outside)
+        outside = (moment_s for one in self.services for moment_s in one.jobs(self.begun).values())
+        samples.outside = sorted(moment_s for moment_s in outside if moment_s < self.jobs_until_s)
+        own = [moment_s for moment_s in self.server.jobs(since=self.begun) if moment_s < self.jobs_until_s]
+        samples.jobs = sorted(own + samples.outside)
         samples.blocked = self.server.blocked(self.begun)
         samples.listeners = self.server.listeners(self.begun) if self.counts_listeners else []
         samples.stalls = [(from_s, to_s) for from_s, to_s in self.server.stalls(self.begun) if to_s > 0]

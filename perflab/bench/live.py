@@ -3,13 +3,14 @@
 The judge knows only the protocol `Bench`; tests put a stand-in with made-up samples in its place.
 """
 
+import json
 import random
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -19,7 +20,7 @@ from typing import Self
 from perflab.bench import bounds, interference, profiler
 from perflab.bench.checks import CHECKS, STUCK, asked_meanwhile, reader
 from perflab.bench.incident import Looks, Observers
-from perflab.bench.load_client import LoadClient, LoadError
+from perflab.bench.load_client import COLLECT_WITHIN_S, LoadClient, LoadError
 from perflab.bench.server import Blocks, Server
 from perflab.bench.services import Service
 from perflab.bench.together import at_once
@@ -46,8 +47,10 @@ STUCK_S = 2.0  # is a response made, and sent as far as it goes
 SILENT_S = 1.5  # for which a service says nothing
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
+TIMES_SENT = 8  # is a request with a password
+UNCLOSED_FOR_S = 1.0  # is a connection that its visitor has closed, before anybody says so
 CLOSED_WITHIN_S = 0.3  # are the connections of visits
-VISITS_LATE, VISITS_FAILING = 4, 30  # of each user, while other teams are late, or fail
+VISITS_LATE, VISITS_FAILING = 30, 30  # of each user, while other teams are late, or fail
 VISITS_FAILING_WITHIN = 8  # and while only those in the side's own process do, which may take their time for it
 WARM_UP_SEED = 0  # no round's, whose seeds are drawn
 RESTED_S = 3.0  # after a warm-up
@@ -68,6 +71,7 @@ class LiveBench:
         self.lab = lab
         self.secret = judging and lab.is_against_truth
         self._stall_paces: dict[int, float] = {}
+        self._unsaid: dict[Side, int] = {}
         self._followed: dict[str, float] | None = None  # rates in visits per second, by user
         self.fixes = fixes
         self.profiled = profiled or lab.is_profiled
@@ -297,12 +301,12 @@ class LiveBench:
         return Counter({**kept, SHARED_MEMORY: len(server.process.segments())})
 
     def visit_late(self, side: Side, seed: int) -> Samples:
-        """Makes a few visits without load while the teams that a side calls take longer than ever.
+        """Makes some visits at once, without load, while the teams that a side calls take longer than ever.
 
         There are none where it calls no team. Raises SideError and LoadError.
         """
         calls = [service for service in self.services if service.type.delays]
-        return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls], VISITS_LATE)
+        return self._visit_meanwhile(side, seed, [service.delay(side) for service in calls], VISITS_LATE, VISITS_LATE)
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
         """Makes some visits without load while calls of a side to other teams fail, and to those in its own process.
@@ -314,13 +318,31 @@ class LiveBench:
         outages = [service.unreliable(side) for service in calls]
         visits = VISITS_FAILING if outages else VISITS_FAILING_WITHIN
         met = any(server.calls_within for server in self.servers.values())  # ours was not sent rough requests
-        within = [self.servers[side].outage()] if met else []
+        within = [self._listened_to(side)] if met else []
         return self._visit_meanwhile(side, seed, [*outages, *within], visits)
 
+    @contextmanager
+    def _listened_to(self, side: Side) -> Iterator[None]:
+        """An outage of the teams in a side's own process, which notes whether the side says anything of it."""
+        server = self.servers[side]
+        with server.outage() as failures:
+            printed = server.process.printed
+            yield
+            server.wait_gone()
+            self._unsaid[side] = failures() if server.process.printed == printed else 0
+
     def _visit_meanwhile(
-        self, side: Side, seed: int, troubles: Sequence[AbstractContextManager[object]], visits: int
+        self,
+        side: Side,
+        seed: int,
+        troubles: Sequence[AbstractContextManager[object]],
+        visits: int,
+        at_once: int | None = None,
     ) -> Samples:
-        """Makes so many visits of each user without load while these troubles last; none where there are none."""
+        """Makes so many visits of each user without load while these troubles last; none where there are none.
+
+        They are made a few at a time, or so many at once.
+        """
         if not troubles:
             return Samples(0.0, [])
         self._restart(side)
@@ -328,7 +350,7 @@ class LiveBench:
         with ExitStack() as meanwhile, self._driving(side) as client:
             for trouble in troubles:
                 meanwhile.enter_context(trouble)
-            samples = client.visit_together(server.compared_url, seed, visits)
+            samples = client.visit_together(server.compared_url, seed, visits, at_once)
         server.sent_roughly += len(samples.responses)
         return samples
 
@@ -383,6 +405,41 @@ class LiveBench:
         pairs = [(before[pid], one) for pid, one in self._blocks(server).items() if pid in before]
         served = sum(late.served - early.served for early, late in pairs)
         return sum(late.blocks - early.blocks for early, late in pairs) / max(1, served)
+
+    def unclosed(self, side: Side) -> int:
+        """How many connections a side still has whose visitors have left: a process that was forked keeps some.
+
+        0 where the system does not say. Raises SideError.
+        """
+        self._restart(side)
+        self.wait_idle(side)
+        server = self.servers[side]
+        deadline = time.monotonic() + UNCLOSED_FOR_S
+        while (left := server.unclosed()) and time.monotonic() < deadline:
+            time.sleep(IDLE_LOOK_S)
+        return left
+
+    def asked(self, side: Side) -> set[str]:
+        """The teams in its own process that a side has asked so far, by name."""
+        return self.servers[side].asked()
+
+    def passwords_kept(self, side: Side, seed: int) -> int:
+        """How many of the passwords of a request of each name a side keeps when these are over.
+
+        Raises SideError and LoadError.
+        """
+        requests = [request for request in self._one_of_each_name(side, seed) if _password(request)]
+        server = self.servers[side]
+        for request in TIMES_SENT * requests:  # to each of its processes, with luck
+            server.waits(request, PATIENCE_S)
+        server.sent_roughly += TIMES_SENT * len(requests)
+        server.wait_gone()
+        passwords = {_password(request) for request in requests}
+        return sum(any(server.holding(one) for _ in range(BLOCKS_ASKED)) for one in passwords)
+
+    def unsaid(self, side: Side) -> int:
+        """How many calls of a side to teams in its process failed during `visit_failing`, without a word printed."""
+        return self._unsaid.get(side, 0)
 
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         """How many pings have no answer while a service says nothing, and a request of each name waits for it.
@@ -517,6 +574,12 @@ class LiveBench:
                 share = used[busiest] / IDLE_LOOK_S
                 raise SideError(busiest, f"Without load, it still used {share:.0%} of a core.", [])
 
+    def _await_jobs(self) -> None:
+        """Waits until no service has jobs left to do, `COLLECT_WITHIN_S` at most."""
+        deadline = time.monotonic() + COLLECT_WITHIN_S
+        while any(one.pending() for one in self.services) and time.monotonic() < deadline:
+            time.sleep(IDLE_LOOK_S)
+
     def _under_way(self, driven: Sequence[Side]) -> bool:
         """Whether one of these sides has requests under way, or a service."""
         asked = [self.servers[side].under_way() for side in driven]
@@ -633,6 +696,10 @@ class LiveBench:
                 at_once([partial(one.begin, begun) for one in observers.values()])
 
             driven = client.drive(list(urls.values()), seed, seconds, observe, load, heard, rates)
+            if any(one.location for samples in driven for one in samples.responses):
+                self._await_jobs()  # what is accepted is done, whether anybody asks for it or not
+                for one in observers.values():
+                    one.looks.jobs_until_s = time.monotonic() - one.looks.begun
             for url, samples in zip(urls.values(), driven, strict=True):
                 client.collect(url, samples)
         for service in self.services:
@@ -648,6 +715,13 @@ class LiveBench:
         for side, samples in zip(sides, driven, strict=True):
             observers[side].finish(samples)
         return dict(zip(sides, driven, strict=True))
+
+
+def _password(request: bytes) -> bytes:
+    """The password in the JSON body of a request, sent as these bytes; empty where there is none."""
+    with suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(request.partition(b"\r\n\r\n")[2])["password"]).encode()
+    return b""
 
 
 def _is_yours(side: Side) -> bool:

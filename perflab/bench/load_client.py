@@ -71,10 +71,10 @@ class LoadClient:
         task = {"seed": seed, "visits": visits, "ignore_fields": self.lab.ignore_fields}
         return self._do_all([{**task, "url": url} for url in urls], VISITS_WITHIN_S)
 
-    def visit_together(self, url: str, seed: int, visits: int) -> Samples:
-        """Makes each user's first visits, a few at a time, and returns the responses. Raises LoadError."""
+    def visit_together(self, url: str, seed: int, visits: int, at_once: int | None = None) -> Samples:
+        """Makes each user's first visits, a few or so many at a time, and returns the responses. Raises LoadError."""
         task = {"url": url, "seed": seed, "first": visits, "ignore_fields": self._ignored_under_load}
-        task["few"] = self.lab.quota is not None
+        task |= {"few": self.lab.quota is not None, "at_once": at_once}
         return self._do(task, VISITS_WITHIN_S)
 
     def visit_again(

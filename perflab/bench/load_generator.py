@@ -282,10 +282,11 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         more["streams"] = rough.listen_to_all(asked, url)
         make_visits(users, environment, task["visits"])
     elif "first" in task:
-        repeat_visits(users, environment, first_visits(users, task["first"], task["few"]), AGAIN_AT_ONCE)
+        first = first_visits(users, task["first"], task["few"])
+        repeat_visits(users, environment, first, task["at_once"] or AGAIN_AT_ONCE)
     elif "noted" in task:
-        first = {request.name: request for request in rough.requests(users, muted, 1) if not request.streaming}
-        more["noted"] = [request.raw().decode("latin-1") for request in first.values()]
+        by_name = {request.name: request for request in rough.requests(users, muted, 1) if not request.streaming}
+        more["noted"] = [request.raw().decode("latin-1") for request in by_name.values()]
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
         more["rough"] = rough.be_rough(asked, url, Random(plan.seed), task["rough"])

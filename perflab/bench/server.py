@@ -1,5 +1,6 @@
 """One side of a lab as a running server: `python -m app` with a slow part and a fix."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -92,6 +93,8 @@ class Server:
         self._ledger = folder / f"ledger-{side}"
         self._ledger.write_text("")
         self._outage = folder / f"outage-{side}"
+        self._asked = folder / f"asked-{side}"
+        self._asked.mkdir(exist_ok=True)
         self._blocked = folder / f"blocked-{side}"
         self._blocked.write_text("")
         self._release_file = folder / f"release-{side}"
@@ -105,6 +108,7 @@ class Server:
             "APP_RELEASE_FILE": str(self._release_file),
             "APP_LEDGER": str(self._ledger),
             "APP_OUTAGE": str(self._outage),
+            "APP_ASKED": str(self._asked),
             "APP_PROFILE": "1",
             **({"APP_BLOCKED": str(self._blocked)} if lab.counts_blocked else {}),
         }
@@ -240,6 +244,22 @@ class Server:
             yield lambda: self._outage.stat().st_size
         finally:
             self._outage.unlink()
+
+    def asked(self) -> set[str]:
+        """The teams in its own process that it has asked so far, by name."""
+        return {one.name for one in self._asked.iterdir()}
+
+    def unclosed(self) -> int:
+        """How many connections its processes still have whose clients have closed them."""
+        there = (one for _, one in self.process.sockets() if one.laddr.port == self.port)
+        return len({one.raddr for one in there if one.status == psutil.CONN_CLOSE_WAIT})
+
+    def holding(self, text: bytes) -> int:
+        """How many objects of the process that serves this request hold a text; 0 where it does not say."""
+        with suppress(ValueError, TypeError, KeyError):
+            digest = hashlib.sha256(text).hexdigest()
+            return int(json.loads(self.ask(f"/holds?digest={digest}&length={len(text)}") or "")["holding"])
+        return 0
 
     def objects(self) -> Counter[str]:
         """How many objects the process that serves this request keeps, by type; empty where it does not say."""

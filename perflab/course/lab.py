@@ -19,9 +19,9 @@ Chart = Literal[
 ]  # fmt: skip
 Check = Literal[
     "a_worker_per_core", "bad_release_refused", "killed_workers_replaced", "killed_pool_replaced",
-    "hung_worker_replaced", "busy_workers_spared", "rush_told", "stall_told", "new_comment_shows", "keys_expire",
-    "searches_counted_once", "readers_forgotten", "slow_readers_bounded", "codings_told", "outlasts_proxy",
-    "culprit_named",
+    "hung_worker_replaced", "busy_workers_spared", "workers_leave_in_turn", "hung_request_left", "rush_told",
+    "stall_told", "new_comment_shows", "keys_expire", "searches_counted_once", "readers_forgotten",
+    "slow_readers_bounded", "codings_told", "names_not_told", "outlasts_proxy", "culprit_named",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]
 STALL_PACES = (0.65, 0.24, 1.8)  # of a part that stalls: each about 2.7 times the next lower
@@ -180,6 +180,8 @@ class Lab(_Declared):
     min_interval_ms: dict[str, Positive] = {}  # from one request of this name, or one of the "jobs", to the next
     incident: Incident | None = None
     checks: tuple[Check, ...] = Field((), strict=False)
+    # A GET whose answer processes compute for the site, `{n}` being any number, and a field of that answer.
+    computed: tuple[str, str] | None = Field(None, strict=False)
     long_request: str | None = None  # a GET that takes seconds on every side, and blocks no loop meanwhile
     cores: int = 1  # how many it needs
     memory_limit_mib: Positive | None = None  # of a side's processes together: above it, the largest is killed
@@ -220,9 +222,11 @@ class Lab(_Declared):
         return next((one for one in self.metrics if one.type.percentile and one.min_effect), self.metrics[0])
 
     @model_validator(mode="after")
-    def _knows_its_proxy(self) -> Self:
+    def _has_what_checks_need(self) -> Self:
         if "outlasts_proxy" in self.checks and not self.proxy:
             raise ValueError("The check 'outlasts_proxy' needs a 'proxy' to outlast")
+        if "killed_pool_replaced" in self.checks and not self.computed:
+            raise ValueError("The check 'killed_pool_replaced' needs a request that is 'computed'")
         return self
 
     @property

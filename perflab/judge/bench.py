@@ -96,6 +96,18 @@ class Bench(Protocol):
         0 where it is about nothing that hangs. Raises SideError.
         """
 
+    def unclosed(self, side: Side) -> int:
+        """How many connections a side still has whose visitors have left. 0 where the system does not say."""
+
+    def asked(self, side: Side) -> set[str]:
+        """The teams in its own process that a side has asked so far, by name."""
+
+    def passwords_kept(self, side: Side, seed: int) -> int:
+        """How many of some passwords a side keeps when their requests are over. Raises SideError."""
+
+    def unsaid(self, side: Side) -> int:
+        """How many calls of a side to teams in its process failed during `visit_failing`, without a word printed."""
+
     def unserved_in_silence(self, side: Side, seed: int) -> int:
         """How many pings have no answer while a service that a side calls says nothing. Raises SideError."""
 

@@ -49,6 +49,7 @@ CROWD, CROWD_AT_LEAST, CROWD_SEED = 6, 1, 900  # visitors at the same moment, of
 CROWD_S = 1.0  # second of the slow side's time together
 CROWDS, CROWD_FAILED = 3, 2  # how often at most, and requests in each that are more than ours ever fails
 ABANDONED = 20  # tasks, of thirty visitors or more
+UNSAID = 10  # calls that failed, of which nobody hears
 UNANSWERED_S = 5.0  # is longer than a visitor waits for the news that something failed
 WORKED, WORK_SEED = 24, 700  # visits, each of which must take its time: one in six may be of the kind that does not
 T = TypeVar("T")
@@ -101,6 +102,9 @@ class Questions:
             self.check_silence()  # meanwhile: what waits for the one call is another visitor
             self.check_patience(waits_on)
         self.check_failures()
+        self.check_asked()
+        self.check_unclosed()
+        self.check_passwords()
         self.check_stuck()
         self.check_crowd()
         self.check_abandoned()
@@ -151,6 +155,34 @@ class Questions:
         if said := fairness.fails_in_all(self.lab, drives):
             self._show_error(said)
             self._settle_as_not_yet(f"In {len(drives)} rounds together: {said}")
+
+    def check_asked(self) -> None:
+        """Whether yours has asked each team in its own process that both other sides have asked."""
+        if never := sorted((self.bench.asked("slow") & self.bench.asked("reference")) - self.bench.asked("yours")):
+            self._settle_as_not_yet(
+                f"Your fix gave the same answers as the slow site, and has never asked {' nor '.join(never)}. "
+                "On a real site, nobody else knows what to say."
+            )
+
+    def check_unclosed(self) -> None:
+        """Whether connections are still open whose visitors have left, as none are with our fix."""
+        left = self.bench.unclosed("yours")
+        if left and not self.bench.unclosed("reference"):
+            connections = "1 connection is" if left == 1 else f"{left} connections are"
+            self._settle_as_not_yet(
+                f"Nobody is there any more, and {connections} still open: your site has closed its own end, but a "
+                "process that was forked meanwhile has a copy. It has the port as well, for as long as it lives. How "
+                "are your processes started?"
+            )
+
+    def check_passwords(self) -> None:
+        """Whether passwords stay in memory when their requests are over, as none do with ours."""
+        kept = self.bench.passwords_kept("yours", self.result.seed)
+        if kept and not self.bench.passwords_kept("reference", self.result.seed):
+            self._settle_as_not_yet(
+                "Members had signed up or logged in, and afterwards their passwords were still in your site's memory, "
+                "as they had typed them. Who keeps them, and who could read them there?"
+            )
 
     def check_silence(self) -> None:
         """Whether a ping has its answer while a service says nothing: what waits for that, waits beside the loop."""
@@ -230,15 +262,20 @@ class Questions:
         self.enter_phase("counting what yours keeps of each visit")
         seeds = range(self.result.seed + KEPT_SEED, self.result.seed + KEPT_SEED + KEPT_AGAIN)
         for visits in self._visits_of_each(KEPT_VISITS, KEPT_AT_LEAST, KEPT_S):
-            kept = min(self.bench.kept("yours", seed, visits) for seed in seeds)
-            if kept <= KEPT:
-                continue
-            if kept - min(self.bench.kept("reference", seed, visits) for seed in seeds) > KEPT:
+            kept = self._kept("yours", seeds, visits)
+            if kept > KEPT and kept - self._kept("reference", seeds, visits) > KEPT:
                 self._settle_as_not_yet(
                     f"It did well for {len(self.result.rounds)} rounds. But {KEPT_AGAIN} times there were "
                     f"{len(visits)} visits more, and it kept some {kept:.0f} objects in memory of each. "
                     "What has no bound?"
                 )
+
+    def _kept(self, side: Side, seeds: Sequence[int], visits: Sequence[str]) -> float:
+        """How many blocks of memory a side keeps for each response, each time but the first.
+
+        What was kept before may be forgotten in the first, and what is kept once and for all is kept then.
+        """
+        return min([self.bench.kept(side, seed, visits) for seed in seeds][1:])
 
     def compare_work(self, round: Round) -> None:
         """Compares how long visits take on each side without load, where the work is the point: no visit leaves it out.
@@ -449,9 +486,16 @@ class Questions:
         yours = self.bench.visit_failing("yours", self.result.seed)
         if chosen := self._some(agreement.not_compared([], yours), VISITS_COMPARED):
             self._compare_again(yours, self.result.seed, chosen, "while what it calls failed")
-        if not (self.lab.hangs or any(_unanswered(one) for one in yours.responses)):
+        unsaid = self.bench.unsaid("yours")
+        quiet = unsaid >= UNSAID and not any(one.failed for one in yours.responses)
+        if not (self.lab.hangs or quiet or any(_unanswered(one) for one in yours.responses)):
             return
         ours = self.bench.visit_failing("reference", self.result.seed)
+        if quiet and not self.bench.unsaid("reference"):
+            self._settle_as_not_yet(
+                f"What it calls failed {unsaid} times. No visitor was told, and your site has not printed a word. "
+                "Ours has. How does anybody notice?"
+            )
         for name in names(ours.responses):
             asked = yours.select(name)
             unanswered = sum(map(_unanswered, asked))

@@ -53,9 +53,11 @@ class Result:
     def verdict(self) -> Outcome | None:
         """What the rounds say so far, before anything else that is looked at; None while more of them may tell.
 
-        It is not yet solved either where those after rough requests are lost, whatever came before.
+        It is not yet solved either where those after rough requests are lost, whatever came before, nor where some
+        were lost for what no fix may do.
         """
-        if self.verdict_after is Outcome.NOT_YET:
+        violated = sum(bool(one.violation) and not one.disturbed for one in self.rounds)
+        if violated >= rule.VIOLATED or self.verdict_after is Outcome.NOT_YET:
             return Outcome.NOT_YET
         return rule.verdict(self.all_scores(), rule.terms(self.lab))
 

@@ -29,6 +29,7 @@ LEAD = 3
 PLAIN_LEAD = 2  # where two rounds were won plainly, or lost
 PLAINLY_FACTOR = 2.0  # a busy machine moves figures by less, between the sides of a round
 KIND_LOST = 2  # by so many rounds: a kind of rounds that is lost
+VIOLATED = 2  # rounds, whatever the others are: what nobody may do may happen once by chance
 LOAD_AT_MOST_S = 50.0  # of a run's load: nobody should wait for a verdict longer than a minute
 ROUNDS_AT_LEAST, ROUNDS_AT_MOST = 5, 11  # odd, so that somebody leads
 VOID_AT_MOST = 6

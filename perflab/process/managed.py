@@ -86,6 +86,7 @@ class Process:
         self.ended = False
         self.limit: str | None = None
         self.output: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
+        self.printed = 0  # lines, also those that are kept no more
         self.noted: deque[str] = deque(maxlen=OUTPUT_LINES_KEPT)
         self._notable = notable
         self._mark = uuid.uuid4().hex
@@ -124,6 +125,7 @@ class Process:
             match said:
                 case {"out": str(text)}:
                     self.output.append(text)
+                    self.printed += 1
                     self._unread.append(text)
                     if self._notable and self._notable.match(text):
                         self.noted.append(text)
@@ -197,14 +199,20 @@ class Process:
         piped_mib = None if piped is None else piped / 2 / 2**20
         return Usage(cpu_s, rss_mib, tuple(by_process), stopped, piped_mib, by_process)
 
-    def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
-        """The ids of the tree's processes that have a wanted TCP socket, from the kernel: a fix cannot fake them."""
-        found = set()
+    def sockets(self) -> list[tuple[int, Any]]:
+        """The TCP sockets of the tree's processes, each with a process's id. A fix cannot fake them: the kernel tells.
+
+        A socket that several processes have is there for each of them.
+        """
+        found: list[tuple[int, Any]] = []
         for process in self.tree():
             with suppress(psutil.Error):
-                if any(wanted(connection) for connection in process.net_connections("tcp")):
-                    found.add(process.pid)
+                found += [(process.pid, one) for one in process.net_connections("tcp")]
         return found
+
+    def pids_with_socket(self, wanted: Callable[[Any], bool]) -> set[int]:
+        """The ids of the tree's processes that have a wanted TCP socket."""
+        return {pid for pid, one in self.sockets() if wanted(one)}
 
     def segments(self) -> set[Path]:
         """The shared memory that the tree's processes have mapped, and that outlives them. Empty outside Linux."""

@@ -50,4 +50,4 @@ class Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, sock: socket.socket) -> None:
-    Server(uvicorn.Config(app, log_level="warning")).run(sockets=[sock])
+    Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)).run(sockets=[sock])

@@ -3,8 +3,11 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import anyio
 import psutil
@@ -12,7 +15,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app import base, blocked, health, ledger, memory
-from app.world import feed
+from app.world import feed, members, outage
+from app.world.posts import POSTS
 
 # The counts, which the kit reads.
 
@@ -109,6 +113,68 @@ def test_objects_are_counted_by_type_without_garbage() -> None:
     assert count() == 4
     del loop
     assert count() == len(kept) == 3
+
+
+class Member:
+    """Somebody whose password may be kept in an attribute."""
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        pytest.param(lambda member, text: setattr(member, "password", text), id="in an attribute"),
+        pytest.param(lambda member, text: setattr(member, "password", text.encode()), id="as bytes"),
+        pytest.param(
+            lambda member, text: setattr(member, "kept", {"mira": {"password": text}}), id="in a dict of dicts"
+        ),
+        pytest.param(lambda member, text: setattr(member, "kept", [("mira", text)]), id="in a tuple"),
+        pytest.param(
+            lambda member, text: setattr(member, "kept", lru_cache()(len)) or member.kept(text), id="in a cache"
+        ),
+    ],
+)
+def test_who_holds_a_text_is_known_by_its_digest(keep: Callable[[Any, str], object]) -> None:
+    typed = [*"two coffees, ", *"one page"]  # so that no constant of this module holds the text
+    digest = sha256("".join(typed).encode()).hexdigest()
+
+    def holding() -> int:
+        return asyncio.run(base.holds(digest, len(typed)))["holding"]
+
+    member = Member()
+    assert holding() == 0
+    keep(member, "".join(typed))
+    assert holding() >= 1
+    vars(member).clear()
+    assert holding() == 0
+
+
+def test_a_request_may_hang_while_the_loop_goes_on() -> None:
+    async def hangs() -> dict[str, int]:
+        hanging = asyncio.create_task(base.hang(30))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not hanging.done()
+        return await hanging
+
+    assert asyncio.run(hangs()) == {"waited_ms": 30}
+
+
+def test_which_team_was_asked_is_noted_once_and_each_failure_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, file = tmp_path / "asked", tmp_path / "outage"
+    asked.mkdir()
+    monkeypatch.setattr(outage, "_asked", set())
+    monkeypatch.setenv("APP_ASKED", str(asked))
+    monkeypatch.setenv("APP_OUTAGE", str(file))
+    assert not outage.is_on("the press")
+    assert members.card(21)["posts"][0] == POSTS[1].title
+    assert {one.name for one in asked.iterdir()} == {"the press", "the members' database"}
+    file.write_bytes(b"")
+    assert outage.is_on("the press")
+    with pytest.raises(ConnectionError):
+        members.card(21)
+    assert file.read_bytes() == b".."
 
 
 def test_a_lifespan_is_no_request() -> None:

@@ -25,6 +25,20 @@ KEEPS = "kept = {}\n\ndef page(id):\n    if id not in kept:\n        kept[id] = 
         pytest.param(f"{KEEPS}\ndef forget(id):\n    del kept[id]\n", False, id="deletes"),
         pytest.param(f"{KEEPS}\ndef forget(id):\n    kept.pop(id, None)\n", False, id="takes out"),
         pytest.param(f"{KEEPS}pool = ProcessPoolExecutor(max_workers=2)\n", True, id="a limit of something else"),
+        pytest.param(
+            f"{KEEPS}\ndef name(text):\n    return text.removeprefix('a')\n", True, id="a word that only looks so"
+        ),
+        pytest.param(f"{KEEPS}\nthrottle = Throttle(popular)\n", True, id="words that have one within"),
+        pytest.param(f"{KEEPS}\ntasks = set()\ntasks.discard(1)\n", True, id="takes out of another one"),
+        pytest.param(f"{KEEPS}\nseen = LRUCache(9999)\n", False, id="beside a cache that takes long to fill"),
+        pytest.param(f"{KEEPS}\nseen = deque(maxlen=9)\n", True, id="a limit of another one"),
+        pytest.param(f"{KEEPS}\nshorten(kept, maxlen=9)\n", False, id="given to what may shorten it"),
+        pytest.param(
+            f"{KEEPS}\ndef forget():\n    global kept\n    kept = {{}}\ntasks.pop()\n", False, id="begun anew"
+        ),
+        pytest.param("app.state.kept = dict[int, str]()\napp.state.kept[id] = 1\ntasks.pop()\n", True, id="of the app"),
+        pytest.param("def page(id):\n    kept = {}\n    kept[id] = 1\ntasks.pop()\n", False, id="of one request"),
+        pytest.param("@cache\ndef page(id): ...\nkept.pop()\n", True, id="a cache without a limit, beside one with"),
         pytest.param("def page(id): return render(id)\n", False, id="keeps nothing"),
         pytest.param("def half of it\n", False, id="cannot be read"),
     ],

@@ -32,7 +32,7 @@ class FakeServer:
         self.ended = False
         self.killed: list[int] = []
         self.by: list[signal.Signals] = []
-        self.lab = SimpleNamespace(long_request=None)
+        self.lab = SimpleNamespace(long_request=None, computed=("/related?post={n}", "related"))
 
     def workers(self) -> set[int]:
         found = self.answering.pop(0) if len(self.answering) > 1 else self.answering[0]
@@ -121,7 +121,7 @@ def test_those_who_compute_for_the_workers_are_killed_and_no_one_else(computing:
 
 def test_a_pool_that_stays_broken_is_told() -> None:
     finding = checks.killed_pool_replaced(cast(Server, Computing({5, 6}, replaces=False)))
-    assert finding is not None and "GET /related still failed. Who replaces them?" in finding
+    assert finding is not None and "GET /related?post=... still failed. Who replaces them?" in finding
 
 
 def test_fewer_workers_than_before_are_no_replacement() -> None:
@@ -237,6 +237,124 @@ def test_workers_that_are_only_busy_must_live(
     if not long_request:
         assert BusyWorker.paths["/ping"] == checks.HOLDS_AT_MOST
         assert BusyWorker.paths["/stall/600"] >= 2
+
+
+class Sites(BaseHTTPRequestHandler):
+    """A site that answers each request with nothing, and leaves it to its server what that costs."""
+
+    protocol_version = "HTTP/1.1"
+    costs_s: ClassVar[list[float]]
+    of_nobody_s: float
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.costs_s.append(self.of_nobody_s if b"nobody" in body else 0.01)
+        self.send_response(401)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Charged(FakeServer):
+    def usage(self) -> Usage:
+        return Usage(sum(Sites.costs_s), 0.0, (1,))
+
+
+@pytest.mark.parametrize(("of_nobody_ms", "told"), [(10, False), (8, False), (0.1, True)])
+def test_a_name_that_nobody_has_must_cost_what_a_wrong_password_costs(of_nobody_ms: float, told: bool) -> None:
+    Sites.costs_s, Sites.of_nobody_s = [], of_nobody_ms / 1000
+    with ThreadingHTTPServer(("127.0.0.1", 0), Sites) as site:
+        Thread(target=site.serve_forever, daemon=True).start()
+        server = Charged({1})
+        server.host, server.port = site.server_address  # type: ignore[attr-defined]
+        finding = checks.names_not_told(cast(Server, server))
+        site.shutdown()
+    assert len(Sites.costs_s) == 2 * checks.LOG_INS
+    assert ("wrong password costs 10.0 ms of CPU time, and one with a name that nobody has 0.1" in str(finding)) is told
+    assert bool(finding) is told
+
+
+class Stopped(FakeServer):
+    """A server that ends by itself or not, in order or not, when it is told to stop while a request hangs."""
+
+    def __init__(self, exit: int | None, cleanly: bool) -> None:
+        super().__init__({1})
+        self.exit, self.stopped_cleanly, self.paths = exit, cleanly, list[str]()
+
+    def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
+        self.paths.append(path)
+        return None
+
+    def terminate(self) -> float:
+        assert self.paths  # the request was there before
+        return 4.0
+
+
+@pytest.mark.parametrize(
+    ("exit", "cleanly", "finding"),
+    [
+        (0, True, None),
+        (None, False, "It was told to stop while a request hung, and after 4 s it had to be killed. Who gives up?"),
+        (
+            0,
+            False,
+            "It was told to stop while a request hung, and ended before its lifespan's shutdown had run to the end.",
+        ),
+    ],
+)
+def test_a_request_that_hangs_must_not_keep_a_server_that_is_told_to_stop(
+    exit: int | None, cleanly: bool, finding: str | None
+) -> None:
+    server = Stopped(exit, cleanly)
+    assert checks.hung_request_left(cast(Server, server)) == finding
+    assert server.paths == ["/hang/30000"]
+
+
+class InTurn(BusyWorker):
+    """Workers that take orders as well."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        time.sleep(0.01)
+        self.do_GET()
+
+
+class Leaving(FakeServer):
+    """A server whose workers were started anew, and answer so many pings after that."""
+
+    def __init__(self, *done: str, unanswered: int) -> None:
+        super().__init__({101, 102})
+        self.done, self.unanswered = list(done), unanswered
+
+    def cut_off(self) -> None:
+        self.done.append("cut off")
+
+    def restart(self) -> None:
+        self.done.append("restarted")
+
+    def ask(self, path: str, timeout_s: float = 2.0) -> str | None:
+        assert timeout_s == checks.SOON_S
+        self.unanswered -= 1
+        return None if self.unanswered >= 0 else "{}"
+
+
+@pytest.mark.parametrize(("unanswered", "missed"), [(0, None), (1, None), (2, 2)])
+def test_somebody_must_accept_while_workers_leave(
+    unanswered: int, missed: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "ORDERED_FOR_S", 0.5)
+    InTurn.numbers, InTurn.lives, InTurn.paths = cycle((101, 102)), True, Counter()
+    with ThreadingHTTPServer(("127.0.0.1", 0), InTurn) as workers:
+        Thread(target=workers.serve_forever, daemon=True).start()
+        server = Leaving(unanswered=unanswered)
+        server.host, server.port = workers.server_address  # type: ignore[attr-defined]
+        finding = checks.workers_leave_in_turn(cast(Server, server))
+        workers.shutdown()
+    assert server.done == ["cut off", "restarted"]
+    assert InTurn.paths["/booklets"] >= 2 * checks.ORDERS
+    assert (f"Meanwhile {missed} pings had no answer within 0.4 s." in finding) if finding else missed is None
 
 
 OK, DEGRADED = '{"status": "ok"}', '{"status": "degraded"}'

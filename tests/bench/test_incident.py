@@ -1,5 +1,6 @@
 """What an incident does to a side, and what a round's samples say of it."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -111,6 +112,25 @@ def test_a_side_that_does_not_survive_its_deploy_is_broken() -> None:
     server.stop()
     with pytest.raises(SideError, match="gone"):
         incident.finish(toy.samples())
+
+
+class WithJobs(FakeServer):
+    """A server that has done a job of its own, and writes down nothing else."""
+
+    def jobs(self, since: float) -> list[float]:
+        return [0.5, 3.0]
+
+    blocked = listeners = stalls = staticmethod(lambda since: [])
+
+
+@pytest.mark.parametrize(("until_s", "jobs"), [(math.inf, [0.5, 1.0, 2.0, 3.0]), (1.5, [0.5, 1.0])])
+def test_jobs_that_are_done_only_when_somebody_asks_do_not_count(until_s: float, jobs: list[float]) -> None:
+    outside = SimpleNamespace(jobs=lambda since: {"a": 1.0, "b": 2.0})
+    looks, samples = Looks(WithJobs(), None, [outside]), toy.samples()  # type: ignore[arg-type, list-item]
+    looks.jobs_until_s = until_s
+    looks.finish(samples)
+    assert samples.jobs == jobs
+    assert samples.outside == [one for one in (1.0, 2.0) if one < until_s]
 
 
 @pytest.mark.parametrize(("hangs", "alive"), [(101, False), (102, True)], ids=["still", "replaced"])

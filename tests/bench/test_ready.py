@@ -46,8 +46,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> toy.FakeBench:
     for ours in (warm_up, start, stop):
         monkeypatch.setattr(LiveBench, ours.__name__, ours)
     monkeypatch.setattr(LiveBench, "__init__", begin)
-    asked = "visit visit_again visit_at_once visit_late visit_failing drive_together error check be_rough end abandoned"
-    for name in f"{asked} left_behind unheard may_keep kept kept_for_stuck unserved_in_silence holding".split():
+    visits = "visit visit_again visit_at_once visit_late visit_failing drive_together be_rough end"
+    looks = "error check abandoned left_behind unheard may_keep kept kept_for_stuck unserved_in_silence holding"
+    for name in f"{visits} {looks} unclosed asked passwords_kept unsaid".split():
         monkeypatch.setattr(LiveBench, name, lambda self, *a, name=name, **o: getattr(fake, name)(*a, **o))
     return fake
 

@@ -70,6 +70,33 @@ def test_what_a_process_holds_is_as_it_says_if_it_does(reply: str | None) -> Non
     assert replying(reply).blocks() == (Blocks(7, 3, 900) if reply and "blocks" in reply else None)
 
 
+class Connected:
+    """A tree of processes with some sockets: two have the same connection, whose client has left."""
+
+    def sockets(self) -> list[tuple[int, object]]:
+        def socket(port: int, client: int, status: str) -> SimpleNamespace:
+            return SimpleNamespace(laddr=SimpleNamespace(port=port), raddr=("127.0.0.1", client), status=status)
+
+        there = [
+            (80, 5001, "CLOSE_WAIT"),
+            (80, 5002, "ESTABLISHED"),
+            (9000, 80, "CLOSE_WAIT"),
+            (80, 5003, "CLOSE_WAIT"),
+        ]
+        return [(1, socket(*one)) for one in there] + [(2, socket(80, 5001, "CLOSE_WAIT"))]
+
+
+def test_a_connection_is_unclosed_once_however_many_processes_have_it() -> None:
+    server = replying(None)
+    server.port, server.process = 80, cast(Process, Connected())
+    assert server.unclosed() == 2
+
+
+@pytest.mark.parametrize("reply", ['{"holding": 2}', None, "no", "[]", '{"holding": "x"}'])
+def test_how_many_hold_a_text_is_as_the_process_says_if_it_does(reply: str | None) -> None:
+    assert replying(reply).holding(b"two coffees") == (2 if reply == '{"holding": 2}' else 0)
+
+
 # What it printed when it failed.
 
 OURS, FIX = '  File "/site/app/base.py", line 3, in call', '  File "/labs/fix.py", line 7, in card'

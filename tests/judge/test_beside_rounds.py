@@ -1,6 +1,7 @@
 """What a fix is asked beside its rounds, on a fake bench."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -462,6 +463,69 @@ def test_calls_of_visitors_who_have_had_their_answer_end(lab: Lab, abandons, out
     result = toy.run(lab, FakeBench(abandons=abandons))
     assert result.outcome is outcome
     assert ("30 tasks of your site still waited" in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+ASKED = {"the archive", "the members' database"}
+
+
+@pytest.mark.parametrize(
+    ("by_reference", "by_yours", "never"),
+    [
+        pytest.param(ASKED, ASKED, "", id="as the others"),
+        pytest.param(ASKED, ASKED | {"the press"}, "", id="and one more"),
+        pytest.param(ASKED, {"the archive"}, "the members' database", id="one of them never"),
+        pytest.param(ASKED, set[str](), "the archive nor the members' database", id="nobody"),
+        pytest.param({"the archive"}, {"the archive"}, "", id="one that ours need not ask either"),
+    ],
+)
+def test_who_is_asked_for_answers_on_both_other_sides_must_be_asked(
+    lab: Lab, by_reference: set[str], by_yours: set[str], never: str
+) -> None:
+    result = toy.run(lab, FakeBench(asks={"slow": ASKED, "reference": by_reference, "yours": by_yours}))
+    assert result.outcome is (Outcome.NOT_YET if never else Outcome.SOLVED)
+    assert (f"has never asked {never}." in str(result.finding)) is bool(never)
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome"),
+    [
+        pytest.param({"yours": 3}, Outcome.NOT_YET, id="yours has some"),
+        pytest.param({"yours": 1}, Outcome.NOT_YET, id="or one"),
+        pytest.param({"reference": 3}, Outcome.SOLVED, id="only ours"),
+        pytest.param({"yours": 3, "reference": 3}, Outcome.SOLVED, id="ours, too"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("of", "finding"),
+    [
+        ("left_open", "still open: your site has closed its own end"),
+        ("passwords", "passwords were still in your site's"),
+    ],
+)
+def test_nothing_of_visitors_who_have_left_is_still_there(
+    lab: Lab, of: str, finding: str, left: Mapping[Side, int], outcome: Outcome
+) -> None:
+    result = toy.run(lab, FakeBench(**{of: left}))  # type: ignore[arg-type]
+    assert result.outcome is outcome
+    assert (finding in str(result.finding)) is (outcome is Outcome.NOT_YET)
+
+
+@pytest.mark.parametrize(
+    ("unsaid", "told", "outcome"),
+    [
+        pytest.param({"yours": 30}, 0, Outcome.NOT_YET, id="nobody hears of it"),
+        pytest.param({"yours": 3}, 0, Outcome.SOLVED, id="a few"),
+        pytest.param({"yours": 30}, 1, Outcome.SOLVED, id="visitors are told"),
+        pytest.param({"yours": 30, "reference": 30}, 0, Outcome.SOLVED, id="of ours nobody hears either"),
+    ],
+)
+def test_of_calls_that_fail_somebody_must_hear(
+    lab: Lab, unsaid: Mapping[Side, int], told: int, outcome: Outcome
+) -> None:
+    bench = FakeBench(calls_fail=True, says_nothing_of=unsaid, failed_while={"yours": told})
+    result = toy.run(lab, bench)
+    assert result.outcome is outcome
+    assert ("failed 30 times. No visitor was told" in str(result.finding)) is (outcome is Outcome.NOT_YET)
 
 
 @pytest.mark.parametrize(

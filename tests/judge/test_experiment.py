@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import toy
 from toy import FAST, HALFWAY, NO_BETTER, FakeBench
 
 from perflab.course.lab import Lab
-from perflab.judge import experiment, rule
+from perflab.judge import experiment, fairness, rule
 from perflab.judge.errors import RequirementMissing, SideError
 from perflab.judge.result import Result
 from perflab.judge.rule import Outcome, Ruling
@@ -252,6 +253,18 @@ def test_a_violation_loses_every_round_and_is_recorded(lab: Lab) -> None:
     assert {round.violation for round in result.rounds} == {
         "While slow was driven, your fix used 80% of a core, which slow then lacked."
     }
+
+
+@pytest.mark.parametrize(("violated", "outcome"), [((2,), Outcome.SOLVED), ((2, 3), Outcome.NOT_YET)])
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_what_no_fix_may_do_happens_once_by_chance_and_not_twice(
+    lab: Lab, violated: tuple[int, ...], outcome: Outcome, disturbed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = count(1)
+    monkeypatch.setattr(fairness, "violation", lambda lab, round: "It may not." if next(rounds) in violated else None)
+    monkeypatch.setattr(fairness, "disturbance", lambda conditions: "others were at work" if disturbed else None)
+    result = toy.run(lab, FakeBench())
+    assert (result.outcome is outcome) is (not disturbed or outcome is Outcome.SOLVED)
 
 
 def test_a_round_lost_to_a_violation_says_nothing_of_the_gap(lab: Lab) -> None:
