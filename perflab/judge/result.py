@@ -56,8 +56,7 @@ class Result:
         It is not yet solved either where those after rough requests are lost, whatever came before, nor where some
         were lost for what no fix may do.
         """
-        violated = sum(bool(one.violation) and not one.disturbed for one in self.rounds)
-        if violated >= rule.VIOLATED or self.verdict_after is Outcome.NOT_YET:
+        if len(self.violated) >= rule.VIOLATED or self.verdict_after is Outcome.NOT_YET:
             return Outcome.NOT_YET
         return rule.verdict(self.all_scores(), rule.terms(self.lab))
 
@@ -65,6 +64,11 @@ class Result:
     def verdict_after(self) -> Outcome | None:
         """What the rounds after rough requests say, taken by themselves."""
         return rule.verdict(self.all_scores(after=True), rule.terms(self.lab))
+
+    @property
+    def violated(self) -> list[Round]:
+        """The rounds that were lost for what no fix may do, and that nothing disturbed."""
+        return [round for round in self.rounds if round.violation and not round.disturbed]
 
     @property
     def rounds_won(self) -> bool:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -260,11 +259,17 @@ def test_a_violation_loses_every_round_and_is_recorded(lab: Lab) -> None:
 def test_what_no_fix_may_do_happens_once_by_chance_and_not_twice(
     lab: Lab, violated: tuple[int, ...], outcome: Outcome, disturbed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds = count(1)
-    monkeypatch.setattr(fairness, "violation", lambda lab, round: "It may not." if next(rounds) in violated else None)
-    monkeypatch.setattr(fairness, "disturbance", lambda conditions: "others were at work" if disturbed else None)
-    result = toy.run(lab, FakeBench())
-    assert (result.outcome is outcome) is (not disturbed or outcome is Outcome.SOLVED)
+    bench = FakeBench()
+
+    def in_such_a_round(said: str) -> str | None:
+        return said if len(bench.rounds()) in violated else None
+
+    monkeypatch.setattr(fairness, "violation", lambda lab, round: in_such_a_round("It may not."))
+    if disturbed:
+        monkeypatch.setattr(fairness, "disturbance", lambda conditions: in_such_a_round("Others were at work."))
+    result = toy.run(lab, bench)
+    assert result.outcome is (Outcome.SOLVED if disturbed else outcome)
+    assert len(result.violated) == (0 if disturbed else len(violated))
 
 
 def test_a_round_lost_to_a_violation_says_nothing_of_the_gap(lab: Lab) -> None:
