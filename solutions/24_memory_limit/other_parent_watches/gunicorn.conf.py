@@ -15,7 +15,7 @@ keepalive = 1
 
 RECYCLE_AT_MIB = 100
 LOOK_S = 0.1
-READY_S = 0.6  # that a worker takes from its fork until it serves
+READY_S = 0.8  # that a worker takes from its fork until it serves
 
 
 def largest(server):

@@ -1,7 +1,7 @@
-"""No hook in the way of requests: a timer on each worker's loop looks at its memory, and a lock gives it its turn."""
+"""No hook in the way of requests: a timer on each worker's loop looks at its memory, and a semaphore gives it its turn."""
 
-import fcntl
-import tempfile
+import multiprocessing
+from contextlib import suppress
 
 import psutil
 
@@ -11,19 +11,21 @@ preload_app = True
 keepalive = 1
 
 RECYCLE_AT_MIB = 95
-LOOK_S = 0.1
-turn = tempfile.TemporaryFile()  # noqa: SIM115  (it stays open as long as the parent lives)
+READY_S, LOOK_S = 1.0, 0.1  # the first look comes when the worker serves: now another one may leave
+turn = multiprocessing.get_context("fork").BoundedSemaphore(1)
+
+
+def begin(worker):
+    with suppress(ValueError):  # nobody had it
+        turn.release()
+    look(worker)
 
 
 def look(worker):
     worker.loop.call_later(LOOK_S, look, worker)
-    if worker.alive and psutil.Process().memory_info().rss > RECYCLE_AT_MIB * 2**20:
-        try:
-            fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return
+    if worker.alive and psutil.Process().memory_info().rss > RECYCLE_AT_MIB * 2**20 and turn.acquire(block=False):
         worker.alive = False
 
 
 def post_worker_init(worker):
-    worker.loop.call_later(1, look, worker)
+    worker.loop.call_later(READY_S, begin, worker)
