@@ -1,4 +1,4 @@
-"""No hook in the way of requests: a timer on each worker's loop looks at its memory, and a semaphore gives it its turn."""
+"""No hook in the way of requests: a timer on each worker's loop looks at its memory, and a semaphore gives turns."""
 
 import multiprocessing
 from contextlib import suppress
