@@ -10,7 +10,7 @@ preload_app = True
 keepalive = 1
 
 RECYCLE_AT_MIB = 95
-READY_S = 0.8  # from the fork of a worker until it serves
+READY_S = 0.6  # from the fork of a worker until it serves
 leaving = multiprocessing.get_context("fork").Value("i", 0)
 
 

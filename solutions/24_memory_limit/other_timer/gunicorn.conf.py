@@ -11,7 +11,7 @@ preload_app = True
 keepalive = 1
 
 RECYCLE_AT_MIB = 95
-READY_S, LOOK_S = 1.0, 0.1  # the first look comes when the worker serves: now another one may leave
+READY_S, LOOK_S = 0.6, 0.1  # the first look comes when the worker serves: now another one may leave
 turn = multiprocessing.get_context("fork").BoundedSemaphore(1)
 
 
