@@ -217,6 +217,7 @@ class FakeBench:
         calls_fail: bool = False,
         failed_while: Mapping[Side, int] | None = None,
         failed_late: Mapping[Side, Sequence[int]] | None = None,
+        late_ms: Mapping[Side, float] | None = None,
         keeps_tasks: int = 0,
         fails_unheard: Mapping[str, int] | None = None,
         keeps: Mapping[Side, float] | None = None,
@@ -247,6 +248,7 @@ class FakeBench:
         self.calls_fail = calls_fail
         self.failed_while = failed_while or {}
         self.failed_late = failed_late or {}
+        self.late_ms = late_ms or {}
         self.latency_ms = latency_ms or FAST
         self.failed = failed or {}
         self.noise = noise
@@ -368,7 +370,8 @@ class FakeBench:
         self._note("visit late", side, seed)
         script = self.failed_late.get(side, [0])
         failed = script[min(self.sides("visit late").count(side), len(script)) - 1]
-        return samples([700.0] * 3, failed, name=self.name, body=self.bodies.get(("visit late", side), "same"))
+        waits_ms = [700.0, *[self.late_ms.get(side, 700.0)] * 2]
+        return samples(waits_ms, failed, name=self.name, body=self.bodies.get(("visit late", side), "same"))
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
         self._note("visit failing", side, seed)

@@ -301,6 +301,24 @@ def test_failures_that_each_round_forgives_are_too_many_in_all_of_them(lab: Lab,
 
 
 @pytest.mark.parametrize(
+    ("late_ms", "outcome"),
+    [
+        pytest.param({"yours": 5000.0}, Outcome.NOT_YET, id="all wait for each other"),
+        pytest.param({"yours": 2500.0}, Outcome.SOLVED, id="some do"),
+        pytest.param({"yours": 5000.0, "reference": 2000.0}, Outcome.SOLVED, id="with ours it takes long, too"),
+    ],
+)
+def test_who_calls_a_late_team_lets_nobody_wait_who_does_not(
+    lab: Lab, late_ms: Mapping[Side, float], outcome: Outcome
+) -> None:
+    result = toy.run(lab, FakeBench(late_ms=late_ms))
+    assert result.outcome is outcome
+    assert ("one in four took more than 5.0 s, and with our fix 0.7 s." in str(result.finding)) is (
+        outcome is Outcome.NOT_YET
+    )
+
+
+@pytest.mark.parametrize(
     ("fails", "outcome"),
     [
         ({"yours": [1]}, Outcome.NOT_YET),
