@@ -121,6 +121,12 @@ def killed_workers_replaced(server: Server, _: Sequence[Service] = ()) -> str | 
         return next((said for count, by in zip(kills, cycle(deaths)) if (said := _replaced(server, count, by))), None)
 
 
+def dead_worker_replaced(server: Server, _: Sequence[Service] = ()) -> str | None:
+    """Whether a new worker takes the place of one that was killed, once: where a new one takes long to be ready."""
+    with _lightly_loaded(server):
+        return _replaced(server, 1, random.SystemRandom().choice(sorted(DEATHS)))
+
+
 def _replaced(server: Server, count: int, by: signal.Signals) -> str | None:
     before = server.workers()
     if not before:
@@ -614,6 +620,7 @@ def _culprit(fix: Path | None) -> str:
 CHECKS: dict[str, Callable[[Server, Sequence[Service]], str | None]] = {
     "a_worker_per_core": a_worker_per_core,
     "bad_release_refused": bad_release_refused,
+    "dead_worker_replaced": dead_worker_replaced,
     "killed_workers_replaced": killed_workers_replaced,
     "killed_pool_replaced": killed_pool_replaced,
     "hung_worker_replaced": hung_worker_replaced,

@@ -124,6 +124,13 @@ def test_a_pool_that_stays_broken_is_told() -> None:
     assert finding is not None and "GET /related?post=... still failed. Who replaces them?" in finding
 
 
+@pytest.mark.parametrize(("after", "replaced"), [({2, 9}, True), ({2}, False)])
+def test_one_worker_is_killed_once_where_each_takes_long_to_be_ready(after: set[int], replaced: bool) -> None:
+    server = FakeServer({1, 2}, after)
+    assert (checks.dead_worker_replaced(cast(Server, server)) is None) is replaced
+    assert len(server.killed) == 1
+
+
 def test_fewer_workers_than_before_are_no_replacement() -> None:
     assert killed_workers_replaced(FakeServer({1, 2, 3}, {2, 9}))
 
