@@ -47,6 +47,7 @@ STUCK_S = 2.0  # is a response made, and sent as far as it goes
 SILENT_S = 1.5  # for which a service says nothing
 PATIENCE_S = 11.0  # with a call that has no reply: longer than the ten seconds that many clients are given
 BLOCKS_ASKED = 4  # times, where a side has several processes
+VISITS_SEARCHED = 40  # of each user, for a request with a password
 TIMES_SENT = 8  # is a request with a password
 UNCLOSED_FOR_S = 1.0  # is a connection that its visitor has closed, before anybody says so
 CLOSED_WITHIN_S = 0.3  # are the connections of visits
@@ -428,8 +429,8 @@ class LiveBench:
 
         Raises SideError and LoadError.
         """
-        requests = [request for request in self._one_of_each_name(side, seed) if _password(request)]
-        server = self.servers[side]
+        asked, server = self._one_of_each_name(side, seed, VISITS_SEARCHED), self.servers[side]
+        requests = [request for request in asked if _password(request)]
         for request in TIMES_SENT * requests:  # to each of its processes, with luck
             server.waits(request, PATIENCE_S)
         server.sent_roughly += TIMES_SENT * len(requests)
@@ -476,11 +477,14 @@ class LiveBench:
         server.sent_roughly += STUCK * len(asked)
         return kept_mib
 
-    def _one_of_each_name(self, side: Side, seed: int) -> list[bytes]:
-        """A request of each name for a side, as bytes; it serves then. Raises SideError and LoadError."""
+    def _one_of_each_name(self, side: Side, seed: int, visits: int = 1) -> list[bytes]:
+        """A request of each name for a side, as bytes, of so many visits of each user; it serves then.
+
+        Raises SideError and LoadError.
+        """
         self._restart(side)
         with self._driving(side) as client:
-            return client.one_of_each_name(self.servers[side].visited_url, seed)
+            return client.one_of_each_name(self.servers[side].visited_url, seed, visits)
 
     def may_keep(self, side: Side) -> bool:
         """Whether a side's own code may keep something without a bound, as far as it can be read."""

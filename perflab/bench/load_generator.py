@@ -285,7 +285,9 @@ def do(users: list[type[User]], task: dict[str, Any]) -> None:
         first = first_visits(users, task["first"], task["few"])
         repeat_visits(users, environment, first, task["at_once"] or AGAIN_AT_ONCE)
     elif "noted" in task:
-        by_name = {request.name: request for request in rough.requests(users, muted, 1) if not request.streaming}
+        by_name = {
+            request.name: request for request in rough.requests(users, muted, task["noted"]) if not request.streaming
+        }
         more["noted"] = [request.raw().decode("latin-1") for request in by_name.values()]
     elif "rough" in task:
         asked = rough.requests(users, muted, VISITS_KNOWN)
