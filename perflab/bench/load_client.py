@@ -89,7 +89,7 @@ class LoadClient:
         return self._do(task, VISITS_WITHIN_S)
 
     def one_of_each_name(self, url: str, seed: int, visits: int = 1) -> list[bytes]:
-        """A request of each name in so many visits of each user, as bytes, which the caller may send. Raises LoadError."""
+        """A request of each name in so many visits of each user, as bytes for the caller to send. Raises LoadError."""
         self._do({"url": url, "seed": seed, "noted": visits}, VISITS_WITHIN_S)
         return [raw.encode("latin-1") for raw in self._result["noted"]]
 

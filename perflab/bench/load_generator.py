@@ -7,7 +7,7 @@ nothing is measured. `{"url": ..., "seed": 1, "seconds": 2.0, "to": "file"}` dri
 half the scenario's rates; `"visits": 10` in place of `seconds` makes so many visits of each user one after the other,
 and `"first": 3` so many a few at a time; `"again": ["Reader:0/7", ...]` repeats these visits of a round, with
 `"at_once": 8` so many at a time, or `"marked": true` with a parameter more that no route reads; `"collect":
-["/jobs/7", ...]` asks for these results until they are there; `"noted": true` sends nothing, and returns a request of
+["/jobs/7", ...]` asks for these results until they are there; `"noted": 1` sends nothing, and returns a request of
 each name; `"rough": 12` hangs up on so many requests of each name, and `"light": 0.6` drives so many seconds with a
 request now and then. `"env"` names the services. It prints `MARK ready` when it can start, `MARK begun` as a round
 begins, `MARK done` when the samples are in the files: the mark tells these lines from what a scenario prints.
