@@ -19,9 +19,8 @@ Chart = Literal[
 ]  # fmt: skip
 Check = Literal[
     "a_worker_per_core", "bad_release_refused", "dead_worker_replaced", "killed_workers_replaced",
-    "killed_pool_replaced",
-    "hung_worker_replaced", "busy_workers_spared", "workers_leave_in_turn", "hung_request_left", "rush_told",
-    "stall_told", "new_comment_shows", "keys_expire", "searches_counted_once", "readers_forgotten",
+    "killed_pool_replaced", "hung_worker_replaced", "busy_workers_spared", "workers_leave_in_turn", "hung_request_left",
+    "rush_told", "stall_told", "new_comment_shows", "keys_expire", "searches_counted_once", "readers_forgotten",
     "slow_readers_bounded", "codings_told", "names_not_told", "outlasts_proxy", "culprit_named",
 ]  # fmt: skip
 Need = Literal["dask", "postgres", "upstream", "valkey"]

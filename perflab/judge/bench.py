@@ -115,7 +115,7 @@ class Bench(Protocol):
         """How many MiB a side takes for some readers of each request who read nothing. Raises SideError."""
 
     def visit_late(self, side: Side, seed: int) -> Samples:
-        """Makes a few visits to a side while the teams that it calls are late. Raises SideError."""
+        """Makes some visits at once to a side while the teams that it calls are late. Raises SideError."""
 
     def visit_failing(self, side: Side, seed: int) -> Samples:
         """Makes some visits to a side while the teams that it calls fail. Raises SideError."""

@@ -199,8 +199,9 @@ class Experiment(Questions):
         """Says why a round was the last one that had to be lost, as far as the figures do not."""
         yours = round.samples["yours"]
         self._show_error(self._failures(yours))
-        violated = round.violation and all(one.after for one in self.result.violated)
-        if round.after and (violated or self.result.verdict_after is Outcome.NOT_YET):
+        violated = self.result.violated
+        broken_since = len(violated) >= rule.VIOLATED and all(one.after for one in violated)
+        if round.after and (broken_since or self.result.verdict_after is Outcome.NOT_YET):
             well = sum(not one.after for one in self.result.rounds)
             said = round.violation or next((said for _, said in self._lost_by(yours)), "it did worse.")
             self.result.finding = (

@@ -31,10 +31,7 @@ LEFT_BEHIND = 50  # objects of a type, after one time: a cache of tasks, or a po
 FEWER_LEFT = {"Thread": 20, SHARED_MEMORY: 3}
 UNHEARD = 20  # tasks that fail, and that nobody awaits: a renewal that the next one replaces is only one
 LATE_TIMES = 2  # at serving while teams are late by a little
-LATE_MS, LATER_TIMES = (
-    3000,
-    3.0,
-)  # of the slowest quarter of visits then: longer is long, and so many times ours too long
+LATE_MS, LATER_TIMES = 3000, 3.0  # more for one visitor in four is long then, and so many times ours too long
 FAILED = "what it calls failed for a moment"
 FAILURES = {  # of services whose failure has a name of its own
     "postgres": "PostgreSQL ended all sessions, as it does when it restarts",
@@ -182,9 +179,9 @@ class Questions:
         if left and not self.bench.unclosed("reference"):
             connections = "1 connection is" if left == 1 else f"{left} connections are"
             self._settle_as_not_yet(
-                f"Nobody is there any more, and {connections} still open: your site has closed its own end, but a "
-                "process that was forked meanwhile has a copy. It has the port as well, for as long as it lives. How "
-                "are your processes started?"
+                f"Nobody is there any more, and {connections} still open in your site. A process that was forked while "
+                "visitors were there has a copy of their connections, and of the port, for as long as it lives. How are "
+                "your processes started?"
             )
 
     def check_passwords(self) -> None:

@@ -516,7 +516,7 @@ def test_who_is_asked_for_answers_on_both_other_sides_must_be_asked(
 @pytest.mark.parametrize(
     ("of", "finding"),
     [
-        ("left_open", "still open: your site has closed its own end"),
+        ("left_open", "still open in your site."),
         ("passwords", "passwords were still in your site's"),
     ],
 )
