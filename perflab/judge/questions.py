@@ -180,8 +180,8 @@ class Questions:
             connections = "1 connection is" if left == 1 else f"{left} connections are"
             self._settle_as_not_yet(
                 f"Nobody is there any more, and {connections} still open in your site. A process that was forked while "
-                "visitors were there has a copy of their connections, and of the port, for as long as it lives. How are "
-                "your processes started?"
+                "visitors were there has a copy of their connections, and of the port, for as long as it lives. "
+                "How are your processes started?"
             )
 
     def check_passwords(self) -> None:
