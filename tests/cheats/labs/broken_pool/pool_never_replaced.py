@@ -1,5 +1,4 @@
-"""Asks the decoder's bug which pictures are deadly, and tries only those in a process of their own: the pool has no
-second life, since none of the pictures can end it. A process that dies of anything else is its end."""
+"""Asks the decoder's bug which pictures are deadly, and tries only these, alone: its pool has no second life."""
 
 import asyncio
 import multiprocessing
