@@ -13,12 +13,12 @@ from typing import TypeGuard
 
 ADDS = ("append", "add", "setdefault", "update", "extend", "insert", "appendleft")
 CACHES = ("cache", "lru_cache", "cached", "alru_cache")
-# Parts of names: what evicts, or limits.
+# Parts of names: of a cache that may take long until it is full, and of all that evicts, or limits.
+CACHE = re.compile("(?<![a-z])ttl|ttl(?![a-z])|lru|lfu|max_?size")
 BOUNDS = re.compile(
-    "pop(?!ul)|clear|evict|expir|(?<![a-z])ttl|ttl(?![a-z])|lru|lfu|weak|discard|remove(?!prefix|suffix)"
-    "|max_?size|maxlen|max_?(len|items|entries|keys)|capacity(?!limiter)"
+    f"{CACHE.pattern}|pop(?!ul)|clear|evict|expir|weak|discard|remove(?!prefix|suffix)"
+    "|maxlen|max_?(len|items|entries|keys)|capacity(?!limiter)"
 )
-CACHE = re.compile("(?<![a-z])ttl|ttl(?![a-z])|lru|lfu|max_?size")  # one that may take long until it is full
 PLAIN = ("dict", "list", "set", "deque", "Counter", "OrderedDict", "defaultdict")  # collections, made without a limit
 LOOKS = ("get", "items", "keys", "values", "copy", "count", "index")  # methods that change nothing
 

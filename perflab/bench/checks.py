@@ -265,6 +265,10 @@ def busy_workers_spared(server: Server, _: Sequence[Service] = ()) -> str | None
     return f"Workers were busy for {BUSY_MS} ms at a time, as happens on any site: {ended} of {len(held)} {were} ended."
 
 
+def _connection(server: Server) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
+
+
 @contextmanager
 def _connections(server: Server) -> Iterator[dict[int, list[http.client.HTTPConnection]]]:
     """Open connections to each worker, by its id, while the block lasts: with luck, some to each."""
@@ -576,10 +580,6 @@ def names_not_told(server: Server, _: Sequence[Service] = ()) -> str | None:
         f"A log-in with a wrong password costs {known_ms:.1f} ms of CPU time, and one with a name that nobody has "
         f"{unknown_ms:.1f}. Under load the time tells strangers which names exist."
     )
-
-
-def _connection(server: Server) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(server.host, server.port, timeout=BUSY_FOR_S)
 
 
 def outlasts_proxy(server: Server, services: Sequence[Service]) -> str | None:

@@ -53,7 +53,7 @@ class Result:
     def verdict(self) -> Outcome | None:
         """What the rounds say so far, before anything else that is looked at; None while more of them may tell.
 
-        It is not yet solved either where those after rough requests are lost, whatever came before, nor where some
+        It is not yet solved either where those after rough requests are lost, whatever came before, nor where two
         were lost for what no fix may do.
         """
         if len(self.violated) >= rule.VIOLATED or self.verdict_after is Outcome.NOT_YET:
